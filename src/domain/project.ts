@@ -1,0 +1,58 @@
+import type { Environment, StoreName } from './purchase.ts'
+import type { EventName } from './event.ts'
+import type { Settings } from './field.ts'
+import type { Ppm } from './money.ts'
+
+/** What one team owns. */
+export interface Project {
+  readonly id: string
+  readonly name: string
+  /** Make a customer for a purchase that nobody has claimed yet. */
+  readonly trackUnknownPurchases: boolean
+  readonly identityHoldMs: number
+  /** What a resubscription without the store's own link is called. */
+  readonly resubscribeAs: 'initial_purchase' | 'renewal'
+  /** Entitlement → the product ids that give it. */
+  readonly entitlements: Readonly<Record<string, readonly string[]>>
+}
+
+/** One store account of a project. */
+export interface App {
+  readonly projectId: string
+  readonly id: string
+  readonly store: StoreName
+  readonly publicKey: string | null
+  readonly environments: readonly Environment[]
+  readonly receive: 'push' | 'pull'
+  /** Facts dated from here on are announced, whatever path they came by (milliseconds). */
+  readonly eventsFrom: number
+  readonly createdAt: number
+  /** The store's commission rate and the tax rate that prices include. */
+  readonly commissionRatePpm: Ppm
+  readonly taxRatePpm: Ppm
+  /** Values of the store's declared fields. */
+  readonly settings: Settings
+}
+
+/** One configured destination of a project. */
+export interface Integration {
+  readonly projectId: string
+  readonly id: string
+  readonly destination: string
+  readonly enabled: boolean
+  readonly mode: 'live' | 'shadow'
+  /** Events that occurred before it are sent on request only (milliseconds). */
+  readonly liveFrom: number
+  /** The sandbox toggle. */
+  readonly sandbox: boolean
+  readonly allEvents: boolean
+  readonly settings: Settings
+  /** Own names; '' means "do not send"; absent means the default name. */
+  readonly eventNames: Readonly<Partial<Record<EventName, string>>>
+  readonly createdAt: number
+}
+
+/** The default name of an event at every destination. */
+export function defaultEventName(name: EventName): string {
+  return `rc_${name}_event`
+}
