@@ -1,0 +1,143 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** One request as a stand-in sees it. Header names are lower case. */
+export interface StandInRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+export interface StandInReply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string
+  /** Waits this long before answering (milliseconds). */
+  readonly delayMs?: number
+}
+
+/** What goes wrong with one request; the next request takes the next fault of the script. */
+export type Fault =
+  /** An answer in place of the service's own; nothing is recorded in the ledger. */
+  | { readonly kind: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  /** The connection is cut before the service looked at the request: nothing is recorded. */
+  | { readonly kind: 'cut_before' }
+  /** The service takes the request, records it, and the connection is cut before the answer. */
+  | { readonly kind: 'cut_after' }
+  /** Taken and recorded, then answered only after this long. */
+  | { readonly kind: 'delay'; readonly delayMs: number }
+  /** Taken and recorded, but the answer's body is this text. */
+  | { readonly kind: 'body'; readonly body: string }
+  /** No fault: lets a script say "the third one fails". */
+  | { readonly kind: 'none' }
+
+export interface StandIn {
+  readonly url: string
+  readonly port: number
+  /** Appends faults; each request takes one from the front. */
+  script(faults: readonly Fault[]): void
+  /** Every request takes this fault until it is cleared with null. */
+  always(fault: Fault | null): void
+  /** Requests that arrived, faulty ones included. */
+  readonly requests: number
+  /** Requests being handled now, and the most there ever were at once. */
+  readonly inFlight: number
+  readonly mostInFlight: number
+  close(): Promise<void>
+}
+
+/**
+ * An HTTP server on loopback that plays a remote service, with scripted faults: the frame of every stand-in.
+ * `handle` gets the whole body; what it throws is a bug of the stand-in and is answered 599.
+ */
+export async function startStandIn(options: {
+  readonly port?: number
+  /** Answers every request after this long (milliseconds). */
+  readonly latencyMs?: number
+  readonly handle: (request: StandInRequest) => StandInReply | Promise<StandInReply>
+}): Promise<StandIn> {
+  const queue: Fault[] = []
+  const sockets = new Set<Socket>()
+  let standing: Fault | null = null
+  let requests = 0
+  let inFlight = 0
+  let mostInFlight = 0
+
+  const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    requests += 1
+    inFlight += 1
+    mostInFlight = Math.max(mostInFlight, inFlight)
+    const fault = queue.shift() ?? standing ?? { kind: 'none' }
+    try {
+      const chunks: Buffer[] = []
+      for await (const chunk of incoming) chunks.push(chunk as Buffer)
+      if (fault.kind === 'cut_before') {
+        incoming.socket.destroy()
+        return
+      }
+      if (fault.kind === 'answer') {
+        outgoing.writeHead(fault.status, fault.headers ?? {}).end(fault.body ?? '')
+        return
+      }
+      const url = new URL(incoming.url ?? '/', 'http://stand-in')
+      const reply = await options.handle({
+        method: incoming.method ?? 'GET',
+        path: url.pathname,
+        query: url.searchParams,
+        headers: incoming.headers,
+        body: Buffer.concat(chunks),
+      })
+      if (fault.kind === 'cut_after') {
+        incoming.socket.destroy()
+        return
+      }
+      const wait = (fault.kind === 'delay' ? fault.delayMs : 0) + (reply.delayMs ?? 0) + (options.latencyMs ?? 0)
+      if (wait > 0) await pause(wait)
+      outgoing
+        .writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
+        .end(fault.kind === 'body' ? fault.body : reply.body)
+    } catch (error) {
+      if (!outgoing.headersSent && !outgoing.destroyed) outgoing.writeHead(599).end(String(error))
+    } finally {
+      inFlight -= 1
+    }
+  }
+
+  const server: Server = createServer((incoming, outgoing) => void serve(incoming, outgoing))
+  server.keepAliveTimeout = 60_000
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    script: (faults) => void queue.push(...faults),
+    always: (fault) => {
+      standing = fault
+    },
+    get requests() {
+      return requests
+    },
+    get inFlight() {
+      return inFlight
+    },
+    get mostInFlight() {
+      return mostInFlight
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
