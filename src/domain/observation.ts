@@ -1,0 +1,31 @@
+import type { Fact } from './facts.ts'
+import type { PurchaseKey } from './purchase.ts'
+
+/** The state of a purchase as its store knows it, newest version alone. Times are milliseconds UTC. */
+export interface Snapshot {
+  /** When the store signed it, or the clock before we fetched it. A greater version wins; equal ones by content. */
+  readonly version: number
+  readonly status: 'active' | 'grace' | 'retry' | 'paused' | 'expired' | 'revoked'
+  /** null where the store does not tell. */
+  readonly autoRenew: boolean | null
+  /** The product of the next period when it differs from the present one. */
+  readonly pendingProductId: string | null
+  readonly graceEndsAt: number | null
+  readonly resumesAt: number | null
+}
+
+/** What one message, receipt, poll or tick of the clock tells about one purchase. */
+export interface Observation {
+  readonly key: PurchaseKey
+  readonly appId: string
+  readonly kind: 'subscription' | 'one_time'
+  readonly snapshot: Snapshot | null
+  readonly facts: readonly Fact[]
+  /** The app user id that the message itself names, if any. */
+  readonly owner: string | null
+  /**
+   * `complete`: the facts reach back to the chain's first purchase. `unavailable`: the store could not tell its
+   * history in time. `partial`: one message's own view.
+   */
+  readonly history: 'complete' | 'partial' | 'unavailable'
+}
