@@ -1,0 +1,220 @@
+import type { Attributes, FrozenEvent } from '../domain/event.ts'
+import type { Environment, PurchaseKey, StoreName } from '../domain/purchase.ts'
+
+/** What storage keeps. Times are integer milliseconds UTC, money integer micros. Documents travel as JSON text. */
+
+/** A document of the settings: a project, an app, an integration. Secrets inside are already encrypted. */
+export interface SettingsRow {
+  readonly kind: 'project' | 'app' | 'integration'
+  readonly projectId: string
+  readonly id: string
+  readonly body: string
+  /** 'file' when a config file declares it. */
+  readonly managed: 'file' | 'dashboard'
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export interface SecretKeyRow {
+  readonly projectId: string
+  readonly name: string
+  /** SHA-256 of the key, hex: keys are found by hash. */
+  readonly hash: string
+  readonly last4: string
+  readonly managed: 'file' | 'dashboard'
+  readonly createdAt: number
+}
+
+export type NotificationStatus = 'waiting' | 'understood' | 'ignored' | 'parked'
+
+export interface NewNotification {
+  /** Derived from project, app and source key. */
+  readonly id: string
+  readonly projectId: string
+  readonly appId: string
+  readonly store: StoreName
+  readonly environment: Environment
+  readonly sourceKey: string
+  readonly type: string
+  readonly via: 'push' | 'pull'
+  readonly sentAt: number
+  readonly receivedAt: number
+  readonly body: Buffer
+}
+
+export interface NotificationRow extends NewNotification {
+  readonly status: NotificationStatus
+  readonly dueAt: number
+  /** Attempts to understand it that ended in "try again". */
+  readonly tries: number
+  /** Why it waits, is parked or was ignored: one sentence. */
+  readonly note: string | null
+  /** How many events it caused. */
+  readonly events: number
+}
+
+/** What becomes of a notification in one step. */
+export interface NotificationChange {
+  readonly id: string
+  readonly status: NotificationStatus
+  readonly dueAt: number
+  readonly tries: number
+  readonly note: string | null
+  readonly events: number
+}
+
+/** A purchase: its document, and the columns that are asked for. */
+export interface PurchaseRow {
+  readonly key: PurchaseKey
+  readonly appId: string
+  readonly customerId: string
+  /** 0 when it is new; grows by one with every save. */
+  readonly version: number
+  /** Facts, snapshot, announced happenings, summary: JSON of domain/purchase-state.ts. */
+  readonly body: string
+}
+
+export interface CustomerRow {
+  readonly projectId: string
+  readonly id: string
+  /** 0 when new; grows by one with every save. */
+  readonly version: number
+  readonly originalAppUserId: string
+  readonly lastSeenAppUserId: string
+  readonly lastSeq: number
+  readonly firstSeenAt: number
+  readonly lastSeenAt: number
+  readonly aliases: readonly string[]
+  readonly attributes: Attributes
+}
+
+/** A charge, a refund or a reversal: append-only. Unique by (purchase, entry). */
+export interface LedgerRow {
+  readonly key: PurchaseKey
+  /** `charge:<transaction>`, `refund:<transaction>:<n>`, `reversal:<transaction>:<n>`. */
+  readonly entry: string
+  readonly reason: 'charge' | 'refund' | 'reversal'
+  readonly transactionId: string
+  readonly productId: string
+  readonly at: number
+  readonly recordedAt: number
+  /** Signed; null when the price is unknown. */
+  readonly micros: number | null
+  readonly currency: string | null
+  readonly commissionPpm: number
+  readonly taxPpm: number
+  readonly usdRate: string | null
+  readonly rateDate: string | null
+  /** The event that announced it, or null. */
+  readonly eventId: string | null
+}
+
+export interface NewEvent {
+  readonly event: FrozenEvent
+  /** The notification that caused it. */
+  readonly notificationId: string | null
+}
+
+export interface AttributeSetRow {
+  readonly projectId: string
+  readonly hash: string
+  readonly attributes: Attributes
+}
+
+export type DeliveryStatus = 'waiting' | 'delivered' | 'failed' | 'skipped'
+
+export interface NewDelivery {
+  /** Derived from integration and event. */
+  readonly id: string
+  readonly projectId: string
+  readonly integrationId: string
+  readonly environment: Environment
+  readonly customerId: string
+  readonly eventId: string
+  readonly seq: number
+  readonly status: 'waiting' | 'skipped'
+  readonly reason: string | null
+  /** Reading of the channel's running clock at which it may first go. */
+  readonly mayGoAt: number
+  readonly createdAt: number
+}
+
+export interface DeliveryRow extends Omit<NewDelivery, 'status'> {
+  readonly status: DeliveryStatus
+  /** One sentence with what to do, for failed and noted ones. */
+  readonly advice: string | null
+  readonly attempts: number
+  /** Kinds of this delivery's records that are settled. */
+  readonly done: readonly string[]
+  readonly mends: readonly string[]
+  readonly notes: readonly string[]
+  /** Fixed at the first attempt (JSON), null before. */
+  readonly identity: string | null
+  /** An attempt's outcome is unknown: it may arrive twice. */
+  readonly mayBeDoubled: boolean
+  readonly resend: number
+  readonly settledAt: number | null
+  readonly attemptIds: readonly string[]
+}
+
+/** A queue: what one customer has waiting in one channel. One row while something waits. */
+export interface QueueRow {
+  readonly projectId: string
+  readonly channelId: string
+  readonly customerId: string
+  readonly dueAt: number
+  readonly owner: string | null
+  readonly fence: number
+  readonly leaseUntil: number | null
+  /** Steps of the record-transient schedule already taken by its first delivery. */
+  readonly step: number
+  /** Its next request carries this customer's first delivery and nothing else. */
+  readonly alone: boolean
+  /** Requests of its own that died with their process. */
+  readonly died: number
+}
+
+/** An integration in one environment. Its id is `<integration>:<environment>` within the project. */
+export interface ChannelRow {
+  readonly projectId: string
+  readonly channelId: string
+  readonly integrationId: string
+  readonly environment: Environment
+  /** Grows by one with every save: changes are made on the version that was read. */
+  readonly version: number
+  readonly state: 'open' | 'backing_off' | 'paused'
+  /** Who paused it; a person's pause sends no probes. */
+  readonly pausedBy: 'person' | 'credentials' | 'refusals' | null
+  readonly reason: string | null
+  readonly advice: string | null
+  /** Failures in a row. */
+  readonly failures: number
+  /** Single culprits in a row with no success between. */
+  readonly culprits: number
+  /** When the next probe may go. */
+  readonly nextAt: number
+  /** Requests allowed in flight now (1, 2, 4 … up to the integration's width). */
+  readonly width: number
+  /** The customer whose probe had an unknown outcome: the next probe takes another's. */
+  readonly avoidCustomer: string | null
+  /** The running clock: reading at `clockAt`; runs while not paused. */
+  readonly clockReading: number
+  readonly clockAt: number
+  readonly clockRuns: boolean
+}
+
+export interface AttemptRow {
+  readonly id: string
+  readonly projectId: string
+  readonly channelId: string
+  readonly at: number
+  readonly durationMs: number
+  /** null when no answer came. */
+  readonly status: number | null
+  /** Masked: method, URL without secrets, headers that matter, body. JSON. */
+  readonly request: string
+  /** Status, headers that matter, first 8 KiB. JSON. */
+  readonly response: string
+  /** Per delivery: id, record kind, outcome, reason. JSON. */
+  readonly outcomes: string
+}

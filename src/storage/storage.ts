@@ -1,0 +1,378 @@
+import type { LifecycleEvent } from '../domain/event.ts'
+import type { PurchaseKey } from '../domain/purchase.ts'
+import type {
+  AttemptRow,
+  AttributeSetRow,
+  ChannelRow,
+  CustomerRow,
+  DeliveryRow,
+  DeliveryStatus,
+  LedgerRow,
+  NewDelivery,
+  NewEvent,
+  NewNotification,
+  NotificationChange,
+  NotificationRow,
+  NotificationStatus,
+  PurchaseRow,
+  QueueRow,
+  SecretKeyRow,
+  SettingsRow,
+} from './rows.ts'
+
+/**
+ * The contract of storage: narrow, asynchronous and batched, one interface per caller. Every method is one transaction
+ * that is durable when its promise resolves; calls that arrive together are committed together. When a group fails, its
+ * members run one by one, and each keeps its own error.
+ */
+export interface Storage extends InboxStorage, StepStorage, DeliveryStorage, SettingsStorage, CursorStorage, ReadStorage {
+  /** 'embedded' or 'postgres', for health and logs. */
+  readonly driver: string
+  /** Resolves when a write has gone through (for /readyz); rejects with the sentence to show. */
+  ping(): Promise<void>
+  /** Housekeeping that callers need not know of: checkpoints, retention. Called about once a minute. */
+  tidy(input: TidyInput): Promise<TidyResult>
+  close(): Promise<void>
+}
+
+// ── inbox: keeping notifications and taking them up ─────────────────────────────────────────────────────────────────
+
+export interface InboxStorage {
+  /**
+   * Keeps notifications, each at most once by (project, app, source key); the first copy stays as it is. `cursor` is
+   * saved in the same transaction, so that a page that was kept is never asked again.
+   */
+  keepNotifications(rows: readonly NewNotification[], cursor?: CursorRow): Promise<readonly { readonly id: string; readonly duplicate: boolean }[]>
+  /**
+   * Waiting notifications that are due, oldest first, claimed for `owner` until `leaseUntil`: no other claim returns
+   * them before. A saved change, `releaseNotifications` or the lease's end frees them.
+   */
+  claimNotifications(input: { readonly now: number; readonly limit: number; readonly owner: string; readonly leaseUntil: number }): Promise<readonly NotificationRow[]>
+  /** Changes without a purchase behind them (retry, parked, ignored). Frees their claims. */
+  changeNotifications(changes: readonly NotificationChange[]): Promise<void>
+  /** The earliest dueAt among waiting, unclaimed notifications, or null. */
+  nextNotificationDue(): Promise<number | null>
+  /** Refused messages: counted, with the newest claim kept, and nothing of the message. */
+  countRefused(rows: readonly RefusedCount[]): Promise<void>
+}
+
+export interface RefusedCount {
+  readonly projectId: string
+  readonly appId: string
+  readonly count: number
+  readonly at: number
+  readonly reason: string
+  /** The bundle id it named, if any. */
+  readonly claimed: string | null
+}
+
+// ── the step: load → compute → save ─────────────────────────────────────────────────────────────────────────────────
+
+export interface StepStorage {
+  /**
+   * One step of understanding or of a customer's change. Loads what the keys name, calls `compute` on the caller's
+   * thread, and saves what it gives in one transaction. PostgreSQL holds the rows' locks from load to save; the embedded
+   * driver checks the loaded versions at save and, when another step was faster, loads and computes again (so `compute`
+   * may run several times and must be pure). Customers are locked in ascending id.
+   * Saving follows the rules: events, ledger entries and deliveries that exist already (by id, by entry) are left as
+   * they are, and the deliveries of an event that existed are left out; each new event gets the next cursor position; a
+   * queue that exists keeps its due time unless the new one is earlier and `hasten` is set.
+   * A `compute` that throws saves nothing, and the error reaches the caller.
+   */
+  step<R>(keys: StepKeys, compute: (loaded: Loaded) => { readonly save: StepRows; readonly result: R }): Promise<R>
+}
+
+export interface StepKeys {
+  readonly purchases: readonly PurchaseKey[]
+  /** Customers are loaded by the purchases' owners and by these ids (any alias of theirs). */
+  readonly appUserIds: readonly { readonly projectId: string; readonly appUserId: string }[]
+}
+
+export interface Loaded {
+  /** By `purchaseId(key)`; absent when new. */
+  readonly purchases: ReadonlyMap<string, PurchaseRow>
+  /** By `projectId + '\n' + customerId`. */
+  readonly customers: ReadonlyMap<string, CustomerRow>
+  /** By `projectId + '\n' + appUserId` → customer id, for the ids asked for that exist. */
+  readonly customerOf: ReadonlyMap<string, string>
+}
+
+export interface StepRows {
+  readonly notifications?: readonly NotificationChange[]
+  /** `version` is the one that was loaded (0: new). */
+  readonly purchases?: readonly PurchaseRow[]
+  /** `version` is the one that was loaded (0: new). All of `aliases` is written. */
+  readonly customers?: readonly CustomerRow[]
+  readonly attributeSets?: readonly AttributeSetRow[]
+  readonly ledger?: readonly LedgerRow[]
+  readonly events?: readonly NewEvent[]
+  readonly deliveries?: readonly NewDelivery[]
+  readonly queues?: readonly QueueWake[]
+}
+
+/** Makes sure that a queue exists for something that waits. */
+export interface QueueWake {
+  readonly projectId: string
+  readonly channelId: string
+  readonly customerId: string
+  readonly dueAt: number
+  /** Also bring an existing queue's due time forward to `dueAt`. An unclaimed queue only; never creates one. */
+  readonly hasten: boolean
+}
+
+// ── delivery ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface DeliveryStorage {
+  /** Every channel of these integrations, made if new (state open, clock running from `now`). */
+  ensureChannels(rows: readonly { readonly projectId: string; readonly integrationId: string; readonly environment: 'production' | 'sandbox' }[], now: number): Promise<readonly ChannelRow[]>
+  loadChannels(): Promise<readonly ChannelRow[]>
+  /** Saves a channel when its stored version is `row.version`; the stored row otherwise. */
+  saveChannel(row: ChannelRow): Promise<{ readonly saved: true; readonly row: ChannelRow } | { readonly saved: false; readonly row: ChannelRow }>
+  /**
+   * Takes up to one lot per entry: a slot of the channel, and due queues, oldest due first, each with its first waiting
+   * deliveries in seq order. A queue is claimed by owner, fence + 1 and lease. Nothing is taken when no slot is free,
+   * nothing is due, or the channel's version is not `version` (then `stale` gives the row). A queue that is `alone` makes
+   * a lot of its own with its first delivery only. A queue without a waiting delivery is deleted on the way.
+   */
+  claimLots(input: ClaimInput): Promise<ClaimResult>
+  /**
+   * Settles one lot under its fences, in one transaction with its attempt and the channel's new row. A queue whose fence
+   * or owner has moved on is left alone and named in `fenced`. When the channel's version is not the expected one,
+   * nothing is written and the stored row comes back.
+   */
+  settleLot(input: SettleInput): Promise<{ readonly kind: 'settled'; readonly fenced: readonly string[] } | { readonly kind: 'channel_moved'; readonly row: ChannelRow }>
+  /** Pushes the lease of a lot's slot and queues out; false when any of it is no longer owned. */
+  renewLot(input: { readonly lot: LotRef; readonly leaseUntil: number }): Promise<boolean>
+  /** Earliest dueAt over unclaimed queues per channel, for the sleep between claims. */
+  nextQueueDue(channels: readonly ChannelRef[]): Promise<number | null>
+  /**
+   * Frees everything claimed by other owners whose process is known to be dead (embedded: all other owners). Queues that
+   * were in flight become due now and go alone from here on; those that were alone already count one more death; their
+   * claimed deliveries may be doubled.
+   */
+  freeDeadClaims(owner: string, now: number): Promise<number>
+  /** Fails waiting deliveries whose `mayGoAt + maxAge` is past on their channel's clock reading. At most `limit`. */
+  failExpired(input: { readonly channel: ChannelRef; readonly clockReading: number; readonly maxAgeMs: number; readonly reason: string; readonly advice: string; readonly now: number; readonly limit: number }): Promise<number>
+  /** A person's retry: a failed or skipped delivery waits again and its queue is due. false when it is neither. */
+  retryDelivery(input: { readonly projectId: string; readonly deliveryId: string; readonly mayGoAt: number; readonly now: number }): Promise<boolean>
+  /** `outcome_unknown` settled by a person: "it arrived". */
+  acceptDelivery(input: { readonly projectId: string; readonly deliveryId: string; readonly now: number }): Promise<boolean>
+}
+
+export interface ChannelRef {
+  readonly projectId: string
+  readonly channelId: string
+}
+
+export interface ClaimInput {
+  readonly owner: string
+  readonly now: number
+  readonly leaseUntil: number
+  readonly channels: readonly ClaimChannel[]
+}
+
+export interface ClaimChannel extends ChannelRef {
+  readonly version: number
+  /** Most lots of this channel in flight over all processes. */
+  readonly slots: number
+  /** Most deliveries in the lot, and per queue. */
+  readonly deliveries: number
+  readonly perQueue: number
+  /** Not this customer's queue (probes after an unknown outcome), unless it is the only one. */
+  readonly avoidCustomer: string | null
+}
+
+export interface LotRef extends ChannelRef {
+  readonly slot: number
+  readonly owner: string
+  /** Fence of the slot. */
+  readonly fence: number
+  readonly queues: readonly { readonly customerId: string; readonly fence: number }[]
+}
+
+export interface ClaimedQueue {
+  readonly queue: QueueRow
+  /** The customer as of now: identity at the first attempt is taken from it. */
+  readonly customer: CustomerRow
+  readonly deliveries: readonly { readonly delivery: DeliveryRow; readonly event: LifecycleEvent }[]
+  /** `rc_subscription_status` of the last event delivered from this queue's channel for this customer, or null. */
+  readonly lastStatus: string | null
+}
+
+export interface Lot {
+  readonly ref: LotRef
+  readonly queues: readonly ClaimedQueue[]
+}
+
+export interface ClaimResult {
+  readonly lots: readonly Lot[]
+  readonly stale: readonly ChannelRow[]
+}
+
+export interface SettleInput {
+  readonly lot: LotRef
+  readonly now: number
+  readonly queues: readonly SettledQueue[]
+  readonly attempt: AttemptRow | null
+  /** The channel's new row, made from `version`; null when nothing of it changes. */
+  readonly channel: ChannelRow | null
+}
+
+export interface SettledQueue {
+  readonly customerId: string
+  readonly fence: number
+  readonly deliveries: readonly DeliveryChange[]
+  /** When the queue is due next if something still waits (it is deleted otherwise). */
+  readonly dueAt: number
+  readonly step: number
+  readonly alone: boolean
+  /** Remembered for `identify: on_change`; null leaves it. */
+  readonly lastStatus: string | null
+}
+
+/** A delivery after a request. All of it is written. */
+export interface DeliveryChange {
+  readonly id: string
+  readonly status: DeliveryStatus
+  readonly reason: string | null
+  readonly advice: string | null
+  readonly attempts: number
+  readonly done: readonly string[]
+  readonly mends: readonly string[]
+  readonly notes: readonly string[]
+  readonly identity: string | null
+  readonly mayBeDoubled: boolean
+  readonly settledAt: number | null
+  /** Appended to the delivery's attempts. */
+  readonly attemptId: string | null
+}
+
+// ── settings, cursors, housekeeping ─────────────────────────────────────────────────────────────────────────────────
+
+export interface SettingsStorage {
+  loadSettings(): Promise<{ readonly rows: readonly SettingsRow[]; readonly keys: readonly SecretKeyRow[] }>
+  /** Writes and removes documents and keys together. */
+  saveSettings(change: SettingsChange): Promise<void>
+  /** Meta values of the database itself: the check value of the secret key, the schema's name. */
+  getMeta(name: string): Promise<string | null>
+  setMeta(name: string, value: string): Promise<void>
+}
+
+export interface SettingsChange {
+  readonly put: readonly SettingsRow[]
+  readonly remove: readonly Pick<SettingsRow, 'kind' | 'projectId' | 'id'>[]
+  readonly putKeys: readonly SecretKeyRow[]
+  /** By hash. */
+  readonly removeKeys: readonly string[]
+}
+
+export interface CursorRow {
+  readonly projectId: string
+  readonly appId: string
+  readonly name: string
+  readonly value: string
+  readonly updatedAt: number
+}
+
+export interface CursorStorage {
+  loadCursor(projectId: string, appId: string, name: string): Promise<CursorRow | null>
+  saveCursor(row: CursorRow): Promise<void>
+}
+
+export interface TidyInput {
+  readonly now: number
+  /** Bodies of understood notifications older than this go. */
+  readonly notificationsBefore: number
+  /** Attempts and skipped deliveries older than this go. */
+  readonly attemptsBefore: number
+  readonly limit: number
+}
+
+export interface TidyResult {
+  readonly notifications: number
+  readonly attempts: number
+  readonly skipped: number
+}
+
+// ── reads for the API, on a connection of their own ─────────────────────────────────────────────────────────────────
+
+export interface ReadStorage {
+  listEvents(query: EventQuery): Promise<Page<ListedEvent>>
+  getEvent(projectId: string, eventId: string): Promise<ListedEvent | null>
+  /** Of one event, every integration. */
+  deliveriesOfEvent(projectId: string, eventId: string): Promise<readonly ListedDelivery[]>
+  listDeliveries(query: DeliveryQuery): Promise<Page<ListedDelivery>>
+  getDelivery(projectId: string, deliveryId: string): Promise<ListedDelivery | null>
+  getAttempts(projectId: string, ids: readonly string[]): Promise<readonly AttemptRow[]>
+  listNotifications(query: NotificationQuery): Promise<Page<Omit<NotificationRow, 'body'>>>
+  getNotification(projectId: string, id: string): Promise<NotificationRow | null>
+  /** Last notification kept, counts by status, refused messages. */
+  appStatus(projectId: string, appId: string): Promise<AppStatus>
+  /** Deliveries by status, of one integration. */
+  countDeliveries(projectId: string, integrationId: string): Promise<Readonly<Record<DeliveryStatus, number>>>
+  getCustomer(projectId: string, appUserId: string): Promise<CustomerRow | null>
+  listLedger(projectId: string, key: PurchaseKey): Promise<readonly LedgerRow[]>
+  getPurchase(key: PurchaseKey): Promise<PurchaseRow | null>
+  listPurchases(projectId: string, customerId: string): Promise<readonly PurchaseRow[]>
+  /** For /metrics: waiting deliveries and the age of the oldest due queue, per channel. */
+  queueDepths(now: number): Promise<readonly { readonly projectId: string; readonly channelId: string; readonly waiting: number; readonly oldestDueMs: number | null }[]>
+  /** Notifications by status. */
+  inboxDepths(): Promise<Readonly<Record<NotificationStatus, number>>>
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Pass as `after` for the next page; null at the end. For `listEvents` in cursor order it is never null. */
+  readonly next: string | null
+}
+
+export interface EventQuery {
+  readonly projectId: string
+  /** Cursor order (oldest first) from a `next`, '' for the beginning; null: newest first, paged by `before`. */
+  readonly after: string | null
+  readonly before: string | null
+  /** Canonical types or names. */
+  readonly types: readonly string[]
+  /** Any app user id. */
+  readonly customer: string | null
+  readonly environment: 'production' | 'sandbox' | null
+  readonly limit: number
+}
+
+export interface ListedEvent {
+  readonly event: LifecycleEvent
+  readonly position: number | null
+  readonly notificationId: string | null
+}
+
+export interface DeliveryQuery {
+  readonly projectId: string
+  readonly integrationId: string
+  readonly status: DeliveryStatus | 'sending' | null
+  readonly before: string | null
+  readonly limit: number
+}
+
+export interface ListedDelivery {
+  readonly delivery: DeliveryRow
+  /** In a claimed lot right now. */
+  readonly sending: boolean
+  /** Its queue's due time; null while another stands before it or it does not wait. */
+  readonly dueAt: number | null
+}
+
+export interface NotificationQuery {
+  readonly projectId: string
+  readonly appId: string | null
+  readonly status: NotificationStatus | null
+  readonly before: string | null
+  readonly limit: number
+}
+
+export interface AppStatus {
+  readonly lastNotificationAt: number | null
+  readonly lastNotificationType: string | null
+  readonly counts: Readonly<Record<NotificationStatus, number>>
+  readonly refused: { readonly count: number; readonly lastAt: number | null; readonly lastReason: string | null; readonly lastClaimed: string | null }
+  readonly cursors: readonly CursorRow[]
+}
