@@ -51,6 +51,7 @@ export interface StandIn {
 
 /**
  * An HTTP server on loopback that plays a remote service, with scripted faults: the frame of every stand-in.
+ * Paths that begin with `/_` (`/_ledger`, `/_faults`) are the stand-in's own: neither counted nor struck by faults.
  * `handle` gets the whole body; what it throws is a bug of the stand-in and is answered 599.
  */
 export async function startStandIn(options: {
@@ -67,10 +68,14 @@ export async function startStandIn(options: {
   let mostInFlight = 0
 
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    requests += 1
-    inFlight += 1
-    mostInFlight = Math.max(mostInFlight, inFlight)
-    const fault = queue.shift() ?? standing ?? { kind: 'none' }
+    // A stand-in's own pages: not the service's traffic, and the way to end a standing fault from outside.
+    const own = incoming.url?.startsWith('/_') === true
+    if (!own) {
+      requests += 1
+      inFlight += 1
+      mostInFlight = Math.max(mostInFlight, inFlight)
+    }
+    const fault: Fault = own ? { kind: 'none' } : (queue.shift() ?? standing ?? { kind: 'none' })
     try {
       const chunks: Buffer[] = []
       for await (const chunk of incoming) chunks.push(chunk as Buffer)
@@ -94,7 +99,8 @@ export async function startStandIn(options: {
         incoming.socket.destroy()
         return
       }
-      const wait = (fault.kind === 'delay' ? fault.delayMs : 0) + (reply.delayMs ?? 0) + (options.latencyMs ?? 0)
+      const latency = own ? 0 : (options.latencyMs ?? 0)
+      const wait = (fault.kind === 'delay' ? fault.delayMs : 0) + (reply.delayMs ?? 0) + latency
       if (wait > 0) await pause(wait)
       outgoing
         .writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
@@ -102,7 +108,7 @@ export async function startStandIn(options: {
     } catch (error) {
       if (!outgoing.headersSent && !outgoing.destroyed) outgoing.writeHead(599).end(String(error))
     } finally {
-      inFlight -= 1
+      if (!own) inFlight -= 1
     }
   }
 
