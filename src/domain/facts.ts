@@ -41,8 +41,11 @@ export interface PeriodFact extends FactBase {
   readonly replaced: boolean
   /** It began by an immediate product change. */
   readonly byChange: boolean
-  /** Auto-renew was already off when it began: a cancellation of the period before still stands. */
-  readonly startsCancelled: boolean
+  /**
+   * Auto-renew was already off when it began (a cancellation of the period before still stands), as the purchase's own
+   * message shows; null until that message is seen.
+   */
+  readonly startsCancelled: boolean | null
   /** The store's id of the whole chain, as destinations show it. */
   readonly originalTransactionId: string
 }

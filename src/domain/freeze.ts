@@ -1,0 +1,116 @@
+import { type FrozenEvent, isAnonymousId, nameOf } from './event.ts'
+import type { Happening } from './happening.ts'
+import { eventId } from './ids.ts'
+import { termsOf } from './observe.ts'
+import type { App, Project } from './project.ts'
+import type { Purchase, Terms } from './purchase-state.ts'
+import { statusAt, willRenew } from './status.ts'
+
+/** The customer as an event freezes it. */
+export interface FrozenCustomer {
+  readonly id: string
+  readonly originalAppUserId: string
+  /** All ids ever, oldest first. */
+  readonly aliases: readonly string[]
+  readonly lastSeenAppUserId: string
+  /** Hash of the attribute set. */
+  readonly attributeSet: string
+}
+
+export interface FreezeContext {
+  readonly project: Project
+  readonly app: App
+  readonly customer: FrozenCustomer
+  readonly seq: number
+  /** When the hub derives it (milliseconds). */
+  readonly now: number
+  readonly provisional: boolean
+  /** Terms for a period whose charge is no longer remembered. */
+  readonly fallbackTerms: Terms
+}
+
+const LATE_MS = 3_600_000
+
+/**
+ * A happening with identity, attributes, entitlements, money, status and `seq` put on it, as they are at this moment:
+ * from here on the event does not change.
+ */
+export function freeze(happening: Happening, purchase: Purchase, context: FreezeContext): FrozenEvent {
+  const { project, customer, now } = context
+  const { key } = purchase
+  const terms = termsOf(purchase.ledgered, happening.period) ?? context.fallbackTerms
+  const occurredAt = Math.min(happening.occurredAt, now)
+  return {
+    id: eventId(key, happening.what, happening.period, happening.n),
+    projectId: key.projectId,
+    appId: key.store === 'promotional' ? null : purchase.appId,
+    type: happening.type,
+    name: nameOf(happening.type, happening.periodType, happening.isTrialConversion === true),
+    purchase: key,
+    seq: context.seq,
+    occurredAt,
+    recordedAt: now,
+    late: now - occurredAt > LATE_MS,
+    provisional: context.provisional,
+    externalId: null,
+    customerId: customer.id,
+    appUserId: eventAppUserId(customer),
+    originalAppUserId: customer.originalAppUserId,
+    aliases: customer.aliases,
+    attributeSet: customer.attributeSet,
+    productId: happening.productId,
+    newProductId: happening.newProductId,
+    entitlementIds: entitlementsOf(project, happening.productId),
+    presentedOfferingId: null,
+    store: key.store,
+    environment: key.environment,
+    periodType: happening.periodType,
+    purchasedAt: happening.purchasedAt,
+    expiresAt: happening.expiresAt,
+    gracePeriodExpiresAt: happening.gracePeriodExpiresAt,
+    autoResumeAt: happening.autoResumeAt,
+    isTrialConversion: happening.isTrialConversion,
+    cancelReason: happening.cancelReason,
+    expirationReason: happening.expirationReason,
+    transactionId: happening.transactionId,
+    originalTransactionId: happening.originalTransactionId,
+    isFamilyShare: happening.isFamilyShare,
+    countryCode: happening.countryCode,
+    offerCode: happening.offerCode,
+    renewalNumber: happening.renewalNumber,
+    subscriptionStatus: statusAt(purchase, now),
+    willRenew: willRenew(purchase),
+    money: {
+      currency: happening.currency,
+      grossMicros: happening.grossMicros,
+      commissionPpm: terms.commissionPpm,
+      taxPpm: terms.taxPpm,
+      usdRate: terms.usdRate,
+      rateDate: terms.rateDate,
+      rateEstimated: terms.rateEstimated,
+      estimated: terms.estimated,
+    },
+  }
+}
+
+/** The id an event is sent under: the last seen that is not anonymous, else the last seen, else any. */
+export function eventAppUserId(
+  customer: Pick<FrozenCustomer, 'aliases' | 'lastSeenAppUserId' | 'originalAppUserId'>,
+): string {
+  if (!isAnonymousId(customer.lastSeenAppUserId)) return customer.lastSeenAppUserId
+  const known = customer.aliases.filter((id) => !isAnonymousId(id))
+  return known.at(-1) ?? customer.lastSeenAppUserId
+}
+
+/** The entitlements that a product gives, in the project's order; null when no entitlement names it. */
+export function entitlementsOf(project: Project, productId: string): readonly string[] | null {
+  const given = Object.entries(project.entitlements)
+    .filter(([, products]) => products.includes(productId))
+    .map(([entitlement]) => entitlement)
+  return given.length === 0 ? null : given
+}
+
+/** `seq` of a customer's next event: grows, gaps allowed, and by the clock unless the clock stood still. */
+export function nextSeq(lastSeq: number, now: number): number {
+  return Math.max(lastSeq + 1, now * 1000)
+}

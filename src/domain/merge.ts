@@ -1,0 +1,88 @@
+import type { Fact, OneTimeFact, PeriodFact } from './facts.ts'
+
+/** A fact that stands for a charge. */
+export type ChargeFact = PeriodFact | OneTimeFact
+
+export function isCharge(fact: Fact): fact is ChargeFact {
+  return fact.kind === 'period' || fact.kind === 'one_time'
+}
+
+/**
+ * What makes two facts the same one. A charge is named by its transaction; everything else by what it says, about which
+ * period and when.
+ */
+export function factKey(fact: Fact): string {
+  const dated = `${fact.kind}|${fact.period}|${fact.at}`
+  switch (fact.kind) {
+    case 'period':
+    case 'one_time':
+      return `${fact.kind}|${fact.period}`
+    case 'renewal_switch':
+      return `${dated}|${fact.on ? 'on' : 'off'}`
+    case 'ended':
+      return `${dated}|${fact.reason}`
+    case 'change_requested':
+      return `${dated}|${fact.productId}`
+    case 'refund':
+    case 'refund_reversed':
+      return fact.refundId === '' ? dated : `${fact.kind}|${fact.period}|#${fact.refundId}`
+    case 'billing_failed':
+    case 'restored':
+    case 'extended':
+    case 'pause_scheduled':
+      return dated
+  }
+}
+
+/** A total order over what facts of one key say, in which "not told" is the least. */
+function rank(fact: Fact): string {
+  return JSON.stringify(fact, (key, value: unknown) => {
+    if (key === 'own' || key === 'inferred') return undefined
+    return value === null ? '' : typeof value === 'number' ? String(value).padStart(17, '0') : value
+  })
+}
+
+/**
+ * Two tellings of one fact → one. Commutative, associative and idempotent: of the particulars the newer version (then
+ * the greater) stands, of the marks each that anybody set.
+ */
+function mergeTwo(a: Fact, b: Fact): Fact {
+  const marks = { own: a.own || b.own, inferred: a.inferred && b.inferred }
+  if (a.kind === 'period' && b.kind === 'period') {
+    const stronger = a.version !== b.version ? (a.version > b.version ? a : b) : rank(a) >= rank(b) ? a : b
+    return {
+      ...stronger,
+      ...marks,
+      firstOfChain: a.firstOfChain || b.firstOfChain,
+      replaced: a.replaced || b.replaced,
+      byChange: a.byChange || b.byChange,
+      startsCancelled:
+        a.startsCancelled === true || b.startsCancelled === true ? true : (a.startsCancelled ?? b.startsCancelled),
+    }
+  }
+  if (a.kind === 'one_time' && b.kind === 'one_time' && a.version !== b.version) {
+    return { ...(a.version > b.version ? a : b), ...marks }
+  }
+  return { ...(rank(a) >= rank(b) ? a : b), ...marks }
+}
+
+/** Facts of two sides, each once, in time order. An older observation adds its facts as a newer one does. */
+export function mergeFacts(left: readonly Fact[], right: readonly Fact[]): readonly Fact[] {
+  const byKey = new Map<string, Fact>()
+  for (const fact of left) byKey.set(factKey(fact), fact)
+  for (const fact of right) {
+    const key = factKey(fact)
+    const known = byKey.get(key)
+    byKey.set(key, known === undefined ? fact : mergeTwo(known, fact))
+  }
+  return [...byKey.values()].sort(compareFacts)
+}
+
+/** Time, then the transaction, then the key: any two facts have one order. */
+export function compareFacts(a: Fact, b: Fact): number {
+  return a.at - b.at || compareText(a.period, b.period) || compareText(factKey(a), factKey(b))
+}
+
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,113 @@
+import type { Fact } from './facts.ts'
+import type { What } from './ids.ts'
+import { type ChargeFact, compareText, isCharge } from './merge.ts'
+import type { Ppm } from './money.ts'
+import type { Snapshot } from './observation.ts'
+import type { PurchaseKey } from './purchase.ts'
+
+/** A happening that was announced: it keeps its fact and its number for good. */
+export interface Announced {
+  readonly what: What
+  readonly period: string
+  readonly n: string
+  /** Key of the fact that it was announced with. */
+  readonly fact: string
+}
+
+/** Commission, tax and exchange rate as frozen on a charge's ledger entry. */
+export interface Terms {
+  readonly commissionPpm: Ppm
+  readonly taxPpm: Ppm
+  readonly usdRate: string | null
+  readonly rateDate: string | null
+  readonly rateEstimated: boolean
+  readonly estimated: boolean
+}
+
+/** A movement of money that is in the ledger. */
+export interface Ledgered {
+  readonly entry: string
+  readonly fact: string
+  readonly period: string
+  readonly terms: Terms
+}
+
+/** What is kept of periods whose facts were dropped. */
+export interface Summary {
+  readonly firstPurchasedAt: number
+  readonly periods: number
+  /** The last dropped period was a trial: the next paid one converts it. */
+  readonly lastWasTrial: boolean
+  /** Product of the last dropped period. */
+  readonly lastProductId: string
+  /** Facts dated before this change the ledger only. */
+  readonly droppedBefore: number
+}
+
+/** All that is known of one purchase. */
+export interface Purchase {
+  readonly key: PurchaseKey
+  readonly appId: string
+  readonly kind: 'subscription' | 'one_time'
+  readonly snapshot: Snapshot | null
+  /** In time order. */
+  readonly facts: readonly Fact[]
+  readonly announced: readonly Announced[]
+  readonly ledgered: readonly Ledgered[]
+  readonly summary: Summary | null
+  /** The store's whole history is among the facts up to this time; null: it was never read. */
+  readonly historyUpTo: number | null
+  /** The history could not be had within its time, so classes may be approximate. */
+  readonly historyUnavailable: boolean
+  /** The app user id that the store's messages name. */
+  readonly owner: string | null
+}
+
+/** Apple's history is 180 days deep: what can still arrive out of order is younger than this. */
+const KEPT_MS = 200 * 86_400_000
+const KEPT_PERIODS = 3
+
+/**
+ * Drops the facts of periods that are neither among the last three nor within 200 days of the newest fact, and keeps a
+ * summary of them. A one-time purchase has one charge and keeps all.
+ */
+export function trim(purchase: Purchase): Purchase {
+  const charges = purchase.facts.filter(isCharge)
+  if (charges.length <= KEPT_PERIODS) return purchase
+  const ordered = [...charges].sort((a, b) => a.at - b.at || compareText(a.period, b.period))
+  const newest = Math.max(...purchase.facts.map((fact) => fact.at))
+  const dropped = ordered.slice(0, -KEPT_PERIODS).filter((charge) => charge.at < newest - KEPT_MS)
+  const last = dropped.at(-1)
+  if (last === undefined) return purchase
+  const gone = new Set(dropped.map((charge) => charge.period))
+  const firstKept = ordered[dropped.length]
+  return {
+    ...purchase,
+    facts: purchase.facts.filter((fact) => !gone.has(fact.period)),
+    announced: purchase.announced.filter((one) => !gone.has(one.period)),
+    ledgered: purchase.ledgered.filter((one) => !gone.has(one.period)),
+    summary: {
+      firstPurchasedAt: purchase.summary?.firstPurchasedAt ?? dropped[0]?.at ?? last.at,
+      periods: (purchase.summary?.periods ?? 0) + dropped.length,
+      lastWasTrial: last.periodType === 'TRIAL',
+      lastProductId: last.productId,
+      droppedBefore: firstKept?.at ?? last.at + 1,
+    },
+  }
+}
+
+/** Whether a fact is about something whose period was dropped. */
+export function isBeyondMemory(fact: Fact, purchase: Purchase | null): boolean {
+  if (purchase?.summary == null) return false
+  if (isCharge(fact)) return fact.at < purchase.summary.droppedBefore
+  return (
+    !purchase.facts.some((known) => isCharge(known) && known.period === fact.period) &&
+    fact.at < purchase.summary.droppedBefore + KEPT_MS
+  )
+}
+
+/** The charge of a period, if known. */
+export function chargeOf(facts: readonly Fact[], period: string): ChargeFact | null {
+  for (const fact of facts) if (isCharge(fact) && fact.period === period) return fact
+  return null
+}
