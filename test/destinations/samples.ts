@@ -35,7 +35,7 @@ export function samplesMarkdown(folder: URL): string {
       `\`${request.method} ${request.url}\``,
       '',
       '```json',
-      JSON.stringify(request.body, null, 2),
+      jsonText(request.body),
       '```',
       '',
     ].join('\n')
@@ -55,4 +55,19 @@ export function withSamples(page: URL, folder: URL): { readonly found: string; r
   if (process.env.UPDATE_DOCS !== '1') return { found, expected }
   writeFileSync(page, expected)
   return { found: expected, expected }
+}
+
+/** JSON as the formatter leaves it in a page: a list of plain values stays on one line while it fits. */
+function jsonText(value: unknown, indent = ''): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  const deeper = `${indent}  `
+  const wrapped = (open: string, inner: readonly string[], close: string): string =>
+    inner.length === 0 ? open + close : `${open}\n${inner.map((line) => deeper + line).join(',\n')}\n${indent}${close}`
+  if (!Array.isArray(value)) {
+    const lines = Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${jsonText(inner, deeper)}`)
+    return wrapped('{', lines, '}')
+  }
+  const items = value.map((inner: unknown) => jsonText(inner, deeper))
+  const line = `[${items.join(', ')}]`
+  return line.includes('\n') || line.length > 90 ? wrapped('[', items, ']') : line
 }
