@@ -1,4 +1,5 @@
 import type { EventName, LifecycleEvent } from '../../src/domain/event.ts'
+import { derivedId } from '../../src/domain/ids.ts'
 import { fractionsOf } from '../../src/domain/revenue.ts'
 import { sampleEvent } from '../fixtures/event.ts'
 
@@ -48,6 +49,7 @@ const differences: Readonly<Record<EventName, Partial<LifecycleEvent>>> = {
   initial_purchase: {
     type: 'INITIAL_PURCHASE',
     productId: 'com.acme.annual',
+    occurredAt: at(1),
     purchasedAt: at(1),
     expiresAt: Date.UTC(2027, 10, 1, 10),
     isTrialConversion: null,
@@ -57,6 +59,7 @@ const differences: Readonly<Record<EventName, Partial<LifecycleEvent>>> = {
   },
   trial_started: {
     ...trial,
+    occurredAt: at(1),
     type: 'INITIAL_PURCHASE',
     isTrialConversion: null,
     offerCode: 'welcome',
@@ -65,11 +68,13 @@ const differences: Readonly<Record<EventName, Partial<LifecycleEvent>>> = {
   trial_converted: {
     type: 'RENEWAL',
     isTrialConversion: true,
+    occurredAt: at(8),
     purchasedAt: at(8),
     expiresAt: Date.UTC(2026, 11, 8, 10),
   },
   trial_cancelled: {
     ...trial,
+    occurredAt: at(3),
     type: 'CANCELLATION',
     isTrialConversion: null,
     cancelReason: 'UNSUBSCRIBE',
@@ -140,7 +145,14 @@ const differences: Readonly<Record<EventName, Partial<LifecycleEvent>>> = {
 
 /** One event of the given name, of a known customer with attributes, in production. */
 export function eventNamed(name: EventName, changes: Partial<LifecycleEvent> = {}): LifecycleEvent {
-  return sampleEvent({ money: euros(7_990_000), attributes, ...differences[name], name, ...changes })
+  return sampleEvent({
+    id: derivedId('evt', [name]),
+    money: euros(7_990_000),
+    attributes,
+    ...differences[name],
+    name,
+    ...changes,
+  })
 }
 
 /** The same event from the sandbox. */

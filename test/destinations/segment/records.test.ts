@@ -74,8 +74,8 @@ describe("the reference's keys", () => {
   })
 
   it('and what is added to them', () => {
-    expect(properties(eventNamed('renewal', { offerCode: 'WINTER' }))).toMatchObject({
-      event_id: 'evt_aaaabbbbccccddddeeeeffff00',
+    expect(properties(eventNamed('renewal', { id: 'evt_1', offerCode: 'WINTER' }))).toMatchObject({
+      event_id: 'evt_1',
       seq: 1_795_600_000_000_000,
       renewal_number: 3,
       country_code: 'DE',
@@ -166,14 +166,13 @@ describe('two calls per event', () => {
 })
 
 describe('messageId', () => {
+  const event = eventNamed('renewal', { id: 'evt_aaaabbbbccccddddeeeeffff00' })
   const idOf = (kind: 'identify' | 'track', changes: Partial<RenderInput> = {}): unknown =>
-    bodyOf(kind, render(eventNamed('renewal'), {}, changes)).messageId
+    bodyOf(kind, render(event, {}, changes)).messageId
 
   it('is the same on every attempt and with other settings', () => {
     expect(idOf('track', { nowMs: NOW + 3_600_000, lastStatus: 'trial' })).toBe(idOf('track'))
-    expect(bodyOf('track', render(eventNamed('renewal'), { currency: 'purchased', identify: 'never' })).messageId).toBe(
-      idOf('track'),
-    )
+    expect(bodyOf('track', render(event, { currency: 'purchased', identify: 'never' })).messageId).toBe(idOf('track'))
   })
 
   it('differs by call, integration, event and resend, and is short enough', () => {
