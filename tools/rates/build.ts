@@ -7,14 +7,18 @@ const TARGET = fileURLToPath(new URL('../../src/domain/exchange-rates.ts', impor
 
 const [path] = process.argv.slice(2)
 if (path === undefined) {
-  console.error('usage: node tools/rates/build.ts eurofxref-hist.csv (docs/reference/exchange-rates.md says where to get it)')
+  console.error(
+    'usage: node tools/rates/build.ts eurofxref-hist.csv (docs/reference/exchange-rates.md says where to get it)',
+  )
   process.exit(2)
 }
 try {
   const table = deriveTable(readFileSync(path, 'utf8'))
   const changed = changes(EXCHANGE_RATES, table)
   if (changed.length > 0) {
-    throw new Error(`${changed.slice(0, 10).join('\n')}\n${changed.length} shipped rates would change; find out why, then remove them from ${TARGET} by hand`)
+    throw new Error(
+      `${changed.slice(0, 10).join('\n')}\n${changed.length} shipped rates would change; find out why, then remove them from ${TARGET} by hand`,
+    )
   }
   const first = table.months[0]?.slice(0, 10)
   const last = table.months.at(-1)?.slice(0, 10)

@@ -18,7 +18,9 @@ export function deriveTable(csv: string): RateTable {
   const newest = days.at(-1)?.date.slice(0, 7) ?? ''
   const lastOfMonth = new Map(days.map((day) => [day.date.slice(0, 7), day]))
   const chosen = [...lastOfMonth].filter(([month]) => month >= FIRST_MONTH && month < newest).map(([, day]) => day)
-  const currencies = [...new Set(chosen.flatMap(({ perEuro }) => [...perEuro.keys()]))].filter((code) => code !== 'USD').sort()
+  const currencies = [...new Set(chosen.flatMap(({ perEuro }) => [...perEuro.keys()]))]
+    .filter((code) => code !== 'USD')
+    .sort()
   const months = chosen.map((day) => [day.date, ...currencies.map((currency) => cell(day, currency))].join(' '))
   const problems = [...missingMonths(chosen), ...gaps(currencies, months)]
   if (months.length === 0) problems.push(`no whole month from ${FIRST_MONTH} on; pass eurofxref-hist.csv`)
@@ -50,12 +52,15 @@ function readDays(csv: string): readonly Day[] {
   const [header = '', ...lines] = csv.trim().split(/\r?\n/)
   const columns = header.split(',').map((name) => name.trim())
   if (columns[0] !== 'Date' || !columns.includes('USD')) {
-    throw new Error('the first line does not begin with Date or has no USD; pass eurofxref-hist.csv as the ECB publishes it')
+    throw new Error(
+      'the first line does not begin with Date or has no USD; pass eurofxref-hist.csv as the ECB publishes it',
+    )
   }
   const days = lines.map((line): Day => {
     const cells = line.split(',').map((text) => text.trim())
     const date = cells[0] ?? ''
-    if (!/^\d{4}-\d\d-\d\d$/.test(date)) throw new Error(`line "${line.slice(0, 40)}" begins with no day; fetch the file again`)
+    if (!/^\d{4}-\d\d-\d\d$/.test(date))
+      throw new Error(`line "${line.slice(0, 40)}" begins with no day; fetch the file again`)
     const perEuro = new Map([['EUR', '1']])
     columns.forEach((currency, column) => {
       const text = cells[column] ?? ''
@@ -77,12 +82,17 @@ function cell({ date, perEuro }: Day, currency: string): string {
 function missingMonths(chosen: readonly Day[]): string[] {
   return chosen.slice(1).flatMap(({ date }, index) => {
     const before = chosen[index]?.date ?? ''
-    const expected = new Date(Date.UTC(Number(before.slice(0, 4)), Number(before.slice(5, 7)), 1)).toISOString().slice(0, 7)
+    const expected = new Date(Date.UTC(Number(before.slice(0, 4)), Number(before.slice(5, 7)), 1))
+      .toISOString()
+      .slice(0, 7)
     return date.startsWith(expected) ? [] : [`no rates in ${expected}; fetch the file again`]
   })
 }
 
 function gaps(currencies: readonly string[], months: readonly string[]): string[] {
-  return currencies.filter((_, column) => /\d-+\d/.test(months.map((month) => (month.split(' ')[column + 1] === '-' ? '-' : '1')).join('')))
+  return currencies
+    .filter((_, column) =>
+      /\d-+\d/.test(months.map((month) => (month.split(' ')[column + 1] === '-' ? '-' : '1')).join('')),
+    )
     .map((currency) => `${currency} has months without a rate between months with one; fetch the file again`)
 }
