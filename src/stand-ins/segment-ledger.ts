@@ -104,20 +104,7 @@ export function createSegmentLedger(keep: Keeping): SegmentLedger {
       return tally.requests
     },
     enter,
-    counts: () => {
-      const accepted = tally.verdicts.accepted ?? 0
-      const duplicates = tally.verdicts['dropped:duplicate'] ?? 0
-      const { requests, calls } = tally
-      return {
-        requests,
-        calls,
-        accepted,
-        dropped: calls - accepted,
-        duplicates,
-        types: { ...tally.types },
-        verdicts: { ...tally.verdicts },
-      }
-    },
+    counts: () => countsOf(tally),
     reset: () => {
       entries.length = 0
       eventsSeen.clear()
@@ -132,6 +119,20 @@ interface Tally {
   calls: number
   types: Record<string, number>
   verdicts: Record<string, number>
+}
+
+function countsOf({ requests, calls, types, verdicts }: Tally): SegmentCounts {
+  const accepted = verdicts.accepted ?? 0
+  const duplicates = verdicts['dropped:duplicate'] ?? 0
+  return {
+    requests,
+    calls,
+    accepted,
+    dropped: calls - accepted,
+    duplicates,
+    types: { ...types },
+    verdicts: { ...verdicts },
+  }
 }
 
 function emptyTally(): Tally {

@@ -51,7 +51,7 @@ export function answer(status: number, body = '', headers: Readonly<Record<strin
 }
 
 /** The reference's table of events and stores, which both its integration pages share. */
-export function inReferenceTable(name: EventName, store: StoreName): boolean {
+function inReferenceTable(name: EventName, store: StoreName): boolean {
   if (store === 'promotional') return ['non_subscription_purchase', 'cancellation', 'expiration'].includes(name)
   if (name === 'subscription_paused') return store === 'play_store'
   if (name === 'uncancellation') return store !== 'stripe'

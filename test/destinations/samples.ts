@@ -23,7 +23,7 @@ export function readGolden(folder: URL, name: string): Golden {
 }
 
 /** One sample request per event (production, first money mode), in the order of the event table, as markdown. */
-export function samplesMarkdown(folder: URL): string {
+function samplesMarkdown(folder: URL): string {
   const present = new Set(readdirSync(folder).map((file) => file.replace(GOLDEN_SUFFIX, '')))
   const sections = EVENT_NAMES.filter((name) => present.has(name)).map((name) => {
     const request = readGolden(folder, name).requests.production

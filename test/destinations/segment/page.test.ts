@@ -25,9 +25,11 @@ describe('the page of Segment', () => {
     for (const { key } of segment.fields) expect(page).toContain(`\`${key}\``)
     const keys = new Set<string>()
     for (const name of [...EVENT_NAMES, 'rate_unknown']) {
-      const { batch } = readGolden(golden, name).requests.production?.body as {
+      const request = readGolden(golden, name).requests.production
+      const { batch } = (request ?? { body: { batch: [] } }).body as {
         batch: Record<string, Record<string, unknown>>[]
       }
+      expect(batch).toHaveLength(2)
       for (const { properties, traits } of batch)
         for (const key of Object.keys({ ...properties, ...traits })) keys.add(key)
     }
