@@ -25,6 +25,7 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
   'renewal_number',
   'transaction_id',
   'is_refund',
+  'occurred_at',
   'revenue_unavailable',
   'price_in_purchased_currency',
   'purchased_currency',

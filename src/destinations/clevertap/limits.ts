@@ -6,7 +6,7 @@ export const MAX_KEY_LENGTH = 120
 export const MAX_VALUE_BYTES = 512
 /** Properties of one event; an account may have another figure, which is the setting `max_properties`. */
 export const DEFAULT_MAX_PROPERTIES = 100
-/** Above the 21 keys of our own that one event can carry, so that trimming never has to touch them. */
+/** Above the 20-odd keys of our own that one event can carry, so that trimming never has to touch them. */
 export const LEAST_MAX_PROPERTIES = 30
 /** What a record refused with 522 is cut down to: the account's own limit is not known then, only that it is lower. */
 export const PROPERTIES_AFTER_TRIM = 20

@@ -27,7 +27,7 @@ export function records(input: RenderInput): Rendered {
   }
   const ts = secondsOf(options.eventTime === 'sent' ? input.nowMs : event.occurredAt)
   const amount = amountOf(event, options)
-  const own = ownProperties(event, amount)
+  const own = ownProperties(event, amount, options)
   const trimmed = input.mends.includes('trim')
   const limit = trimmed ? Math.min(PROPERTIES_AFTER_TRIM, options.maxProperties) : options.maxProperties
   const attributes = spreadAttributes(event.attributes, options, limit - own.count, trimmed)
@@ -92,7 +92,7 @@ interface OwnProperties {
 }
 
 /** Our own keys; absent ones are left out, as CleverTap has no null. The first group is the reference's. */
-function ownProperties(event: LifecycleEvent, amount: Reported): OwnProperties {
+function ownProperties(event: LifecycleEvent, amount: Reported, options: RenderOptions): OwnProperties {
   const properties: Record<string, Scalar> = {}
   const notes: string[] = []
   let count = 0
@@ -126,6 +126,8 @@ function ownProperties(event: LifecycleEvent, amount: Reported): OwnProperties {
   put('renewal_number', event.renewalNumber)
   put('transaction_id', event.transactionId)
   put('is_refund', isRefund(event))
+  // With the time of sending in `ts` the event's own time would be lost.
+  put('occurred_at', options.eventTime === 'sent' ? dateOf(event.occurredAt) : null)
   if (amount.kind === 'unavailable') {
     const { currency, grossMicros } = event.money
     put('revenue_unavailable', amount.reason)

@@ -278,3 +278,41 @@ describe('a status', () => {
     })
   })
 })
+
+describe('whatever is answered', () => {
+  it('there is one outcome for each record, or one for the request, and never an exception', () => {
+    const entry = fc.record(
+      {
+        code: fc.anything(),
+        error: fc.oneof(fc.string(), fc.constant('Skipped record number : 2')),
+        record: fc.anything(),
+      },
+      { requiredKeys: [] },
+    )
+    const body = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc
+        .record({ status: fc.anything(), processed: fc.anything(), unprocessed: fc.anything() }, { requiredKeys: [] })
+        .map((value) => JSON.stringify(value) ?? ''),
+      fc
+        .record({ processed: fc.nat({ max: 5 }), unprocessed: fc.array(fc.oneof(entry, fc.anything())) })
+        .map((value) => JSON.stringify(value)),
+    )
+    const sent = records(3)
+    let settled = 0
+    fc.assert(
+      fc.property(fc.integer({ min: 200, max: 599 }), body, fc.nat(), fc.boolean(), (status, text, cut, truncated) => {
+        const read = truncated ? text.slice(0, cut % (text.length + 1)) : text
+        for (const code of [200, status]) {
+          const outcome = clevertap.outcomes({ ...answer(code, read), truncated }, sent)
+          if (outcome.kind !== 'records') continue
+          expect(outcome.outcomes).toHaveLength(3)
+          settled += 1
+        }
+      }),
+      { numRuns: 500 },
+    )
+    expect(settled).toBeGreaterThan(50)
+  })
+})

@@ -140,7 +140,9 @@ describe('the record of an event', () => {
   it('has the second in which it happened, or in which it is sent where that is wanted', () => {
     const event = eventNamed('renewal', { occurredAt: 1_700_000_000_999 })
     expect(rendered(event)[0]?.body.ts).toBe(1_700_000_000)
-    expect(rendered(event, { event_time: 'sent' }, { nowMs: 1_700_000_123_456 })[0]?.body.ts).toBe(1_700_000_123)
+    expect(dataOf(event)).not.toHaveProperty('occurred_at')
+    const [sent] = rendered(event, { event_time: 'sent' }, { nowMs: 1_700_000_123_456 })
+    expect(sent?.body).toMatchObject({ ts: 1_700_000_123, evtData: { occurred_at: '$D_1700000000' } })
   })
 
   it('is refused without a name', () => {

@@ -5,7 +5,7 @@ import type { Settings } from '../../../src/domain/field.ts'
 import { withDefaults } from '../conformance.ts'
 import { recordsOf, renderInput } from '../render.ts'
 
-export const ACCOUNT: Settings = { account_id: 'ACC-1', passcode: 'pass-1' }
+const ACCOUNT: Settings = { account_id: 'ACC-1', passcode: 'pass-1' }
 
 export function settingsWith(changes: Settings = {}): Settings {
   return withDefaults(clevertap.fields, { ...ACCOUNT, ...changes })
