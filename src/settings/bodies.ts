@@ -1,0 +1,80 @@
+import type { EventName } from '../domain/event.ts'
+import type { Settings } from '../domain/field.ts'
+import type { App, Integration, Project } from '../domain/project.ts'
+import type { Environment, StoreName } from '../domain/purchase.ts'
+
+/**
+ * The documents that storage keeps of projects, apps and integrations, in the clear. Times in milliseconds; null stands
+ * for "when it was created" (or the beginning, for a pull app), so that leaving a time out stays leaving it out.
+ */
+export interface ProjectBody {
+  readonly name: string
+  readonly track_unknown_purchases: boolean
+  readonly identity_hold_seconds: number
+  readonly resubscribe_as: 'initial_purchase' | 'renewal'
+  readonly entitlements: Readonly<Record<string, readonly string[]>>
+}
+
+export interface AppBody {
+  readonly store: StoreName
+  readonly public_key: string | null
+  readonly environments: readonly Environment[]
+  readonly receive: 'push' | 'pull'
+  readonly events_from: number | null
+  readonly commission_ppm: number
+  readonly tax_ppm: number
+  readonly settings: Settings
+}
+
+export interface IntegrationBody {
+  readonly destination: string
+  readonly enabled: boolean
+  readonly mode: 'live'
+  readonly live_from: number | null
+  readonly sandbox: boolean
+  readonly event_names: Readonly<Partial<Record<EventName, string>>>
+  readonly settings: Settings
+}
+
+export function projectOf(id: string, body: ProjectBody): Project {
+  return {
+    id,
+    name: body.name,
+    trackUnknownPurchases: body.track_unknown_purchases,
+    identityHoldMs: body.identity_hold_seconds * 1000,
+    resubscribeAs: body.resubscribe_as,
+    entitlements: body.entitlements,
+  }
+}
+
+export function appOf(projectId: string, id: string, body: AppBody, createdAt: number): App {
+  return {
+    projectId,
+    id,
+    store: body.store,
+    publicKey: body.public_key,
+    environments: body.environments,
+    receive: body.receive,
+    eventsFrom: body.events_from ?? (body.receive === 'pull' ? 0 : createdAt),
+    createdAt,
+    commissionRatePpm: body.commission_ppm,
+    taxRatePpm: body.tax_ppm,
+    settings: body.settings,
+  }
+}
+
+export function integrationOf(projectId: string, id: string, body: IntegrationBody, createdAt: number): Integration {
+  return {
+    projectId,
+    id,
+    destination: body.destination,
+    enabled: body.enabled,
+    mode: body.mode,
+    liveFrom: body.live_from ?? createdAt,
+    sandbox: body.sandbox,
+    allEvents: body.settings.all_events === true,
+    settings: body.settings,
+    eventNames: body.event_names,
+    createdAt,
+  }
+}
