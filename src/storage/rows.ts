@@ -55,6 +55,7 @@ export interface NotificationRow extends NewNotification {
 
 /** What becomes of a notification in one step. */
 export interface NotificationChange {
+  readonly projectId: string
   readonly id: string
   readonly status: NotificationStatus
   readonly dueAt: number

@@ -25,7 +25,13 @@ import type {
  * that is durable when its promise resolves; calls that arrive together are committed together. When a group fails, its
  * members run one by one, and each keeps its own error.
  */
-export interface Storage extends InboxStorage, StepStorage, DeliveryStorage, SettingsStorage, CursorStorage, ReadStorage {
+export interface Storage
+  extends InboxStorage,
+    StepStorage,
+    DeliveryStorage,
+    SettingsStorage,
+    CursorStorage,
+    ReadStorage {
   /** 'embedded' or 'postgres', for health and logs. */
   readonly driver: string
   /** Resolves when a write has gone through (for /readyz); rejects with the sentence to show. */
@@ -39,15 +45,24 @@ export interface Storage extends InboxStorage, StepStorage, DeliveryStorage, Set
 
 export interface InboxStorage {
   /**
-   * Keeps notifications, each at most once by (project, app, source key); the first copy stays as it is. `cursor` is
-   * saved in the same transaction, so that a page that was kept is never asked again.
+   * Keeps notifications, each at most once by its id, which is derived from project, app and source key; the first copy
+   * stays as it is. They are due from `receivedAt` on. `cursor` is saved in the same transaction, so that a page that was
+   * kept is never asked again.
    */
-  keepNotifications(rows: readonly NewNotification[], cursor?: CursorRow): Promise<readonly { readonly id: string; readonly duplicate: boolean }[]>
+  keepNotifications(
+    rows: readonly NewNotification[],
+    cursor?: CursorRow,
+  ): Promise<readonly { readonly id: string; readonly duplicate: boolean }[]>
   /**
    * Waiting notifications that are due, oldest first, claimed for `owner` until `leaseUntil`: no other claim returns
-   * them before. A saved change, `releaseNotifications` or the lease's end frees them.
+   * them before. A saved change, the lease's end or the death of the owner's process frees them.
    */
-  claimNotifications(input: { readonly now: number; readonly limit: number; readonly owner: string; readonly leaseUntil: number }): Promise<readonly NotificationRow[]>
+  claimNotifications(input: {
+    readonly now: number
+    readonly limit: number
+    readonly owner: string
+    readonly leaseUntil: number
+  }): Promise<readonly NotificationRow[]>
   /** Changes without a purchase behind them (retry, parked, ignored). Frees their claims. */
   changeNotifications(changes: readonly NotificationChange[]): Promise<void>
   /** The earliest dueAt among waiting, unclaimed notifications, or null. */
@@ -124,10 +139,19 @@ export interface QueueWake {
 
 export interface DeliveryStorage {
   /** Every channel of these integrations, made if new (state open, clock running from `now`). */
-  ensureChannels(rows: readonly { readonly projectId: string; readonly integrationId: string; readonly environment: 'production' | 'sandbox' }[], now: number): Promise<readonly ChannelRow[]>
+  ensureChannels(
+    rows: readonly {
+      readonly projectId: string
+      readonly integrationId: string
+      readonly environment: 'production' | 'sandbox'
+    }[],
+    now: number,
+  ): Promise<readonly ChannelRow[]>
   loadChannels(): Promise<readonly ChannelRow[]>
   /** Saves a channel when its stored version is `row.version`; the stored row otherwise. */
-  saveChannel(row: ChannelRow): Promise<{ readonly saved: true; readonly row: ChannelRow } | { readonly saved: false; readonly row: ChannelRow }>
+  saveChannel(
+    row: ChannelRow,
+  ): Promise<{ readonly saved: true; readonly row: ChannelRow } | { readonly saved: false; readonly row: ChannelRow }>
   /**
    * Takes up to one lot per entry: a slot of the channel, and due queues, oldest due first, each with its first waiting
    * deliveries in seq order. A queue is claimed by owner, fence + 1 and lease. Nothing is taken when no slot is free,
@@ -140,7 +164,12 @@ export interface DeliveryStorage {
    * or owner has moved on is left alone and named in `fenced`. When the channel's version is not the expected one,
    * nothing is written and the stored row comes back.
    */
-  settleLot(input: SettleInput): Promise<{ readonly kind: 'settled'; readonly fenced: readonly string[] } | { readonly kind: 'channel_moved'; readonly row: ChannelRow }>
+  settleLot(
+    input: SettleInput,
+  ): Promise<
+    | { readonly kind: 'settled'; readonly fenced: readonly string[] }
+    | { readonly kind: 'channel_moved'; readonly row: ChannelRow }
+  >
   /** Pushes the lease of a lot's slot and queues out; false when any of it is no longer owned. */
   renewLot(input: { readonly lot: LotRef; readonly leaseUntil: number }): Promise<boolean>
   /** Earliest dueAt over unclaimed queues per channel, for the sleep between claims. */
@@ -152,11 +181,28 @@ export interface DeliveryStorage {
    */
   freeDeadClaims(owner: string, now: number): Promise<number>
   /** Fails waiting deliveries whose `mayGoAt + maxAge` is past on their channel's clock reading. At most `limit`. */
-  failExpired(input: { readonly channel: ChannelRef; readonly clockReading: number; readonly maxAgeMs: number; readonly reason: string; readonly advice: string; readonly now: number; readonly limit: number }): Promise<number>
+  failExpired(input: {
+    readonly channel: ChannelRef
+    readonly clockReading: number
+    readonly maxAgeMs: number
+    readonly reason: string
+    readonly advice: string
+    readonly now: number
+    readonly limit: number
+  }): Promise<number>
   /** A person's retry: a failed or skipped delivery waits again and its queue is due. false when it is neither. */
-  retryDelivery(input: { readonly projectId: string; readonly deliveryId: string; readonly mayGoAt: number; readonly now: number }): Promise<boolean>
+  retryDelivery(input: {
+    readonly projectId: string
+    readonly deliveryId: string
+    readonly mayGoAt: number
+    readonly now: number
+  }): Promise<boolean>
   /** `outcome_unknown` settled by a person: "it arrived". */
-  acceptDelivery(input: { readonly projectId: string; readonly deliveryId: string; readonly now: number }): Promise<boolean>
+  acceptDelivery(input: {
+    readonly projectId: string
+    readonly deliveryId: string
+    readonly now: number
+  }): Promise<boolean>
 }
 
 export interface ChannelRef {
@@ -213,7 +259,8 @@ export interface SettleInput {
   readonly lot: LotRef
   readonly now: number
   readonly queues: readonly SettledQueue[]
-  readonly attempt: AttemptRow | null
+  /** The requests it took (several when one was halved), oldest first. */
+  readonly attempts: readonly AttemptRow[]
   /** The channel's new row, made from `version`; null when nothing of it changes. */
   readonly channel: ChannelRow | null
 }
@@ -243,8 +290,8 @@ export interface DeliveryChange {
   readonly identity: string | null
   readonly mayBeDoubled: boolean
   readonly settledAt: number | null
-  /** Appended to the delivery's attempts. */
-  readonly attemptId: string | null
+  /** Appended to the delivery's attempts (several when a request was halved). */
+  readonly attemptIds: readonly string[]
 }
 
 // ── settings, cursors, housekeeping ─────────────────────────────────────────────────────────────────────────────────
@@ -315,7 +362,16 @@ export interface ReadStorage {
   getPurchase(key: PurchaseKey): Promise<PurchaseRow | null>
   listPurchases(projectId: string, customerId: string): Promise<readonly PurchaseRow[]>
   /** For /metrics: waiting deliveries and the age of the oldest due queue, per channel. */
-  queueDepths(now: number): Promise<readonly { readonly projectId: string; readonly channelId: string; readonly waiting: number; readonly oldestDueMs: number | null }[]>
+  queueDepths(
+    now: number,
+  ): Promise<
+    readonly {
+      readonly projectId: string
+      readonly channelId: string
+      readonly waiting: number
+      readonly oldestDueMs: number | null
+    }[]
+  >
   /** Notifications by status. */
   inboxDepths(): Promise<Readonly<Record<NotificationStatus, number>>>
 }
@@ -373,6 +429,11 @@ export interface AppStatus {
   readonly lastNotificationAt: number | null
   readonly lastNotificationType: string | null
   readonly counts: Readonly<Record<NotificationStatus, number>>
-  readonly refused: { readonly count: number; readonly lastAt: number | null; readonly lastReason: string | null; readonly lastClaimed: string | null }
+  readonly refused: {
+    readonly count: number
+    readonly lastAt: number | null
+    readonly lastReason: string | null
+    readonly lastClaimed: string | null
+  }
   readonly cursors: readonly CursorRow[]
 }
