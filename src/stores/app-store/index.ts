@@ -1,0 +1,74 @@
+import type { App } from '../../domain/project.ts'
+import type { HttpClient } from '../../net/http.ts'
+import type { Decoded, KeptMessage, Store, StoreDeclaration } from '../store.ts'
+import { APPLE_ROOTS } from './apple-roots.ts'
+import { createChainJudge } from './chain.ts'
+import { type AppStoreClient, createAppStoreClient } from './client.ts'
+import { decodedOf } from './decode.ts'
+import { APP_STORE_FIELDS, apiKeyOf, refuseApp } from './fields.ts'
+import { chainHistory } from './history.ts'
+import { createJwsVerifier, payloadOf } from './jws.ts'
+import { isJson, type Opened } from './notification.ts'
+import { pullPage } from './pull.ts'
+import { acceptNotification, signedPayloadOf } from './verify.ts'
+
+export const appStoreDeclaration: StoreDeclaration = {
+  name: 'app_store',
+  slug: 'app-store',
+  title: 'App Store',
+  fields: APP_STORE_FIELDS,
+  refuse: refuseApp,
+}
+
+export interface AppStoreDeps {
+  readonly http: HttpClient
+  readonly now: () => number
+  /** PEM or DER; replaces the built-in roots. */
+  readonly roots: readonly (string | Buffer)[] | null
+  readonly apiUrl: string | null
+}
+
+/** The App Store at work, and the calls of its API that are made on a person's request. */
+export interface AppStore extends Store {
+  readonly client: AppStoreClient
+}
+
+/** @throws when a root is no certificate. */
+export function createAppStore(deps: AppStoreDeps): AppStore {
+  const verifier = createJwsVerifier(createChainJudge(deps.roots ?? APPLE_ROOTS, deps.now), deps.now)
+  const client = createAppStoreClient(deps)
+  return {
+    ...appStoreDeclaration,
+    client,
+    accept: (message, app) => acceptNotification(message.body, app, verifier),
+    decode,
+    canAskHistory: (app) => apiKeyOf(app) !== null,
+    history: (request, app) => chainHistory(request, app, client, verifier),
+    pull: (environment, cursor, app) =>
+      pullPage(environment, cursor, app, {
+        client,
+        now: deps.now,
+        accept: (body) => acceptNotification(body, app, verifier),
+      }),
+  }
+}
+
+function decode(kept: KeptMessage, app: App): Decoded {
+  return decodedOf(openKept(kept.body), app)
+}
+
+/**
+ * The parts of a kept notification in the clear. Its signatures were verified when it came in, under the roots of that day.
+ * @throws when the bytes are no notification.
+ */
+export function openKept(body: Buffer): Opened {
+  const jws = signedPayloadOf(body)
+  const payload = jws === null ? null : payloadOf(jws)
+  if (payload === null) throw new Error('The kept bytes are not a notification of the App Store.')
+  const data = isJson(payload.data) ? payload.data : {}
+  const part = (field: string): unknown => {
+    const signed = data[field]
+    return typeof signed === 'string' ? payloadOf(signed) : null
+  }
+  return { payload, transaction: part('signedTransactionInfo'), renewal: part('signedRenewalInfo') }
+}

@@ -1,0 +1,116 @@
+import { verify } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { ChainJudge, GoodChain } from './chain.ts'
+import { isJson, type Json, wholeOf } from './notification.ts'
+import { createRecent } from './recent.ts'
+
+export type Verified =
+  | { readonly ok: true; readonly payload: Json }
+  /** `shapeless`: no JWS at all. The reason completes "the notification was refused, since …". */
+  | { readonly ok: false; readonly shapeless: boolean; readonly reason: string }
+
+export interface JwsVerifier {
+  /** `dateOf`: the moment at which the certificates must have been valid, from the payload (milliseconds). */
+  verify(jws: string, dateOf?: (payload: Json) => number | null): Promise<Verified>
+}
+
+/** Apple's clocks and ours may differ by this (its own library allows the same). */
+const SKEW_MS = 60_000
+
+/** The header's text is the same for all messages of one chain: what it says is then known without reading 4 KB again. */
+const KEPT_HEADERS = 32
+const KEPT_MS = 3_600_000
+
+const verifySignature = promisify(verify)
+
+/**
+ * Verifies one JWS as Apple signs: ES256 alone, the key from the judged chain alone (`jwk`, `jku`, `kid` and `x5u` are not
+ * looked at).
+ * The asynchronous form of the signature check: it costs the main thread 32 µs where the synchronous one costs 92 µs (14 KB
+ * signed, two cores, Node 24.21), the rest goes to another core; in all it takes a tenth more.
+ */
+export function createJwsVerifier(judge: ChainJudge, now: () => number): JwsVerifier {
+  const headers = createRecent<GoodChain>(KEPT_HEADERS, KEPT_MS, now)
+  return {
+    verify: async (jws, dateOf = (payload) => wholeOf(payload.signedDate)) => {
+      const parts = split(jws)
+      if (parts === null) return shapeless('it is not a JWS of three parts')
+      const known = headers.get(parts.header)
+      const header = known === undefined ? readHeader(parts.header, judge) : ({ ok: true, chain: known } as const)
+      if (!header.ok) return header
+      const { chain } = header
+      if (!(await isSigned(parts, chain))) return refused('its signature does not fit its content')
+      // Only after a good signature: nobody but Apple decides what is kept.
+      if (known === undefined) headers.set(parts.header, chain)
+      const payload = jsonOf(parts.payload)
+      if (payload === null) return refused('its content is not a JSON object')
+      const date = dateOf(payload) ?? now()
+      if (date < chain.from - SKEW_MS || date > chain.until + SKEW_MS)
+        return refused('its certificates were not valid when it was signed')
+      return { ok: true, payload }
+    },
+  }
+}
+
+interface Parts {
+  readonly header: string
+  readonly payload: string
+  readonly signature: Buffer
+  readonly signed: string
+}
+
+function split(jws: string): Parts | null {
+  const first = jws.indexOf('.')
+  const last = jws.lastIndexOf('.')
+  if (first <= 0 || last <= first + 1 || jws.indexOf('.', first + 1) !== last) return null
+  const text = jws.slice(last + 1)
+  const signature = Buffer.from(text, 'base64url')
+  // 64 bytes leave four bits of the last letter unused: only their one right spelling is taken.
+  if (signature.length === 0 || signature.toString('base64url') !== text) return null
+  return { header: jws.slice(0, first), payload: jws.slice(first + 1, last), signature, signed: jws.slice(0, last) }
+}
+
+function readHeader(
+  segment: string,
+  judge: ChainJudge,
+): { readonly ok: true; readonly chain: GoodChain } | (Verified & { readonly ok: false }) {
+  const header = jsonOf(segment)
+  if (header === null) return shapeless('it has no readable JWS header')
+  if (header.alg !== 'ES256') return refused('it is not signed with ES256')
+  const verdict = judge.judge(header.x5c)
+  return verdict.ok ? verdict : refused(verdict.reason)
+}
+
+async function isSigned(parts: Parts, chain: GoodChain): Promise<boolean> {
+  if (parts.signature.length !== 64) return false
+  return verifySignature(
+    'sha256',
+    Buffer.from(parts.signed, 'latin1'),
+    { key: chain.key, dsaEncoding: 'ieee-p1363' },
+    parts.signature,
+  )
+}
+
+/** The JSON object of one segment, unverified. */
+export function jsonOf(segment: string): Json | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'))
+    return isJson(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+/** The payload of a JWS whose signature was verified when it came in. */
+export function payloadOf(jws: string): Json | null {
+  const [, payload] = jws.split('.')
+  return payload === undefined ? null : jsonOf(payload)
+}
+
+function shapeless(reason: string): Verified & { readonly ok: false } {
+  return { ok: false, shapeless: true, reason }
+}
+
+function refused(reason: string): Verified & { readonly ok: false } {
+  return { ok: false, shapeless: false, reason }
+}

@@ -1,0 +1,172 @@
+import type { App } from '../../domain/project.ts'
+import type { Environment } from '../../domain/purchase.ts'
+import type { Accepted, Fetched, PulledPage } from '../store.ts'
+import { type AppStoreClient, errorCodeOf } from './client.ts'
+import { isJson, type Json, textOf } from './notification.ts'
+
+const MINUTE = 60_000
+const DAY = 86_400_000
+
+/** How far back Apple lists notifications (…/appstoreserverapi/get-notification-history). */
+const DEPTH: Readonly<Record<Environment, number>> = { production: 180 * DAY, sandbox: 30 * DAY }
+/** Off the edge, so that the request is still inside when Apple reads it. */
+const EDGE_MS = 5 * MINUTE
+const AGAIN_MS = MINUTE
+/** Apple may list a notification later than it signed it: each pass begins this far before the end of the one before. */
+const OVERLAP_MS = 10 * MINUTE
+
+/** 4000012: the start lies too far back; Apple was seen to refuse 170 days (developer.apple.com/forums/thread/766328). */
+const TOO_FAR_BACK = 4000012
+const STEP_MS = 5 * DAY
+/** 4000014 and 4000017: the page token is invalid or has expired. */
+const DEAD_TOKENS: ReadonlySet<number> = new Set([4000014, 4000017])
+
+/** One pass over a span of time, page by page. It is kept after every page, so that it goes on where it was cut off. */
+interface Cursor {
+  readonly v: 1
+  readonly start: number
+  readonly end: number
+  /** The pass is over; the next request begins another. */
+  readonly done: boolean
+  /** Apple's token of the next page; null: the pass is at its first one. */
+  readonly token: string | null
+  /** The end of the last complete pass; null: none yet. */
+  readonly upTo: number | null
+  /** The end of the last pass that reached back a day. */
+  readonly dayAt: number
+  /** Notifications seen so far: 0 needs a word to people. */
+  readonly seen: number
+}
+
+/** The next page of Apple's notification history. */
+export async function pullPage(
+  environment: Environment,
+  cursor: string | null,
+  app: App,
+  deps: {
+    readonly client: AppStoreClient
+    readonly now: () => number
+    readonly accept: (body: Buffer) => Promise<Accepted>
+  },
+): Promise<Fetched<PulledPage>> {
+  const now = deps.now()
+  const before = cursorOf(cursor)
+  const pass = before === null ? firstPass(environment, now) : before.done ? nextPass(before, environment, now) : before
+  const answer = await deps.client.notificationHistory({
+    environment,
+    app,
+    startDate: pass.start,
+    endDate: pass.end,
+    paginationToken: pass.token,
+  })
+  if (answer.kind === 'fetched') return { kind: 'fetched', value: await pageOf(pass, answer.value, deps.accept) }
+  const code = answer.kind === 'absent' ? errorCodeOf(answer.reason) : null
+  if (code === TOO_FAR_BACK && pass.start + STEP_MS < pass.end)
+    return mended({ ...pass, start: pass.start + STEP_MS, token: null })
+  if (code !== null && DEAD_TOKENS.has(code) && pass.token !== null) return mended({ ...pass, token: null })
+  // Nothing in a request of ours can be "not found": a 400 or 404 of another kind is worth another try, never an end.
+  return answer.kind === 'absent' ? { kind: 'retry', reason: answer.reason, afterMs: null } : answer
+}
+
+function firstPass(environment: Environment, now: number): Cursor {
+  return {
+    v: 1,
+    start: now - DEPTH[environment] + EDGE_MS,
+    end: now,
+    token: null,
+    done: false,
+    upTo: null,
+    dayAt: now,
+    seen: 0,
+  }
+}
+
+/** What is new since the last pass; once a day that reaches a day back, and never further than Apple lists. */
+function nextPass(before: Cursor, environment: Environment, now: number): Cursor {
+  const upTo = before.upTo ?? before.end
+  const daily = now - before.dayAt >= DAY
+  const start = Math.max(upTo - (daily ? DAY : OVERLAP_MS), now - DEPTH[environment] + EDGE_MS)
+  return {
+    ...before,
+    start,
+    end: Math.max(now, start + 1),
+    token: null,
+    done: false,
+    dayAt: daily ? now : before.dayAt,
+  }
+}
+
+/** The same pass with another start or from its first page again: the copies that come twice are known by their ids. */
+function mended(pass: Cursor): Fetched<PulledPage> {
+  return {
+    kind: 'fetched',
+    value: {
+      messages: [],
+      cursor: textOfCursor(pass),
+      caughtUp: false,
+      againInMs: 0,
+      progress: progressOf(pass, pass.start),
+    },
+  }
+}
+
+async function pageOf(pass: Cursor, answer: Json, accept: (body: Buffer) => Promise<Accepted>): Promise<PulledPage> {
+  const items = Array.isArray(answer.notificationHistory) ? answer.notificationHistory : []
+  const bodies = items.flatMap((item: unknown) => {
+    const signedPayload = isJson(item) ? textOf(item.signedPayload) : null
+    return signedPayload === null ? [] : [Buffer.from(JSON.stringify({ signedPayload }))]
+  })
+  const messages = await Promise.all(bodies.map(accept))
+  const seen = pass.seen + messages.length
+  const token = answer.hasMore === true ? textOf(answer.paginationToken) : null
+  if (token !== null) {
+    const going = { ...pass, token, seen }
+    return {
+      messages,
+      cursor: textOfCursor(going),
+      caughtUp: false,
+      againInMs: 0,
+      progress: progressOf(going, newestOf(messages, pass.start)),
+    }
+  }
+  const done: Cursor = { ...pass, done: true, token: null, upTo: pass.end, seen }
+  return {
+    messages,
+    cursor: textOfCursor(done),
+    caughtUp: true,
+    againInMs: AGAIN_MS,
+    progress: progressOf(done, pass.end),
+  }
+}
+
+function newestOf(messages: readonly Accepted[], least: number): number {
+  return messages.reduce(
+    (newest, one) => (one.kind === 'accepted' ? Math.max(newest, one.message.sentAt) : newest),
+    least,
+  )
+}
+
+const EMPTY =
+  'The history is empty: Apple lists only version 2 notifications that it tried to send. Set a version 2 URL for App Store ' +
+  'Server Notifications in App Store Connect (any address that answers will do); what happens from then on is listed.'
+
+function progressOf(pass: Cursor, upTo: number): PulledPage['progress'] {
+  return { from: pass.start, upTo, note: pass.seen === 0 && pass.upTo !== null ? EMPTY : null }
+}
+
+function textOfCursor(cursor: Cursor): string {
+  return JSON.stringify(cursor)
+}
+
+/** A cursor of a later version, or none at all, begins again: what comes twice is known by its id. */
+function cursorOf(text: string | null): Cursor | null {
+  if (text === null) return null
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJson(value) && value.v === 1 && typeof value.start === 'number' && typeof value.end === 'number'
+      ? (value as unknown as Cursor)
+      : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,28 @@
+import type { StoreName } from '../domain/purchase.ts'
+import type { HttpClient } from '../net/http.ts'
+import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
+import type { Store, StoreDeclaration } from './store.ts'
+
+/** Every store that the hub knows, one line each. */
+export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration]
+
+/** By the name of the config file (`app_store`) or of the notification route (`app-store`). */
+export function declarationOf(nameOrSlug: string): StoreDeclaration | undefined {
+  return storeDeclarations.find((declaration) => declaration.name === nameOrSlug || declaration.slug === nameOrSlug)
+}
+
+export interface StoreDeps {
+  readonly http: HttpClient
+  readonly now: () => number
+  /** PEM or DER; replaces the built-in Apple roots (TRIBUTARY_APPLE_ROOT_CERTS). */
+  readonly appleRoots: readonly (string | Buffer)[] | null
+  /** Replaces both addresses of the App Store Server API (TRIBUTARY_APPLE_API_URL). */
+  readonly appleApiUrl: string | null
+}
+
+/** The stores at work. @throws one sentence when a root certificate cannot be read. */
+export function createStores(deps: StoreDeps): ReadonlyMap<StoreName, Store> {
+  const { http, now } = deps
+  const stores: readonly Store[] = [createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl })]
+  return new Map(stores.map((store) => [store.name, store]))
+}
