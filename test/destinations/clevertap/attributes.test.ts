@@ -40,6 +40,10 @@ describe('attributes on an event', () => {
     expect(dataOf(renewalWith({ $amount: 'forged' }), { attribute_keys: 'plain' }).amount).toBe(7.99)
   })
 
+  it('named like no key of an object can be are left out with a note', () => {
+    expect(notesOf(renewalWith(Object.fromEntries([['__proto__', 'x']])))).toMatch(/attribute __proto__/)
+  })
+
   it('keep a custom one where a reserved one would take its key without the $', () => {
     const event = renewalWith({ $email: 'reserved', email: 'custom' })
     expect(dataOf(event, { attribute_keys: 'plain' }).email).toBe('custom')
@@ -96,6 +100,7 @@ describe('limits', () => {
 
   it('leaves a value of exactly 512 bytes alone, cuts our own values too, and leaves out keys over 120', () => {
     expect(dataOf(renewalWith({ note: `${'€'.repeat(170)}ab` })).note).toBe(`${'€'.repeat(170)}ab`)
+    expect(dataOf(renewalWith({ note: '€'.repeat(171) })).note).toBe('€'.repeat(170))
     const long = eventNamed('renewal', { productId: 'p'.repeat(600) })
     expect(dataOf(long).product_id).toBe('p'.repeat(512))
     expect(notesOf(long)).toBe('Cut the value of product_id to 512 bytes.')

@@ -232,7 +232,7 @@ describe('an answer that is none', () => {
   })
 
   it('settles what stands in the part of a long answer that was read', () => {
-    const echo = { evtData: { text: 'with "quotes", \\ and { braces ]}' } }
+    const echo = { evtData: { text: 'one " quote, \\ and { one brace' } }
     const refused = records(100).map((_, i) => ({ code: 513, number: i + 1, record: echo }))
     const whole = partial(0, refused)
     const cut = whole.slice(0, whole.indexOf('number : 41"') + 30)
