@@ -129,7 +129,13 @@ export type RecordOutcome =
   | { readonly kind: 'delivered' }
   /** Refused for good: the plain reason and what to do, one sentence each. */
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly advice: string }
-  | { readonly kind: 'mend'; readonly mend: Mend; readonly code: string; readonly reason: string; readonly advice: string }
+  | {
+      readonly kind: 'mend'
+      readonly mend: Mend
+      readonly code: string
+      readonly reason: string
+      readonly advice: string
+    }
   | { readonly kind: 'transient'; readonly code: string; readonly reason: string }
   /** It may have arrived: sent again alone, with a warning. */
   | { readonly kind: 'unknown'; readonly reason: string }
@@ -137,7 +143,12 @@ export type RecordOutcome =
 export type RequestOutcome =
   | { readonly kind: 'records'; readonly outcomes: readonly RecordOutcome[]; readonly warning?: string }
   /** The channel backs off. `mayHaveArrived`: the outcome of what was sent is unknown. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs: number | null; readonly mayHaveArrived: boolean }
+  | {
+      readonly kind: 'failed'
+      readonly reason: string
+      readonly retryAfterMs: number | null
+      readonly mayHaveArrived: boolean
+    }
   /** The request as a whole was refused: halve it until the culprit stands alone. */
   | { readonly kind: 'split'; readonly reason: string; readonly advice: string }
   /** The channel pauses until its credentials change or a probe gets through. */

@@ -33,7 +33,11 @@ export function outcomeOfStatus(answer: Answer, excerpt: string): RequestOutcome
     }
   }
   if (status === 400 || status === 413 || status === 422) {
-    return { kind: 'split', reason: `Answered ${status}${said}`, advice: 'The record was refused as it stands; see the answer.' }
+    return {
+      kind: 'split',
+      reason: `Answered ${status}${said}`,
+      advice: 'The record was refused as it stands; see the answer.',
+    }
   }
   if (status === 408 || status === 429 || status >= 500) {
     return {
@@ -44,9 +48,17 @@ export function outcomeOfStatus(answer: Answer, excerpt: string): RequestOutcome
     }
   }
   if (status === 401 || status === 403) {
-    return { kind: 'refused', reason: `Answered ${status}, credentials refused${said}`, advice: 'Check the credentials and the region.' }
+    return {
+      kind: 'refused',
+      reason: `Answered ${status}, credentials refused${said}`,
+      advice: 'Check the credentials and the region.',
+    }
   }
-  return { kind: 'refused', reason: `Answered ${status}${said}`, advice: 'Check the credentials, the region and the address.' }
+  return {
+    kind: 'refused',
+    reason: `Answered ${status}${said}`,
+    advice: 'Check the credentials, the region and the address.',
+  }
 }
 
 /** A record with its JSON text and size, so that grouping and limits never serialise twice. */

@@ -154,11 +154,7 @@ export function isAnonymousId(appUserId: string): boolean {
 }
 
 /** The name that the integrations give to a canonical event, or null for those they do not carry. */
-export function nameOf(
-  type: EventType,
-  periodType: PeriodType,
-  isTrialConversion: boolean,
-): EventName | null {
+export function nameOf(type: EventType, periodType: PeriodType, isTrialConversion: boolean): EventName | null {
   switch (type) {
     case 'INITIAL_PURCHASE':
       return periodType === 'TRIAL' ? 'trial_started' : 'initial_purchase'

@@ -37,16 +37,32 @@ export type Field =
       readonly options: readonly { readonly value: string; readonly label: string }[]
     })
   | (FieldBase & { readonly type: 'toggle'; readonly default: boolean })
-  | (FieldBase & { readonly type: 'number'; readonly default?: number; readonly min: number; readonly max: number; readonly integer?: boolean })
+  | (FieldBase & {
+      readonly type: 'number'
+      readonly default?: number
+      readonly min: number
+      readonly max: number
+      readonly integer?: boolean
+    })
   /** Text → text. */
   | (FieldBase & { readonly type: 'texts'; readonly default?: readonly string[]; readonly options?: readonly string[] })
   /** A name → whole seconds, as in wait_for_attribute. */
-  | (FieldBase & { readonly type: 'seconds'; readonly default?: Readonly<Record<string, number>>; readonly max: number })
+  | (FieldBase & {
+      readonly type: 'seconds'
+      readonly default?: Readonly<Record<string, number>>
+      readonly max: number
+    })
   /** A JSON object passed through as it is. */
   | (FieldBase & { readonly type: 'json'; readonly default?: Readonly<Record<string, unknown>> })
   /** Nested fields under one key (`api_key: {issuer_id, key_id, private_key}`). */
   | (FieldBase & { readonly type: 'object'; readonly fields: readonly Field[] })
 
-export type SettingsValue = string | number | boolean | null | readonly SettingsValue[] | { readonly [key: string]: SettingsValue }
+export type SettingsValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly SettingsValue[]
+  | { readonly [key: string]: SettingsValue }
 /** Validated values of a connector's declared fields, defaults filled in, secrets in the clear (memory only). */
 export type Settings = Readonly<Record<string, SettingsValue>>

@@ -70,12 +70,16 @@ export function customerId(projectId: string, appUserId: string): string {
 
 /** The anonymous owner of a purchase that nobody has claimed: the shape of the SDK's own anonymous ids. */
 export function anonymousOwner(key: PurchaseKey): string {
-  const hash = createHash('sha256').update([key.projectId, key.store, key.environment, key.chain].join('\n')).digest('hex')
+  const hash = createHash('sha256')
+    .update([key.projectId, key.store, key.environment, key.chain].join('\n'))
+    .digest('hex')
   return `$RCAnonymousID:${hash.slice(0, 32)}`
 }
 
 /** The hash under which an attribute set is stored once. Keys are sorted, so that order does not matter. */
-export function attributeSetHash(attributes: Readonly<Record<string, { readonly value: string; readonly updatedAt: number }>>): string {
+export function attributeSetHash(
+  attributes: Readonly<Record<string, { readonly value: string; readonly updatedAt: number }>>,
+): string {
   const lines = Object.keys(attributes)
     .sort()
     .map((name) => JSON.stringify([name, attributes[name]?.value, attributes[name]?.updatedAt]))

@@ -19,7 +19,7 @@ export interface ObserveContext {
   /** Facts dated from here on are announced, whatever path they came by (milliseconds). */
   readonly eventsFrom: number
   /** Commission, tax and exchange rate of a charge of this app, by its date and currency. */
-  terms(charge: { readonly at: number; readonly currency: string | null; readonly priceKnown: boolean }): Terms
+  terms(charge: { readonly at: number; readonly currency: string | null }): Terms
 }
 
 /** A movement of money that the ledger does not have yet. */
@@ -203,7 +203,7 @@ export function termsOf(ledgered: readonly Ledgered[], period: string): Terms | 
 }
 
 function chargeTerms(happening: Omit<Happening, 'n'>): Parameters<ObserveContext['terms']>[0] {
-  return { at: happening.purchasedAt, currency: happening.currency, priceKnown: happening.grossMicros !== null }
+  return { at: happening.purchasedAt, currency: happening.currency }
 }
 
 /** A charge of a period whose facts were dropped: money only, and the ledger's own uniqueness decides. */
@@ -219,7 +219,7 @@ function lateCharge(fact: Fact, context: ObserveContext): readonly Entry[] {
       at: fact.at,
       micros: fact.price?.micros ?? null,
       currency,
-      terms: context.terms({ at: fact.at, currency, priceKnown: fact.price !== null }),
+      terms: context.terms({ at: fact.at, currency }),
       announcedBy: null,
     },
   ]

@@ -1,7 +1,7 @@
-import type { Environment, StoreName } from './purchase.ts'
 import type { EventName } from './event.ts'
 import type { Settings } from './field.ts'
 import type { Ppm } from './money.ts'
+import type { Environment, StoreName } from './purchase.ts'
 
 /** What one team owns. */
 export interface Project {

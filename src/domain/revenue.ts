@@ -20,7 +20,10 @@ export type Reported =
  * The fractions of a gross, tax-inclusive price that a rule gives: the tax part r/(1+r), and the commission on what
  * remains. Both rounded to parts per million; these integers are what an event and the ledger freeze.
  */
-export function fractionsOf(commissionRatePpm: Ppm, taxRatePpm: Ppm): { readonly commissionPpm: Ppm; readonly taxPpm: Ppm } {
+export function fractionsOf(
+  commissionRatePpm: Ppm,
+  taxRatePpm: Ppm,
+): { readonly commissionPpm: Ppm; readonly taxPpm: Ppm } {
   const one = BigInt(PPM)
   const taxPpm = divideRounded(BigInt(taxRatePpm) * one, one + BigInt(taxRatePpm))
   const commissionPpm = divideRounded(BigInt(commissionRatePpm) * (one - taxPpm), one)
@@ -43,10 +46,18 @@ export function reportedAmount(money: EventMoney, mode: SalesReporting, currency
     mode === 'gross' ? 0 : mode === 'after_commission' ? money.commissionPpm : money.commissionPpm + money.taxPpm
   const kept = BigInt(PPM - deducted)
   if (currency === 'purchased') {
-    return { kind: 'amount', micros: Number(divideRounded(BigInt(grossMicros) * kept, BigInt(PPM))), currency: money.currency }
+    return {
+      kind: 'amount',
+      micros: Number(divideRounded(BigInt(grossMicros) * kept, BigInt(PPM))),
+      currency: money.currency,
+    }
   }
   if (grossMicros === 0) return { kind: 'amount', micros: 0, currency: 'USD' }
   const rate = money.currency === 'USD' ? RATE_ONE : money.usdRate === null ? null : BigInt(money.usdRate)
   if (rate === null) return { kind: 'unavailable', reason: 'rate_unknown' }
-  return { kind: 'amount', micros: Number(divideRounded(BigInt(grossMicros) * rate * kept, RATE_ONE * BigInt(PPM))), currency: 'USD' }
+  return {
+    kind: 'amount',
+    micros: Number(divideRounded(BigInt(grossMicros) * rate * kept, RATE_ONE * BigInt(PPM))),
+    currency: 'USD',
+  }
 }

@@ -31,7 +31,14 @@ export interface HttpClient {
   close(): Promise<void>
 }
 
-const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+const NEVER_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
 
 /**
  * The one outgoing HTTP client: keep-alive, no pipelining, no redirects, a time and a size for everything.
@@ -66,13 +73,23 @@ async function send(agent: Agent, input: HttpRequest): Promise<HttpResult> {
       signal: total,
     })
     const { text, truncated } = await readCapped(response.body, input.maxBytes ?? 65_536)
-    return { kind: 'answer', status: response.statusCode, headers: flat(response.headers), body: text, truncated, durationMs: elapsed() }
+    return {
+      kind: 'answer',
+      status: response.statusCode,
+      headers: flat(response.headers),
+      body: text,
+      truncated,
+      durationMs: elapsed(),
+    }
   } catch (error) {
     return { kind: 'fault', ...describe(error), durationMs: elapsed() }
   }
 }
 
-async function readCapped(body: AsyncIterable<Buffer> & { destroy(): void }, maxBytes: number): Promise<{ text: string; truncated: boolean }> {
+async function readCapped(
+  body: AsyncIterable<Buffer> & { destroy(): void },
+  maxBytes: number,
+): Promise<{ text: string; truncated: boolean }> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {
@@ -98,11 +115,20 @@ function describe(error: unknown): { readonly sent: boolean; readonly reason: st
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
     return { sent: true, reason: 'No answer in time' }
   }
-  if (error instanceof Error && error.name === 'TimeoutError') return { sent: true, reason: 'No complete answer in time' }
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return { sent: true, reason: 'No complete answer in time' }
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (NEVER_CONNECTED.has(code)) return { sent: false, reason: `Could not connect (${code})` }
-  if (code.startsWith('ERR_TLS') || code.startsWith('CERT_') || code.includes('SELF_SIGNED') || code.includes('UNABLE_TO_')) {
+  if (
+    code.startsWith('ERR_TLS') ||
+    code.startsWith('CERT_') ||
+    code.includes('SELF_SIGNED') ||
+    code.includes('UNABLE_TO_')
+  ) {
     return { sent: false, reason: `The server's certificate was refused (${code})` }
   }
-  return { sent: true, reason: `The connection broke (${code || (error instanceof Error ? error.message : String(error))})` }
+  return {
+    sent: true,
+    reason: `The connection broke (${code || (error instanceof Error ? error.message : String(error))})`,
+  }
 }

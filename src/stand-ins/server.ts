@@ -1,4 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -22,7 +28,12 @@ export interface StandInReply {
 /** What goes wrong with one request; the next request takes the next fault of the script. */
 export type Fault =
   /** An answer in place of the service's own; nothing is recorded in the ledger. */
-  | { readonly kind: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly headers?: Readonly<Record<string, string>>
+      readonly body?: string
+    }
   /** The connection is cut before the service looked at the request: nothing is recorded. */
   | { readonly kind: 'cut_before' }
   /** The service takes the request, records it, and the connection is cut before the answer. */

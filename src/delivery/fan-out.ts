@@ -1,0 +1,96 @@
+import type { Destination } from '../destinations/destination.ts'
+import type { FrozenEvent } from '../domain/event.ts'
+import { isAnonymousId } from '../domain/event.ts'
+import { eventAppUserId } from '../domain/freeze.ts'
+import { deliveryId } from '../domain/ids.ts'
+import { defaultEventName, type Integration } from '../domain/project.ts'
+import type { ChannelRow, CustomerRow, NewDelivery } from '../storage/rows.ts'
+import type { QueueWake } from '../storage/storage.ts'
+import { channelIdOf, clockReading } from './channel.ts'
+import { HELD } from './schedule.ts'
+
+/** Why a delivery is kept as skipped: only what a person can change. */
+export type SkipReason = 'name_blank' | 'sandbox_off' | 'not_in_table' | 'anonymous'
+
+export type Wanted =
+  | { readonly kind: 'wanted'; readonly name: string }
+  | { readonly kind: 'skip'; readonly reason: SkipReason }
+  | { readonly kind: 'none' }
+
+/** Whether an integration wants an event, and under which name. Older events come on request, not by themselves. */
+export function wants(integration: Integration, destination: Destination, event: FrozenEvent): Wanted {
+  if (!integration.enabled || event.occurredAt < integration.liveFrom || event.name === null) return { kind: 'none' }
+  if (!integration.allEvents && !destination.carries(event.name, event.store))
+    return { kind: 'skip', reason: 'not_in_table' }
+  if (!destination.hasChannel(integration.settings, event.environment, integration.sandbox))
+    return { kind: 'skip', reason: 'sandbox_off' }
+  const name = integration.eventNames[event.name] ?? defaultEventName(event.name)
+  return name === '' ? { kind: 'skip', reason: 'name_blank' } : { kind: 'wanted', name }
+}
+
+export interface FanOutContext {
+  readonly integrations: readonly Integration[]
+  destination(id: string): Destination | null
+  channel(projectId: string, channelId: string): ChannelRow | null
+}
+
+/** The deliveries of one event, and the queues that they need. Pure. */
+export function fanOut(
+  event: FrozenEvent,
+  customer: CustomerRow,
+  now: number,
+  context: FanOutContext,
+): { readonly deliveries: readonly NewDelivery[]; readonly queues: readonly QueueWake[] } {
+  const deliveries: NewDelivery[] = []
+  const queues: QueueWake[] = []
+  for (const integration of context.integrations) {
+    const destination = context.destination(integration.destination)
+    if (destination === null) continue
+    const wanted = wants(integration, destination, event)
+    if (wanted.kind === 'none') continue
+    const channelId = channelIdOf(integration.id, event.environment)
+    const channel = context.channel(event.projectId, channelId)
+    const hold = wanted.kind === 'wanted' ? holdOf(integration, customer, now) : 0
+    deliveries.push({
+      id: deliveryId(integration.id, event.id),
+      projectId: event.projectId,
+      integrationId: integration.id,
+      environment: event.environment,
+      customerId: event.customerId,
+      eventId: event.id,
+      seq: event.seq,
+      status: wanted.kind === 'wanted' ? 'waiting' : 'skipped',
+      reason: wanted.kind === 'wanted' ? null : wanted.reason,
+      mayGoAt: hold === HELD ? HELD : (channel === null ? 0 : clockReading(channel, now)) + hold,
+      createdAt: now,
+    })
+    if (wanted.kind === 'wanted') {
+      queues.push({
+        projectId: event.projectId,
+        channelId,
+        customerId: event.customerId,
+        dueAt: hold === HELD ? HELD : now + hold,
+        hasten: false,
+      })
+    }
+  }
+  return { deliveries, queues }
+}
+
+/** How long this customer's queue waits in this channel (milliseconds): for an attribute, or until it is known. */
+function holdOf(integration: Integration, customer: CustomerRow, now: number): number {
+  if (integration.settings.anonymous === 'hold_until_known' && isAnonymousId(eventAppUserId(customer))) return HELD
+  let hold = 0
+  for (const [attribute, seconds] of Object.entries(waitsOf(integration))) {
+    if (customer.attributes[attribute] !== undefined) continue
+    hold = Math.max(hold, customer.firstSeenAt + seconds * 1_000 - now)
+  }
+  return hold
+}
+
+/** `wait_for_attribute` of an integration: attribute → seconds. */
+export function waitsOf(integration: Integration): Readonly<Record<string, number>> {
+  const waits = integration.settings.wait_for_attribute
+  if (waits === null || typeof waits !== 'object' || Array.isArray(waits)) return {}
+  return waits as Readonly<Record<string, number>>
+}

@@ -1,0 +1,42 @@
+import type { Destination } from '../destinations/destination.ts'
+import type { Integration } from '../domain/project.ts'
+import type { HttpClient } from '../net/http.ts'
+import type { ChannelRow } from '../storage/rows.ts'
+import type { DeliveryStorage } from '../storage/storage.ts'
+
+/** What delivery counts. No label holds anything of a customer. */
+export interface DeliveryMeter {
+  attempt(channel: ChannelRow, outcome: string, durationMs: number, deliveries: number): void
+  settled(channel: ChannelRow, status: 'delivered' | 'failed' | 'skipped', count: number): void
+}
+
+/** What became of deliveries, for the live stream. */
+export interface SettledNews {
+  readonly projectId: string
+  readonly integrationId: string
+  readonly deliveries: readonly {
+    readonly id: string
+    readonly eventId: string
+    readonly status: string
+    readonly reason: string | null
+  }[]
+}
+
+export interface DeliveryPort {
+  readonly storage: DeliveryStorage
+  readonly http: HttpClient
+  /** Where the operator points a remote to, instead of its own origin. */
+  originOf(remote: string): string | null
+  integrations(): readonly Integration[]
+  destination(id: string): Destination | null
+  readonly now: () => number
+  /** 0 ≤ x < 1, for jitter and attempt ids. */
+  readonly random: () => number
+  /** This process in the database's claims. */
+  readonly owner: string
+  readonly meter: DeliveryMeter
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void
+  readonly news: (news: SettledNews) => void
+  /** Removes known secrets by value. */
+  redact(projectId: string, text: string): string
+}

@@ -1,0 +1,105 @@
+import type { Destination, DestinationIdentity, DestinationRecord, Mend } from '../destinations/destination.ts'
+import {
+  type FrozenEvent,
+  isAnonymousId,
+  type LifecycleEvent,
+  SUBSCRIPTION_STATUSES,
+  type SubscriptionStatus,
+} from '../domain/event.ts'
+import { eventAppUserId } from '../domain/freeze.ts'
+import { defaultEventName, type Integration } from '../domain/project.ts'
+import type { CustomerRow, DeliveryRow } from '../storage/rows.ts'
+
+/** What a delivery comes to before it is sent. */
+export type Prepared =
+  | {
+      readonly kind: 'ready'
+      /** The records that are not settled yet, in order. */
+      readonly records: readonly DestinationRecord[]
+      readonly identity: DestinationIdentity
+      readonly notes: readonly string[]
+    }
+  | { readonly kind: 'skipped'; readonly reason: 'anonymous' | 'name_blank' }
+  /** Waits until its customer is known. */
+  | { readonly kind: 'held' }
+  | { readonly kind: 'failed'; readonly reason: string; readonly advice: string }
+
+/** Renders a delivery with the integration's settings of now; the identity is the one of its first attempt. */
+export function prepare(input: {
+  readonly delivery: DeliveryRow
+  readonly event: LifecycleEvent
+  readonly customer: CustomerRow
+  readonly integration: Integration
+  readonly destination: Destination
+  readonly lastStatus: SubscriptionStatus | null
+  readonly now: number
+}): Prepared {
+  const { delivery, event, integration, destination } = input
+  const name = nameAt(integration, event)
+  if (name === null) return { kind: 'skipped', reason: 'name_blank' }
+  try {
+    const identity = identityFor(input)
+    if (identity.kind !== 'identity')
+      return identity.kind === 'hold' ? { kind: 'held' } : { kind: 'skipped', reason: 'anonymous' }
+    const rendered = destination.records({
+      event,
+      integrationId: integration.id,
+      settings: integration.settings,
+      eventName: name,
+      identity: identity.identity,
+      resend: delivery.resend,
+      mends: delivery.mends.filter((mend): mend is Mend => mend === 'trim' || mend === 'identity'),
+      nowMs: input.now,
+      lastStatus: input.lastStatus,
+    })
+    if (rendered.kind === 'refused') {
+      return {
+        kind: 'failed',
+        reason: rendered.reason,
+        advice: 'Change what makes the event so large or so shaped, then retry.',
+      }
+    }
+    const records = rendered.records.filter((record) => !delivery.done.includes(record.kind))
+    return { kind: 'ready', records, identity: identity.identity, notes: rendered.notes }
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    return {
+      kind: 'failed',
+      reason: `The event could not be rendered (${said})`,
+      advice: 'This is a bug of the hub: report it with the event, then retry.',
+    }
+  }
+}
+
+function identityFor(input: {
+  readonly delivery: DeliveryRow
+  readonly customer: CustomerRow
+  readonly integration: Integration
+  readonly destination: Destination
+}): ReturnType<Destination['identify']> {
+  const { delivery, customer, integration, destination } = input
+  if (delivery.identity !== null)
+    return { kind: 'identity', identity: JSON.parse(delivery.identity) as DestinationIdentity }
+  const appUserId = eventAppUserId(customer)
+  return destination.identify(
+    {
+      appUserId,
+      originalAppUserId: customer.originalAppUserId,
+      aliases: customer.aliases,
+      anonymous: isAnonymousId(appUserId),
+      attributes: Object.fromEntries(Object.entries(customer.attributes).map(([key, { value }]) => [key, value])),
+    },
+    integration.settings,
+  )
+}
+
+/** The event's name at the integration now; null when it has been blanked since. */
+function nameAt(integration: Integration, event: FrozenEvent): string | null {
+  if (event.name === null) return null
+  const name = integration.eventNames[event.name] ?? defaultEventName(event.name)
+  return name === '' ? null : name
+}
+
+export function statusOf(text: string | null): SubscriptionStatus | null {
+  return SUBSCRIPTION_STATUSES.find((status) => status === text) ?? null
+}

@@ -1,0 +1,285 @@
+import { newCustomer } from '../customers/customer.ts'
+import type { FrozenEvent } from '../domain/event.ts'
+import { type FrozenCustomer, freeze, nextSeq } from '../domain/freeze.ts'
+import type { Happening } from '../domain/happening.ts'
+import { anonymousOwner, attributeSetHash, eventId } from '../domain/ids.ts'
+import type { Observation } from '../domain/observation.ts'
+import { type Entry, type ObserveContext, observe } from '../domain/observe.ts'
+import type { App, Project } from '../domain/project.ts'
+import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
+import type { Purchase } from '../domain/purchase-state.ts'
+import { needsHistory } from '../domain/timeline/predecessor.ts'
+import type {
+  AttributeSetRow,
+  CustomerRow,
+  LedgerRow,
+  NewDelivery,
+  NewEvent,
+  NotificationChange,
+  PurchaseRow,
+} from '../storage/rows.ts'
+import type { Loaded, QueueWake, StepRows } from '../storage/storage.ts'
+
+/** Observations of one purchase, each with the notification that told it (null: a history). */
+export interface PurchaseWork {
+  readonly key: PurchaseKey
+  readonly app: App
+  readonly project: Project
+  readonly observations: readonly { readonly observation: Observation; readonly notificationId: string | null }[]
+  /** When the messages were received: never later than now, so that nothing occurs after it was learned. */
+  readonly now: number
+  /** What to ask a history of, or null when none can be asked or the time for it is over. */
+  readonly mayAskHistory: boolean
+}
+
+/** Which deliveries an event makes: delivery's own rule, handed in. */
+export type FanOut = (
+  event: FrozenEvent,
+  customer: CustomerRow,
+  now: number,
+) => { readonly deliveries: readonly NewDelivery[]; readonly queues: readonly QueueWake[] }
+
+export interface Folded {
+  readonly save: StepRows
+  /** Purchases whose class of a period cannot be told yet: their history is asked first, nothing of them is saved. */
+  readonly needHistory: readonly string[]
+  /** What each purchase yielded. */
+  readonly events: readonly NewEvent[]
+}
+
+export interface FoldDeps {
+  terms(app: App): ObserveContext['terms']
+  readonly fanOut: FanOut
+}
+
+/**
+ * Folds a batch of work into what one transaction saves: purchases, ledger, customers, events, deliveries, queues.
+ * Pure, and may run several times on newly loaded rows.
+ */
+export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: FoldDeps): Folded {
+  const customers = new Customers(loaded)
+  const purchases: PurchaseRow[] = []
+  const ledger: LedgerRow[] = []
+  const events: NewEvent[] = []
+  const deliveries: NewDelivery[] = []
+  const queues: QueueWake[] = []
+  const notifications: NotificationChange[] = []
+  const needHistory: string[] = []
+  for (const one of work) {
+    const row = loaded.purchases.get(purchaseId(one.key)) ?? null
+    const folded = foldPurchase(one, row === null ? null : (JSON.parse(row.body) as Purchase), deps)
+    if (one.mayAskHistory && needsHistory(folded.purchase)) {
+      needHistory.push(purchaseId(one.key))
+      continue
+    }
+    const owner = folded.purchase.owner
+    if (owner === null && row === null && !one.project.trackUnknownPurchases) {
+      notifications.push(...ignored(one))
+      continue
+    }
+    const customer = customers.ownerOf(one.key, row, owner ?? anonymousOwner(one.key), one.now)
+    const frozen = freezeAll(one, folded, customer, customers, deps)
+    events.push(...frozen)
+    for (const { event } of frozen) {
+      const fanned = deps.fanOut(event, customers.get(customer), one.now)
+      deliveries.push(...fanned.deliveries)
+      queues.push(...fanned.queues)
+    }
+    if (folded.changed || row === null) {
+      purchases.push({
+        key: one.key,
+        appId: folded.purchase.appId,
+        customerId: customer,
+        version: row?.version ?? 0,
+        body: JSON.stringify(folded.purchase),
+      })
+    }
+    ledger.push(...folded.entries.map((entry) => ledgerRow(one, entry)))
+    notifications.push(...understood(one, frozen))
+  }
+  return {
+    save: {
+      notifications,
+      purchases,
+      customers: customers.changed(),
+      attributeSets: customers.attributeSets(events),
+      ledger,
+      events,
+      deliveries,
+      queues,
+    },
+    needHistory,
+    events,
+  }
+}
+
+/** The ids that may own a purchase of this work: those that messages name, and the one we derive. */
+export function ownersOf(work: PurchaseWork): readonly string[] {
+  const named = work.observations.flatMap(({ observation }) => (observation.owner === null ? [] : [observation.owner]))
+  return [...new Set([...named, anonymousOwner(work.key)])]
+}
+
+interface FoldedPurchase {
+  readonly purchase: Purchase
+  readonly happenings: readonly { readonly happening: Happening; readonly notificationId: string | null }[]
+  readonly entries: readonly Entry[]
+  readonly changed: boolean
+}
+
+function foldPurchase(work: PurchaseWork, before: Purchase | null, deps: FoldDeps): FoldedPurchase {
+  const context: ObserveContext = { eventsFrom: work.app.eventsFrom, terms: deps.terms(work.app) }
+  const happenings: { happening: Happening; notificationId: string | null }[] = []
+  const entries: Entry[] = []
+  let purchase = before
+  let changed = false
+  for (const { observation, notificationId } of work.observations) {
+    const observed = observe(purchase, observation, context)
+    purchase = observed.purchase
+    changed ||= observed.changed
+    happenings.push(...observed.happenings.map((happening) => ({ happening, notificationId })))
+    entries.push(...observed.entries)
+  }
+  if (purchase === null) throw new Error('A purchase was folded without an observation: this is a bug in ingest')
+  return { purchase, happenings, entries, changed }
+}
+
+function freezeAll(
+  work: PurchaseWork,
+  folded: FoldedPurchase,
+  customer: string,
+  customers: Customers,
+  deps: FoldDeps,
+): NewEvent[] {
+  return folded.happenings.map(({ happening, notificationId }) => {
+    const seq = customers.takeSeq(customer, work.now)
+    const event = freeze(happening, folded.purchase, {
+      project: work.project,
+      app: work.app,
+      customer: customers.frozen(customer),
+      seq,
+      now: work.now,
+      provisional: false,
+      fallbackTerms: deps.terms(work.app)({ at: happening.purchasedAt, currency: happening.currency }),
+    })
+    return { event, notificationId }
+  })
+}
+
+function ledgerRow(work: PurchaseWork, entry: Entry): LedgerRow {
+  const [what, period, n] = entry.announcedBy?.split('|') ?? []
+  return {
+    key: work.key,
+    entry: entry.entry,
+    reason: entry.reason,
+    transactionId: entry.transactionId,
+    productId: entry.productId,
+    at: entry.at,
+    recordedAt: work.now,
+    micros: entry.micros,
+    currency: entry.currency,
+    commissionPpm: entry.terms.commissionPpm,
+    taxPpm: entry.terms.taxPpm,
+    usdRate: entry.terms.usdRate,
+    rateDate: entry.terms.rateDate,
+    eventId:
+      what === undefined || period === undefined || n === undefined
+        ? null
+        : eventId(work.key, what as Happening['what'], period, n),
+  }
+}
+
+function understood(work: PurchaseWork, events: readonly NewEvent[]): NotificationChange[] {
+  return notificationsOf(work).map((id) => ({
+    projectId: work.key.projectId,
+    id,
+    status: 'understood',
+    dueAt: 0,
+    tries: 0,
+    note: null,
+    events: events.filter((one) => one.notificationId === id).length,
+  }))
+}
+
+function ignored(work: PurchaseWork): NotificationChange[] {
+  return notificationsOf(work).map((id) => ({
+    projectId: work.key.projectId,
+    id,
+    status: 'ignored',
+    dueAt: 0,
+    tries: 0,
+    note: 'Nobody has claimed this purchase and the project does not track unknown purchases (track_unknown_purchases)',
+    events: 0,
+  }))
+}
+
+function notificationsOf(work: PurchaseWork): string[] {
+  return work.observations.flatMap(({ notificationId }) => (notificationId === null ? [] : [notificationId]))
+}
+
+/** The customers of a batch: several purchases may be one customer's, and each event takes the next `seq`. */
+class Customers {
+  readonly #loaded: Loaded
+  readonly #rows = new Map<string, CustomerRow>()
+  readonly #touched = new Set<string>()
+  readonly #idOf = new Map<string, string>()
+
+  constructor(loaded: Loaded) {
+    this.#loaded = loaded
+    for (const [key, row] of loaded.customers) this.#rows.set(key, row)
+    for (const [key, id] of loaded.customerOf) this.#idOf.set(key, id)
+  }
+
+  /** The customer of a purchase: who has it already, else whoever the id names, else a new one. */
+  ownerOf(key: PurchaseKey, row: PurchaseRow | null, appUserId: string, now: number): string {
+    const { projectId } = key
+    if (row !== null) return `${projectId}\n${row.customerId}`
+    const known = this.#idOf.get(`${projectId}\n${appUserId}`)
+    if (known !== undefined) return `${projectId}\n${known}`
+    const customer = newCustomer(projectId, appUserId, now)
+    const at = `${projectId}\n${customer.id}`
+    this.#rows.set(at, customer)
+    this.#idOf.set(`${projectId}\n${appUserId}`, customer.id)
+    this.#touched.add(at)
+    return at
+  }
+
+  get(at: string): CustomerRow {
+    const row = this.#rows.get(at)
+    if (row === undefined) throw new Error('A purchase names a customer that storage does not have: this is a bug')
+    return row
+  }
+
+  takeSeq(at: string, now: number): number {
+    const row = this.get(at)
+    const seq = nextSeq(row.lastSeq, now)
+    this.#rows.set(at, { ...row, lastSeq: seq, lastSeenAt: Math.max(row.lastSeenAt, now) })
+    this.#touched.add(at)
+    return seq
+  }
+
+  frozen(at: string): FrozenCustomer {
+    const row = this.get(at)
+    return {
+      id: row.id,
+      originalAppUserId: row.originalAppUserId,
+      aliases: row.aliases,
+      lastSeenAppUserId: row.lastSeenAppUserId,
+      attributeSet: attributeSetHash(row.attributes),
+    }
+  }
+
+  changed(): readonly CustomerRow[] {
+    return [...this.#touched].sort().map((at) => this.get(at))
+  }
+
+  attributeSets(events: readonly NewEvent[]): readonly AttributeSetRow[] {
+    const sets = new Map<string, AttributeSetRow>()
+    for (const { event } of events) {
+      const at = `${event.projectId}\n${event.attributeSet}`
+      if (sets.has(at)) continue
+      const { attributes } = this.get(`${event.projectId}\n${event.customerId}`)
+      sets.set(at, { projectId: event.projectId, hash: event.attributeSet, attributes })
+    }
+    return [...sets.values()]
+  }
+}

@@ -1,0 +1,84 @@
+import type { App } from '../domain/project.ts'
+import type { Environment } from '../domain/purchase.ts'
+import type { CursorStorage, InboxStorage } from '../storage/storage.ts'
+import type { PulledPage, Store } from '../stores/store.ts'
+import { createRefusals, newNotification } from './accept.ts'
+import type { FetchGate } from './fetch-gate.ts'
+import type { IngestMeter } from './meter.ts'
+import { retryAt } from './retry.ts'
+
+export interface PullDeps {
+  readonly storage: InboxStorage & CursorStorage
+  readonly gate: FetchGate
+  readonly now: () => number
+  readonly meter: IngestMeter
+  readonly kept: () => void
+  readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void
+}
+
+/** What the last round of a pull found, for the app's page and `doctor`. Kept beside the cursor. */
+export interface PullProgress {
+  readonly cursor: string | null
+  readonly from: number
+  readonly upTo: number
+  readonly note: string | null
+}
+
+/** The cursor of an app's pull in one environment, as storage names it. */
+export function pullCursorName(environment: Environment): string {
+  return `pull:${environment}`
+}
+
+/**
+ * One page of a store's own notification history: kept together with its cursor in one transaction, so that an
+ * interruption anywhere asks at most that page again. One sender's id is one notification, pulled or pushed.
+ * Gives the milliseconds until the next page is due (0: at once).
+ */
+export function createPull(store: Store, app: App, environment: Environment, deps: PullDeps): () => Promise<number> {
+  const name = pullCursorName(environment)
+  const countRefused = createRefusals(deps.storage)
+  let tries = 0
+  let since = 0
+
+  const keepPage = async (page: PulledPage): Promise<void> => {
+    const now = deps.now()
+    const rows = []
+    for (const one of page.messages) {
+      if (one.kind === 'accepted') rows.push(newNotification(app, one.message, 'pull', now))
+      else countRefused(app, now, one.reason, one.claimed)
+    }
+    const progress: PullProgress = { cursor: page.cursor, ...page.progress }
+    const kept = await deps.storage.keepNotifications(rows, {
+      projectId: app.projectId,
+      appId: app.id,
+      name,
+      value: JSON.stringify(progress),
+      updatedAt: now,
+    })
+    for (const { duplicate } of kept) deps.meter.accepted(app, duplicate)
+    if (kept.some(({ duplicate }) => !duplicate)) deps.kept()
+  }
+
+  return async () => {
+    const now = deps.now()
+    const closed = deps.gate.closedUntil(app, environment, now)
+    if (closed !== null) return Math.max(closed.at - now, 1)
+    const row = await deps.storage.loadCursor(app.projectId, app.id, name)
+    const cursor = row === null ? null : (JSON.parse(row.value) as PullProgress).cursor
+    const fetched = (await store.pull?.(environment, cursor, app)) ?? {
+      kind: 'absent',
+      reason: 'This store has no history to pull',
+    }
+    deps.gate.heard(app, environment, fetched, deps.now())
+    if (fetched.kind === 'fetched') {
+      tries = 0
+      await keepPage(fetched.value)
+      return fetched.value.caughtUp ? fetched.value.againInMs : 0
+    }
+    if (tries === 0) since = now
+    deps.log('The notification history could not be read', { app: app.id, environment, reason: fetched.reason, tries })
+    const at = retryAt({ tries, since, now, afterMs: fetched.kind === 'retry' ? fetched.afterMs : null })
+    tries += 1
+    return Math.max((at ?? now + 3_600_000) - now, 1)
+  }
+}
