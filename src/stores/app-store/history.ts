@@ -35,7 +35,9 @@ export async function chainHistory(
     })
     if (answer.kind !== 'fetched') return answer
     const signed = Array.isArray(answer.value.signedTransactions) ? answer.value.signedTransactions : []
-    const transactions = await Promise.all(signed.map((jws: unknown) => verifiedTransaction(jws, environment, app, verifier)))
+    const transactions = await Promise.all(
+      signed.map((jws: unknown) => verifiedTransaction(jws, environment, app, verifier)),
+    )
     for (const transaction of transactions) {
       if (typeof transaction === 'string') return { kind: 'retry', reason: transaction, afterMs: null }
       if (transaction.originalTransactionId === chain) found.push(transaction)
@@ -49,12 +51,12 @@ export async function chainHistory(
   }
 }
 
-function verifiedTransaction(
+async function verifiedTransaction(
   jws: unknown,
-  environment: string,
+  environment: Environment,
   app: App,
   verifier: JwsVerifier,
-): SoundTransaction | string {
+): Promise<SoundTransaction | string> {
   if (typeof jws !== 'string') return 'Apple’s transaction history holds something that is no transaction.'
   const verified = await verifier.verify(jws)
   if (!verified.ok) return `A transaction in Apple’s answer was refused, since ${verified.reason}.`
@@ -62,7 +64,11 @@ function verifiedTransaction(
   if (verified.payload.bundleId !== identityOf(app).bundleId || verified.payload.environment !== word) {
     return 'Apple’s transaction history names another app or environment than was asked for.'
   }
-  return soundOf(transactionOf(verified.payload))
+  try {
+    return soundOf(transactionOf(verified.payload))
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 function observed(request: HistoryRequest, app: App, found: readonly SoundTransaction[]): Fetched<Observation> {
