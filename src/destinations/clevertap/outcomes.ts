@@ -26,7 +26,7 @@ export function outcomes(answer: Answer, records: readonly DestinationRecord[]):
     return whole === null ? unreadable(answer) : withAdvice(whole)
   }
   if (parsed.kind === 'unreadable') return unreadable(answer)
-  if (parsed.processed === 0 && parsed.refusals.length === 0 && !parsed.cut) {
+  if (parsed.processed === 0 && parsed.refusals.length === 0) {
     return {
       kind: 'failed',
       reason: 'CleverTap answered that it took nothing and named no record; it is asked again.',

@@ -133,6 +133,11 @@ describe('an answer about many records', () => {
       'delivered',
     ])
     expect(kinds(partial(0, [{ code: 528, number: null }]), records(1))).toEqual(['refused'])
+    const twins = [recordOf('evt_1'), recordOf('evt_1')]
+    expect(kinds(partial(1, [{ code: 528, number: null, record: twins[0]?.body }]), twins)).toEqual([
+      'unknown',
+      'unknown',
+    ])
   })
 
   it('holds for every mixture of refusals in every order', () => {
