@@ -55,14 +55,13 @@ export type Checked =
 export function checkDocument(document: ConfigDocument, catalogue: Catalogue, now: number): Checked {
   const reading = startReading(document)
   const root: At = { pointer: [], label: '', parent: '' }
-  const top = check(reading, root, [], {
+  check(reading, root, [], {
     version: z.literal(1, 'must be 1'),
     projects: z.array(z.unknown(), 'must be a list of projects'),
   })
-  const projects =
-    top === null
-      ? []
-      : itemsAt(reading, below(root, 'projects')).flatMap((at) => projectAt(reading, at, catalogue, now) ?? [])
+  const projects = itemsAt(reading, below(root, 'projects')).flatMap(
+    (at) => projectAt(reading, at, catalogue, now) ?? [],
+  )
   return reading.problems.length > 0
     ? { kind: 'problems', problems: reading.problems.toSorted((a, b) => a.line - b.line) }
     : { kind: 'declaration', declaration: { projects } }

@@ -16,76 +16,77 @@ type Shape = Record<string, z.ZodType>
  */
 export function fieldsSchema(fields: readonly Field[], others: Shape = {}): z.ZodType<Record<string, unknown>> {
   const own: Shape = Object.fromEntries(fields.map((field) => [field.key, fieldSchema(field)]))
-  return z
-    .strictObject({ ...own, ...others }, { error: objectMessage })
+  const checked = z
+    .strictObject({ ...own, ...others }, { error: objectMessage([...Object.keys(own), ...Object.keys(others)]) })
     .superRefine((value, context) => {
       for (const missing of missingOfGroups(fields, value)) {
         context.addIssue({ code: 'custom', path: [missing.key], message: missing.message })
       }
     })
     .transform((value) => Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)))
+  return z.preprocess((value) => (isObject(value) ? withFallbacks(fields, value) : value), checked)
 }
 
-function objectMessage(issue: { readonly code?: string }): string {
-  return issue.code === 'unrecognized_keys' ? 'is not known here' : 'must be a group of keys and values'
+/** Blank (null, '' or absent) means "not set": the default, or undefined. */
+function withFallbacks(fields: readonly Field[], value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const filled = fields.map((field) => {
+    const given = Object.hasOwn(value, field.key) ? value[field.key] : undefined
+    return [field.key, given === null || given === '' || given === undefined ? fallbackOf(field) : given] as const
+  })
+  return { ...value, ...Object.fromEntries(filled) }
+}
+
+function fallbackOf(field: Field): unknown {
+  if (field.type === 'object') return field.later || field.fields.some(({ required }) => required) ? undefined : {}
+  return 'default' in field ? field.default : undefined
+}
+
+function objectMessage(known: readonly string[]): (issue: { readonly code?: string }) => string {
+  return ({ code }) =>
+    code === 'unrecognized_keys'
+      ? `is not known here; known are ${known.join(', ')}`
+      : 'must be a group of keys and values'
 }
 
 function fieldSchema(field: Field): z.ZodType {
   if (field.later) return laterSchema(field)
+  return optionally(field, valueSchema(field))
+}
+
+function valueSchema(field: Field): z.ZodType {
   switch (field.type) {
     case 'text':
     case 'secret':
-      return optionally(field, textSchema(field), field.type === 'text' ? field.default : undefined)
+      return textSchema(field)
     case 'select':
-      return optionally(field, oneOf(field.options.map(({ value }) => value)), field.default)
+      return oneOf(field.options.map(({ value }) => value))
     case 'toggle':
-      return optionally(field, z.boolean('must be true or false'), field.default)
+      return z.boolean('must be true or false')
     case 'number':
-      return optionally(field, numberSchema(field), field.default)
+      return numberSchema(field)
     case 'texts': {
       const item = field.options === undefined ? plainText(500) : oneOf(field.options)
-      return optionally(
-        field,
-        z.array(item, 'must be a list, as [one, two]').max(1000, 'has more than 1000 entries'),
-        field.default,
-      )
+      return z.array(item, 'must be a list, as [one, two]').max(1000, 'has more than 1000 entries')
     }
     case 'seconds': {
-      const seconds = z
-        .int('must be whole seconds')
-        .min(0, 'must not be negative')
-        .max(field.max, `must be at most ${field.max}`)
-      return optionally(field, mapOf(seconds, 'must be names with seconds, as { name: 60 }'), field.default)
+      const whole = z.int('must be whole seconds')
+      const seconds = whole.min(0, 'must not be negative').max(field.max, `must be at most ${field.max}`)
+      return mapOf(seconds, 'must be names with seconds, as { name: 60 }')
     }
     case 'json':
-      return optionally(
-        field,
-        mapOf(z.json(), 'must be a group of keys and values').refine(fitsJson, 'is larger than 8 KiB'),
-        field.default,
-      )
+      return mapOf(z.json(), 'must be a group of keys and values').refine(fitsJson, 'is larger than 8 KiB')
     case 'object':
-      return optionally(
-        field,
-        fieldsSchema(field.fields),
-        field.fields.some(({ required }) => required) ? undefined : {},
-      )
+      return fieldsSchema(field.fields)
   }
 }
 
-/** Blank (null, '' or absent) means "not set": the default, or left out, or refused where the field is required. */
-function optionally(field: Field, schema: z.ZodType, fallback: unknown): z.ZodType {
-  const blankIsUnset = (value: unknown): unknown => (value === null || value === '' ? fallback : (value ?? fallback))
-  if (!field.required) return z.preprocess(blankIsUnset, schema.optional())
+function optionally(field: Field, schema: z.ZodType): z.ZodType {
+  if (!field.required) return schema.optional()
   const missing = `is missing: ${field.label}. ${field.help}`
-  return z.preprocess(
-    blankIsUnset,
-    z
-      .unknown()
-      .superRefine((value, context) => {
-        if (value === undefined) context.addIssue({ code: 'custom', message: missing })
-      })
-      .pipe(schema),
-  )
+  const present = z.unknown().superRefine((value, context) => {
+    if (value === undefined) context.addIssue({ code: 'custom', message: missing })
+  })
+  return present.pipe(schema)
 }
 
 function textSchema(field: Extract<Field, { type: 'text' | 'secret' }>): z.ZodType {
@@ -133,11 +134,13 @@ function fitsJson(value: unknown): boolean {
 
 /** Of an issue that is not built yet: the default, or something that says the same, passes. */
 function laterSchema(field: Field): z.ZodType {
-  const fallback = 'default' in field ? field.default : undefined
+  const fallback = fallbackOf(field)
   const accepted = (value: unknown): boolean => isEmpty(value) || JSON.stringify(value) === JSON.stringify(fallback)
+  const refusal = `not yet: ${field.label} comes with a later version; leave it out`
   return z
     .unknown()
-    .refine(accepted, `not yet: ${field.label} comes with a later version; leave it out`)
+    .optional()
+    .refine(accepted, refusal)
     .transform(() => fallback)
 }
 
@@ -276,7 +279,7 @@ export function fieldRows(fields: readonly Field[], prefix = ''): readonly Field
     .flatMap((field): readonly FieldRow[] => {
       const path = prefix + field.key
       if (field.type === 'object') return fieldRows(field.fields, `${path}.`)
-      return [{ path, kind: kindOf(field), fallback: fallbackOf(field), meaning: `${field.label}. ${field.help}` }]
+      return [{ path, kind: kindOf(field), fallback: shownFallbackOf(field), meaning: `${field.label}. ${field.help}` }]
     })
 }
 
@@ -301,7 +304,7 @@ function kindOf(field: Exclude<Field, { type: 'object' }>): string {
   }
 }
 
-function fallbackOf(field: Field): string {
+function shownFallbackOf(field: Field): string {
   if (field.required) return 'required'
   if (!('default' in field) || field.default === undefined) return '–'
   return typeof field.default === 'string' ? field.default : JSON.stringify(field.default)

@@ -39,6 +39,7 @@ const MAX_BYTES = 1_048_576
 /** Aliases can make a small file huge. */
 const MAX_NODES = 100_000
 const MAX_DEPTH = 40
+const MAX_PROBLEMS = 20
 
 const documentSchema = z.strictObject({
   name: z.string().max(1000),
@@ -62,10 +63,7 @@ export function readDocument(text: string, sources: FileSources): ReadDocument {
     const parsed = parseDocument(text, { lineCounter: counter, prettyErrors: false, strict: true, version: '1.2' })
     const faults = [...parsed.errors, ...parsed.warnings]
     if (faults.length > 0) {
-      return {
-        kind: 'problems',
-        problems: faults.map((fault) => ({ line: lineAt(fault.pos[0]), path: '', message: sentenceOf(fault) })),
-      }
+      return { kind: 'problems', problems: parserProblems(faults, lineAt) }
     }
     const walk: Walk = {
       sources,
@@ -88,6 +86,16 @@ export function readDocument(text: string, sources: FileSources): ReadDocument {
 
 function failed(line: number, message: string): ReadDocument {
   return { kind: 'problems', problems: [{ line, path: '', message }] }
+}
+
+/** The first of each line: one mistake often makes the parser stumble over the rest of it. */
+function parserProblems(faults: readonly YAMLError[], lineAt: (offset: number) => number): readonly Problem[] {
+  const first = new Map<number, Problem>()
+  for (const fault of faults) {
+    const line = lineAt(fault.pos[0])
+    if (!first.has(line)) first.set(line, { line, path: '', message: sentenceOf(fault) })
+  }
+  return [...first.values()].slice(0, MAX_PROBLEMS)
 }
 
 // ── the walk ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,31 +1,44 @@
 import type { Problem } from './document.ts'
 import type { Plan, PlanItem } from './plan.ts'
 
-/** A plan as the commands print it. It holds no secret. */
+/** A plan as the commands print it. Nothing here holds a secret. */
 export function planText(plan: Plan): string {
-  const { creates, updates, removes, unchanged, leftovers, conflicts, warnings } = plan
-  const lines = [
-    ...creates.flatMap((item) => block('+', item)),
-    ...updates.flatMap((item) => block('~', item)),
-    ...removes.map((item) => `- ${nameOf(item)}`),
-    ...leftovers.map((item) => `  ${nameOf(item)} is not in this file and stays; --prune removes it`),
-    ...conflicts.map((item) => `! ${nameOf(item)} ${item.reason ?? ''}`),
-    ...warnings.map((warning) => `warning: ${warning}`),
+  return [
+    ...changeTexts(plan),
+    ...noteTexts(plan),
+    ...plan.conflicts.map((item) => `! ${nameOf(item)} ${item.reason ?? ''}`),
+    countText(plan),
+  ].join('\n')
+}
+
+/** One text for each thing that changes, its values on lines of their own. */
+export function changeTexts({ creates, updates, removes }: Plan): readonly string[] {
+  return [
+    ...creates.map((item) => block('+', item)),
+    ...updates.map((item) => block('~', item)),
+    ...removes.map((item) => block('-', item)),
   ]
-  const counts = `${creates.length} to create, ${updates.length} to change, ${removes.length} to remove, ${unchanged.length} unchanged`
-  return [...lines, counts].join('\n')
+}
+
+export function noteTexts({ leftovers, warnings }: Plan): readonly string[] {
+  const staying = leftovers.map((item) => `${nameOf(item)} is not in this file and stays; --prune removes it`)
+  return [...staying, ...warnings.map((warning) => `warning: ${warning}`)]
+}
+
+export function countText({ creates, updates, removes, unchanged }: Plan): string {
+  return `${creates.length} to create, ${updates.length} to change, ${removes.length} to remove, ${unchanged.length} unchanged`
+}
+
+function block(sign: string, item: PlanItem): string {
+  const lines = item.changes.map(({ path, from, to }) =>
+    from === null ? `    ${path}: ${to ?? ''}` : `    ${path}: ${from} → ${to ?? '(not set)'}`,
+  )
+  return [`${sign} ${nameOf(item)}`, ...lines].join('\n')
 }
 
 /** Whether applying it would write anything. */
 export function changesAnything(plan: Plan): boolean {
   return plan.creates.length + plan.updates.length + plan.removes.length > 0
-}
-
-function block(sign: string, item: PlanItem): readonly string[] {
-  const lines = item.changes.map(({ path, from, to }) =>
-    from === null ? `    ${path}: ${to ?? ''}` : `    ${path}: ${from} → ${to ?? '(not set)'}`,
-  )
-  return [`${sign} ${nameOf(item)}`, ...lines]
 }
 
 export function nameOf({ kind, projectId, id }: Pick<PlanItem, 'kind' | 'projectId' | 'id'>): string {
