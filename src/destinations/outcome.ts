@@ -44,7 +44,8 @@ export function outcomeOfStatus(answer: Answer, excerpt: string): RequestOutcome
       kind: 'failed',
       reason: `Answered ${status}${said}`,
       retryAfterMs: retryAfterMs(answer.headers['retry-after'], answer.headers.date),
-      mayHaveArrived: status >= 500 || status === 408,
+      // A gateway that gave up waiting says nothing of what stands behind it; every other status says "not taken".
+      mayHaveArrived: status === 502 || status === 504,
     }
   }
   if (status === 401 || status === 403) {

@@ -98,6 +98,6 @@ export function createRefusals(
     const key = `${app.projectId}\n${app.id}`
     const known = counts.get(key)
     counts.set(key, { app, count: (known?.count ?? 0) + 1, at, reason, claimed: claimed ?? known?.claimed ?? null })
-    timer ??= setTimeout(flush, REFUSALS_FLUSH_MS).unref()
+    if (timer === null) timer = setTimeout(flush, REFUSALS_FLUSH_MS).unref()
   }
 }

@@ -218,13 +218,11 @@ function notificationsOf(work: PurchaseWork): string[] {
 
 /** The customers of a batch: several purchases may be one customer's, and each event takes the next `seq`. */
 class Customers {
-  readonly #loaded: Loaded
   readonly #rows = new Map<string, CustomerRow>()
   readonly #touched = new Set<string>()
   readonly #idOf = new Map<string, string>()
 
   constructor(loaded: Loaded) {
-    this.#loaded = loaded
     for (const [key, row] of loaded.customers) this.#rows.set(key, row)
     for (const [key, id] of loaded.customerOf) this.#idOf.set(key, id)
   }

@@ -21,25 +21,31 @@ export function predecessor(purchase: Purchase, periods: readonly PeriodFact[], 
     // The store shows that the chain is older, and what came before is not known.
     return { exists: true, wasTrial: false, period: null, certain: false }
   }
-  const certain = isInHistory(purchase, period) || follows(before, period, purchase.facts)
-  return { exists: true, wasTrial: certain && before.periodType === 'TRIAL', period: before, certain }
+  const certain = isInHistory(purchase, period) || adjoins(before, period)
+  const plausible = certain || mayFollow(before, period, purchase.facts)
+  return { exists: true, wasTrial: plausible && before.periodType === 'TRIAL', period: before, certain }
 }
 
 function isInHistory(purchase: Purchase, period: PeriodFact): boolean {
   return purchase.historyUpTo !== null && period.at <= purchase.historyUpTo
 }
 
-/**
- * Whether nothing can lie between two periods: the second begins where the first ends (give or take half of the shorter
- * one: no third fits), or the first is known to have stopped, or the second replaced it.
- */
-function follows(before: PeriodFact, period: PeriodFact, facts: readonly Fact[]): boolean {
-  if (period.byChange || before.replaced) return true
-  const gap = Math.abs(period.at - before.expiresAt)
-  if (gap <= Math.min(before.expiresAt - before.at, period.expiresAt - period.at) / 2) return true
+/** The second begins where the first ends, so closely that no other period lies between. */
+function adjoins(before: PeriodFact, period: PeriodFact): boolean {
+  return !period.byChange && gapShare(before, period) <= 1 / 8
+}
+
+/** What is assumed where the history cannot be asked: nothing was missed when the first is known to have stopped. */
+function mayFollow(before: PeriodFact, period: PeriodFact, facts: readonly Fact[]): boolean {
+  if (period.byChange || before.replaced || gapShare(before, period) <= 1 / 2) return true
   return facts.some(
     (fact) => fact.period === before.period && (fact.kind === 'ended' || fact.kind === 'billing_failed'),
   )
+}
+
+/** The distance between the end of one and the beginning of the other, as a share of the shorter. */
+function gapShare(before: PeriodFact, period: PeriodFact): number {
+  return Math.abs(period.at - before.expiresAt) / Math.min(before.expiresAt - before.at, period.expiresAt - period.at)
 }
 
 /** Whether the class of a period cannot be told without the store's history. */

@@ -43,7 +43,7 @@ export interface PeriodMarks {
   readonly currency: string | null
   readonly own: boolean
   readonly byChange: boolean
-  readonly startsCancelled: boolean
+  readonly startsCancelled: boolean | null
 }
 
 export function periodFact(transaction: SoundTransaction, marks: PeriodMarks): PeriodFact {

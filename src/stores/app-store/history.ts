@@ -74,19 +74,21 @@ async function verifiedTransaction(
 function observed(request: HistoryRequest, app: App, found: readonly SoundTransaction[]): Fetched<Observation> {
   if (found.length === 0)
     return { kind: 'absent', reason: `Apple lists no transaction of the chain ${request.key.chain}.` }
+  return { kind: 'fetched', value: observationOfChain(request, app, found) }
+}
+
+/** A whole chain as one observation. Pure. */
+export function observationOfChain(request: HistoryRequest, app: App, found: readonly SoundTransaction[]): Observation {
   const ordered = [...found].sort((a, b) => a.purchaseDate - b.purchaseDate)
   const owner = ordered.findLast((transaction) => transaction.appAccountToken !== null)?.appAccountToken ?? null
   return {
-    kind: 'fetched',
-    value: {
-      key: request.key,
-      appId: app.id,
-      kind: 'subscription',
-      snapshot: null,
-      facts: ordered.flatMap((transaction, index) => factsOf(transaction, ordered[index - 1], ordered[index + 1])),
-      owner,
-      history: 'complete',
-    },
+    key: request.key,
+    appId: app.id,
+    kind: 'subscription',
+    snapshot: null,
+    facts: ordered.flatMap((transaction, index) => factsOf(transaction, ordered[index - 1], ordered[index + 1])),
+    owner,
+    history: 'complete',
   }
 }
 
@@ -98,7 +100,7 @@ function factsOf(
 ): readonly Fact[] {
   const signedAt = transaction.signedDate ?? transaction.purchaseDate
   const byChange = before?.isUpgraded === true
-  const period = periodFact(transaction, { signedAt, currency: null, own: false, byChange, startsCancelled: false })
+  const period = periodFact(transaction, { signedAt, currency: null, own: false, byChange, startsCancelled: null })
   return transaction.revocationDate === null
     ? [period]
     : [period, ...revocationFacts(transaction, transaction.revocationDate, signedAt, after)]

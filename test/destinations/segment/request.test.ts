@@ -73,9 +73,11 @@ describe('answers', () => {
 
   it.each([
     [429, false],
-    [408, true],
-    [500, true],
-    [503, true],
+    [408, false],
+    [500, false],
+    [503, false],
+    [502, true],
+    [504, true],
     [302, false],
   ])('%i: may have arrived is %s', (status, mayHaveArrived) => {
     expect(segment.outcomes(answer(status), records)).toMatchObject({ kind: 'failed', mayHaveArrived })
