@@ -1,6 +1,6 @@
 import type { App } from '../../domain/project.ts'
 import type { HttpClient } from '../../net/http.ts'
-import type { Decoded, KeptMessage, Store, StoreDeclaration } from '../store.ts'
+import type { Accepted, Store, StoreDeclaration } from '../store.ts'
 import { APPLE_ROOTS } from './apple-roots.ts'
 import { createChainJudge } from './chain.ts'
 import { type AppStoreClient, createAppStoreClient } from './client.ts'
@@ -10,7 +10,7 @@ import { chainHistory } from './history.ts'
 import { createJwsVerifier, payloadOf } from './jws.ts'
 import { isJson, type Opened } from './notification.ts'
 import { pullPage } from './pull.ts'
-import { acceptNotification, signedPayloadOf } from './verify.ts'
+import { judgeNotification, signedPayloadOf } from './verify.ts'
 
 export const appStoreDeclaration: StoreDeclaration = {
   name: 'app_store',
@@ -37,24 +37,23 @@ export interface AppStore extends Store {
 export function createAppStore(deps: AppStoreDeps): AppStore {
   const verifier = createJwsVerifier(createChainJudge(deps.roots ?? APPLE_ROOTS, deps.now), deps.now)
   const client = createAppStoreClient(deps)
+  // What was opened to verify it need not be read again while the same bytes are still at hand (25 µs of 280).
+  const opened = new WeakMap<Buffer, Opened>()
+  const accept = async (body: Buffer, app: App): Promise<Accepted> => {
+    const judged = await judgeNotification(body, app, verifier)
+    if (judged.opened !== null) opened.set(body, judged.opened)
+    return judged.accepted
+  }
   return {
     ...appStoreDeclaration,
     client,
-    accept: (message, app) => acceptNotification(message.body, app, verifier),
-    decode,
+    accept: (message, app) => accept(message.body, app),
+    decode: (kept, app) => decodedOf(opened.get(kept.body) ?? openKept(kept.body), app),
     canAskHistory: (app) => apiKeyOf(app) !== null,
     history: (request, app) => chainHistory(request, app, client, verifier),
     pull: (environment, cursor, app) =>
-      pullPage(environment, cursor, app, {
-        client,
-        now: deps.now,
-        accept: (body) => acceptNotification(body, app, verifier),
-      }),
+      pullPage(environment, cursor, app, { client, now: deps.now, accept: (body) => accept(body, app) }),
   }
-}
-
-function decode(kept: KeptMessage, app: App): Decoded {
-  return decodedOf(openKept(kept.body), app)
 }
 
 /**

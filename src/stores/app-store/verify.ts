@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
-import type { Accepted } from '../store.ts'
+import type { Accepted, AcceptedMessage } from '../store.ts'
 import { identityOf } from './fields.ts'
 import type { JwsVerifier } from './jws.ts'
-import { isJson, type Json, textOf, wholeOf } from './notification.ts'
+import { isJson, type Json, type Opened, textOf, wholeOf } from './notification.ts'
 
 type Refused = Accepted & { readonly kind: 'refused' }
 
@@ -18,30 +18,47 @@ export function signedPayloadOf(body: Buffer): string | null {
   }
 }
 
+/** What became of one message, and what was inside it when it was authentic. */
+export interface Judged {
+  readonly accepted: Accepted
+  readonly opened: Opened | null
+}
+
 /** Judges one notification: its form, its signatures within each other, and whether it is about this app. Never throws. */
-export async function acceptNotification(body: Buffer, app: App, verifier: JwsVerifier): Promise<Accepted> {
+export async function judgeNotification(body: Buffer, app: App, verifier: JwsVerifier): Promise<Judged> {
   const jws = signedPayloadOf(body)
   if (jws === null)
-    return refused(400, 'The body is not a notification of the App Store: {"signedPayload": "…"} is expected.')
+    return outside(refused(400, 'The body is not a notification of the App Store: {"signedPayload": "…"} is expected.'))
   const outer = await verifier.verify(jws)
-  if (!outer.ok) return refused(outer.shapeless ? 400 : 401, `The notification was refused, since ${outer.reason}.`)
+  if (!outer.ok)
+    return outside(refused(outer.shapeless ? 400 : 401, `The notification was refused, since ${outer.reason}.`))
   const named = namedIn(outer.payload, app)
-  if (named.kind === 'refused') return named
-  const inner = await innerFault(outer.payload, named, app, verifier)
-  if (inner !== null) return inner
+  if (named.kind === 'refused') return outside(named)
+  const parts = await Promise.all(partsOf(outer.payload).map((part) => judgePart(part, named, app, verifier)))
+  const fault = parts.find((part) => part.kind === 'refused')
+  if (fault !== undefined) return outside(fault)
   const { payload } = outer
   const type = textOf(payload.notificationType) ?? '(no type)'
   const subtype = textOf(payload.subtype)
-  return {
-    kind: 'accepted',
-    message: {
-      sourceKey: textOf(payload.notificationUUID) ?? `sha256:${createHash('sha256').update(jws).digest('hex')}`,
-      environment: named.environment,
-      type: subtype === null ? type : `${type}/${subtype}`,
-      sentAt: wholeOf(payload.signedDate) ?? 0,
-      body,
-    },
+  const message: AcceptedMessage = {
+    sourceKey: textOf(payload.notificationUUID) ?? `sha256:${createHash('sha256').update(jws).digest('hex')}`,
+    environment: named.environment,
+    type: subtype === null ? type : `${type}/${subtype}`,
+    sentAt: wholeOf(payload.signedDate) ?? 0,
+    body,
   }
+  const inside = (field: string): unknown => {
+    const found = parts.find((part) => part.kind === 'part' && part.name === `data.${field}`)
+    return found?.kind === 'part' ? found.payload : null
+  }
+  return {
+    accepted: { kind: 'accepted', message },
+    opened: { payload, transaction: inside('signedTransactionInfo'), renewal: inside('signedRenewalInfo') },
+  }
+}
+
+function outside(accepted: Refused): Judged {
+  return { accepted, opened: null }
 }
 
 interface Named {
@@ -91,36 +108,42 @@ function tokenEnvironment(token: Json): string {
   return textOf(token.externalPurchaseId)?.startsWith('SANDBOX') === true ? 'Sandbox' : 'Production'
 }
 
-/** Every `signed…` part is a JWS of its own and must name the same app and environment, as far as its kind names them. */
-async function innerFault(payload: Json, named: Named, app: App, verifier: JwsVerifier): Promise<Refused | null> {
-  const parts = bodiesOf(payload).flatMap(({ body }) =>
-    Object.entries(body).filter(([field, jws]) => /^signed[A-Z]/.test(field) && jws != null),
-  )
-  const faults = await Promise.all(parts.map(([field, jws]) => partFault(field, jws, named, app, verifier)))
-  return faults.find((fault) => fault !== null) ?? null
+interface Part {
+  readonly kind: 'part'
+  /** "data.signedTransactionInfo". */
+  readonly name: string
+  readonly field: string
+  readonly payload: unknown
 }
 
-async function partFault(
-  field: string,
-  jws: unknown,
-  named: Named,
-  app: App,
-  verifier: JwsVerifier,
-): Promise<Refused | null> {
+/** Every `signed…` field of what names an app, unread yet. */
+function partsOf(payload: Json): readonly Part[] {
+  return bodiesOf(payload).flatMap(({ name, body }) =>
+    Object.entries(body).flatMap(([field, jws]): readonly Part[] =>
+      /^signed[A-Z]/.test(field) && jws != null
+        ? [{ kind: 'part', name: `${name}.${field}`, field, payload: jws }]
+        : [],
+    ),
+  )
+}
+
+/** Each part is a JWS of its own and must name the same app and environment, as far as its kind names them. */
+async function judgePart(part: Part, named: Named, app: App, verifier: JwsVerifier): Promise<Part | Refused> {
+  const { field, payload: jws } = part
   if (typeof jws !== 'string') return refused(401, `The notification was refused, since its ${field} is not text.`)
   const appTransaction = field === 'signedAppTransactionInfo'
-  const dateOf = appTransaction ? (part: Json) => wholeOf(part.receiptCreationDate) : undefined
+  const dateOf = appTransaction ? (json: Json) => wholeOf(json.receiptCreationDate) : undefined
   const inner = await (dateOf === undefined ? verifier.verify(jws) : verifier.verify(jws, dateOf))
   if (!inner.ok) return refused(401, `The notification was refused for its ${field}, since ${inner.reason}.`)
-  const part = inner.payload
-  const word = appTransaction ? part.receiptType : part.environment
+  const { payload } = inner
+  const word = appTransaction ? payload.receiptType : payload.environment
   // Apple's renewal info names no bundle id, every other known part does.
-  const namesApp = field === 'signedTransactionInfo' || appTransaction || 'bundleId' in part
-  if (namesApp && part.bundleId !== identityOf(app).bundleId) return otherApp(textOf(part.bundleId), app)
+  const namesApp = field === 'signedTransactionInfo' || appTransaction || 'bundleId' in payload
+  if (namesApp && payload.bundleId !== identityOf(app).bundleId) return otherApp(textOf(payload.bundleId), app)
   if (word !== named.word) return otherEnvironment(textOf(word) ?? '', null, app)
   const wrongId =
-    appTransaction && named.environment === 'production' && wholeOf(part.appAppleId) !== identityOf(app).appAppleId
-  return wrongId ? otherAppleId(part.appAppleId, null, app) : null
+    appTransaction && named.environment === 'production' && wholeOf(payload.appAppleId) !== identityOf(app).appAppleId
+  return wrongId ? otherAppleId(payload.appAppleId, null, app) : { ...part, payload }
 }
 
 function otherApp(claimed: string | null, app: App): Refused {
