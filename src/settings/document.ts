@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLError } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type YAMLError,
+} from 'yaml'
 import { z } from 'zod'
 
 /**
@@ -36,8 +46,9 @@ export type ReadDocument =
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
 
 const MAX_BYTES = 1_048_576
-/** Aliases can make a small file huge. */
-const MAX_NODES = 100_000
+const MAX_NODES = 200_000
+/** Aliases can make a small file huge, and each is looked up in the whole of it. */
+const MAX_ALIASES = 1000
 const MAX_DEPTH = 40
 const MAX_PROBLEMS = 20
 
@@ -65,15 +76,7 @@ export function readDocument(text: string, sources: FileSources): ReadDocument {
     if (faults.length > 0) {
       return { kind: 'problems', problems: parserProblems(faults, lineAt) }
     }
-    const walk: Walk = {
-      sources,
-      lineAt,
-      resolve: (node) => (isAlias(node) ? (node.resolve(parsed) ?? null) : node),
-      problems: [],
-      lines: {},
-      texts: {},
-      nodes: 0,
-    }
+    const walk: Walk = { sources, lineAt, parsed, problems: [], lines: {}, texts: {}, nodes: 0, aliases: 0 }
     const value = visit(walk, parsed.contents, '', 1, 0)
     if (walk.problems.length > 0) return { kind: 'problems', problems: walk.problems }
     return { kind: 'document', document: { name: sources.name, value, lines: walk.lines, texts: walk.texts } }
@@ -93,7 +96,7 @@ function parserProblems(faults: readonly YAMLError[], lineAt: (offset: number) =
   const first = new Map<number, Problem>()
   for (const fault of faults) {
     const line = lineAt(fault.pos[0])
-    if (!first.has(line)) first.set(line, { line, path: '', message: sentenceOf(fault) })
+    if (!first.has(line)) first.set(line, { line, path: '', message: sentenceOf(fault.code) })
   }
   return [...first.values()].slice(0, MAX_PROBLEMS)
 }
@@ -103,27 +106,37 @@ function parserProblems(faults: readonly YAMLError[], lineAt: (offset: number) =
 interface Walk {
   readonly sources: FileSources
   readonly lineAt: (offset: number) => number
-  readonly resolve: (node: Node) => Node | null
+  readonly parsed: Document.Parsed
   readonly problems: Problem[]
   readonly lines: Record<string, number>
   readonly texts: Record<string, string>
   nodes: number
+  aliases: number
 }
 
 function visit(walk: Walk, given: unknown, pointer: string, parentLine: number, depth: number): unknown {
   const line = lineOf(walk, given) ?? parentLine
   walk.lines[pointer] ??= line
   walk.nodes += 1
-  if (depth > MAX_DEPTH || walk.nodes > MAX_NODES) {
+  const node = resolved(walk, given, line)
+  if (depth > MAX_DEPTH || walk.nodes > MAX_NODES || walk.aliases > MAX_ALIASES) {
     if (walk.problems.length === 0)
       walk.problems.push({ line, path: '', message: 'is nested too deeply or has too many values' })
     return null
   }
-  const node = given === null ? null : walk.resolve(given as Node)
   if (isMap(node)) return visitMap(walk, node.items, pointer, line, depth)
   if (isSeq(node)) return node.items.map((item, i) => visit(walk, item, `${pointer}/${i}`, line, depth + 1))
   if (isScalar(node)) return scalar(walk, node.value, node.source, pointer, line)
   return null
+}
+
+/** The node itself, or what an alias stands for. */
+function resolved(walk: Walk, node: unknown, line: number): unknown {
+  if (!isAlias(node)) return node
+  walk.aliases += 1
+  const target = walk.aliases > MAX_ALIASES ? null : node.resolve(walk.parsed)
+  if (target === undefined) walk.problems.push({ line, path: '', message: sentenceOf('BAD_ALIAS') })
+  return target
 }
 
 function visitMap(walk: Walk, pairs: readonly Pair[], pointer: string, line: number, depth: number): unknown {
@@ -145,7 +158,7 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 function keyOf(walk: Walk, key: unknown, parentLine: number): { readonly key: string | null; readonly line: number } {
   const line = lineOf(walk, key) ?? parentLine
-  const node = walk.resolve(key as Node)
+  const node = resolved(walk, key, line)
   const name = isScalar(node) ? (typeof node.value === 'string' ? node.value : (node.source ?? '')) : null
   if (name !== null && !FORBIDDEN_KEYS.has(name)) return { key: name, line }
   walk.problems.push({
@@ -213,8 +226,8 @@ function fromFile(walk: Walk, path: string, line: number): string {
 // ── sentences ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The parser's own messages quote the text, which may be a secret. */
-function sentenceOf(fault: YAMLError): string {
-  switch (fault.code) {
+function sentenceOf(code: YAMLError['code']): string {
+  switch (code) {
     case 'BAD_INDENT':
       return 'The indentation does not fit the lines before'
     case 'TAB_AS_INDENT':

@@ -84,11 +84,15 @@ export function check(
   )
   const parsed = fieldsSchema(fields, others).safeParse(given)
   if (parsed.success) return parsed.data
+  // The first of each place: a value with a line break in it need not hear of its pattern too.
+  const noted = new Set<string>()
   for (const issue of parsed.error.issues) {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [key]) : [[]]
     for (const key of keys) {
-      const path = [...issue.path, ...key].map(String)
-      note(reading, path.reduce(below, at), sentence(issue.message))
+      const place = [...issue.path, ...key].map(String).reduce(below, at)
+      if (noted.has(place.label)) continue
+      noted.add(place.label)
+      note(reading, place, sentence(issue.message))
     }
   }
   return null
