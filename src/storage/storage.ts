@@ -362,9 +362,7 @@ export interface ReadStorage {
   getPurchase(key: PurchaseKey): Promise<PurchaseRow | null>
   listPurchases(projectId: string, customerId: string): Promise<readonly PurchaseRow[]>
   /** For /metrics: waiting deliveries and the age of the oldest due queue, per channel. */
-  queueDepths(
-    now: number,
-  ): Promise<
+  queueDepths(now: number): Promise<
     readonly {
       readonly projectId: string
       readonly channelId: string

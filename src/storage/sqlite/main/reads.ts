@@ -1,0 +1,149 @@
+import type { AppStatus, ListedDelivery, ListedEvent, ReadStorage } from '../../storage.ts'
+import {
+  attemptFrom,
+  customerFrom,
+  deliveryFrom,
+  eventFrom,
+  ledgerFrom,
+  notificationFrom,
+  purchaseFrom,
+  type Values,
+} from '../columns.ts'
+import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
+import type { WireAppStatus } from '../read/notifications.ts'
+import type { ReadVerbs } from '../read/verbs.ts'
+import type { Thread } from '../thread.ts'
+import { withBody } from './inbox.ts'
+import { cursorFrom } from './settings.ts'
+
+export function readStorage(reader: Thread<ReadVerbs>): ReadStorage {
+  return { ...events(reader), ...deliveries(reader), ...notifications(reader), ...customers(reader) }
+}
+
+function listedEvent(row: Values): ListedEvent {
+  const [, , position, notificationId] = row as readonly [string, string, number, string | null]
+  return { event: eventFrom(row, 0), position, notificationId }
+}
+
+function events(reader: Thread<ReadVerbs>): Pick<ReadStorage, 'listEvents' | 'getEvent'> {
+  return {
+    async listEvents(asked) {
+      const { rows, next } = await reader.call('listEvents', asked)
+      return { items: rows.map(listedEvent), next }
+    },
+    async getEvent(projectId, eventId) {
+      const row = await reader.call('getEvent', { projectId, eventId })
+      return row === null ? null : listedEvent(row)
+    },
+  }
+}
+
+function listedDelivery(row: Values): ListedDelivery {
+  return {
+    delivery: deliveryFrom(row),
+    sending: row[LISTED_SENDING] === 1,
+    dueAt: (row[LISTED_DUE] ?? null) as number | null,
+  }
+}
+
+function deliveries(
+  reader: Thread<ReadVerbs>,
+): Pick<
+  ReadStorage,
+  'deliveriesOfEvent' | 'listDeliveries' | 'getDelivery' | 'getAttempts' | 'countDeliveries' | 'queueDepths'
+> {
+  return {
+    async deliveriesOfEvent(projectId, eventId) {
+      return (await reader.call('deliveriesOfEvent', { projectId, eventId })).map(listedDelivery)
+    },
+    async listDeliveries(asked) {
+      const { rows, next } = await reader.call('listDeliveries', asked)
+      return { items: rows.map(listedDelivery), next }
+    },
+    async getDelivery(projectId, deliveryId) {
+      const row = await reader.call('getDelivery', { projectId, deliveryId })
+      return row === null ? null : listedDelivery(row)
+    },
+    async getAttempts(projectId, ids) {
+      return (await reader.call('getAttempts', { projectId, ids })).map((row) => attemptFrom(row))
+    },
+    async countDeliveries(projectId, integrationId) {
+      const rows = await reader.call('countDeliveries', { projectId, integrationId })
+      const counts = new Map(rows.map(([status, count]) => [status, Number(count)]))
+      const of = (status: string): number => counts.get(status) ?? 0
+      return { waiting: of('waiting'), delivered: of('delivered'), failed: of('failed'), skipped: of('skipped') }
+    },
+    async queueDepths(now) {
+      return (await reader.call('queueDepths', null)).map((row) => {
+        const [projectId, channelId, waiting, dueAt] = row as readonly [string, string, number, number | null]
+        return { projectId, channelId, waiting, oldestDueMs: dueAt === null || dueAt > now ? null : now - dueAt }
+      })
+    },
+  }
+}
+
+function notifications(
+  reader: Thread<ReadVerbs>,
+): Pick<ReadStorage, 'listNotifications' | 'getNotification' | 'appStatus' | 'inboxDepths'> {
+  return {
+    async listNotifications(asked) {
+      const { rows, next } = await reader.call('listNotifications', asked)
+      return { items: rows.map((row) => notificationFrom(row)), next }
+    },
+    async getNotification(projectId, id) {
+      const row = await reader.call('getNotification', { projectId, id })
+      return row === null ? null : withBody(row, row.at(-1) as Uint8Array | null)
+    },
+    async appStatus(projectId, appId) {
+      return appStatusFrom(await reader.call('appStatus', { projectId, appId }))
+    },
+    async inboxDepths() {
+      const [waiting, understood, ignored, parked] = (await reader.call('inboxDepths', null)).map(Number)
+      return { waiting: waiting ?? 0, understood: understood ?? 0, ignored: ignored ?? 0, parked: parked ?? 0 }
+    },
+  }
+}
+
+function appStatusFrom({ inbox, cursors }: WireAppStatus): AppStatus {
+  const values = inbox ?? [null, null, 0, 0, 0, 0, 0, null, null, null]
+  const [at, type, waiting, understood, ignored, parked, count, lastAt, lastReason, lastClaimed] = values as readonly [
+    number | null,
+    string | null,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number | null,
+    string | null,
+    string | null,
+  ]
+  return {
+    lastNotificationAt: at,
+    lastNotificationType: type,
+    counts: { waiting, understood, ignored, parked },
+    refused: { count, lastAt, lastReason, lastClaimed },
+    cursors: cursors.map(cursorFrom),
+  }
+}
+
+function customers(
+  reader: Thread<ReadVerbs>,
+): Pick<ReadStorage, 'getCustomer' | 'listLedger' | 'getPurchase' | 'listPurchases'> {
+  return {
+    async getCustomer(projectId, appUserId) {
+      const row = await reader.call('getCustomer', { projectId, appUserId })
+      return row === null ? null : customerFrom(row)
+    },
+    async listLedger(projectId, key) {
+      return (await reader.call('listLedger', { ...key, projectId })).map((row) => ledgerFrom(row))
+    },
+    async getPurchase(key) {
+      const row = await reader.call('getPurchase', key)
+      return row === null ? null : purchaseFrom(row)
+    },
+    async listPurchases(projectId, customerId) {
+      return (await reader.call('listPurchases', { projectId, customerId })).map((row) => purchaseFrom(row))
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { StorageRefused } from '../errors.ts'
+
+/** 'Trib': tells our files from other SQLite databases. */
+const APPLICATION_ID = 0x54726962
+
+const FOLDER = new URL('./migrations/', import.meta.url)
+
+interface Migration {
+  readonly number: number
+  readonly file: string
+}
+
+/** The numbered files, in order: 0001-first.sql, 0002-… */
+function migrations(): readonly Migration[] {
+  const found = readdirSync(FOLDER)
+    .filter((file) => /^\d{4}-.*\.sql$/.test(file))
+    .sort()
+    .map((file) => ({ number: Number(file.slice(0, 4)), file }))
+  found.forEach((migration, index) => {
+    if (migration.number !== index + 1) throw new Error(`migration ${migration.file} should have number ${index + 1}`)
+  })
+  return found
+}
+
+function numberOf(db: DatabaseSync, pragma: string): number {
+  const row = db.prepare(`PRAGMA ${pragma}`).get()
+  return Number(row === undefined ? 0 : Object.values(row)[0])
+}
+
+function schemaVersion(db: DatabaseSync, folder: string): number {
+  const version = numberOf(db, 'user_version')
+  const application = numberOf(db, 'application_id')
+  const tables = numberOf(db, 'schema_version')
+  if (application !== APPLICATION_ID && (application !== 0 || version !== 0 || tables !== 0)) {
+    throw new StorageRefused(
+      `The file tributary.db in ${folder} belongs to another program: set TRIBUTARY_DATA_DIR to a folder of our own.`,
+    )
+  }
+  if (version > migrations().length) {
+    throw new StorageRefused(
+      `The database in ${folder} was written by a newer Tributary (schema ${version}, this one knows ${migrations().length}): start that version, or restore a backup made before it.`,
+    )
+  }
+  return version
+}
+
+/** Applies what is missing, each migration in a transaction of its own. There is no way back but a backup. */
+export function migrate(db: DatabaseSync, folder: string): void {
+  const version = schemaVersion(db, folder)
+  for (const { number, file } of migrations().slice(version)) {
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      db.exec(readFileSync(new URL(file, FOLDER), 'utf8'))
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${number}`)
+      db.exec('COMMIT')
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
+
+/** For a connection that may not change the schema. */
+export function requireCurrentSchema(db: DatabaseSync, folder: string): void {
+  const version = schemaVersion(db, folder)
+  if (version < migrations().length) {
+    throw new StorageRefused(
+      `The database in ${folder} is of an older Tributary (schema ${version}): run "tributary migrate" or start the hub once.`,
+    )
+  }
+}

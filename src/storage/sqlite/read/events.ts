@@ -1,0 +1,100 @@
+import { InvalidCursor } from '../../errors.ts'
+import type { EventQuery } from '../../storage.ts'
+import type { Values } from '../columns.ts'
+import type { Connection } from '../database.ts'
+import { type Query, query } from '../query.ts'
+
+export interface WirePage {
+  readonly rows: readonly Values[]
+  readonly next: string | null
+}
+
+/** Rows that one read may look at in search of those that a filter lets through: some 5 ms. */
+export const MOST_EXAMINED = 5_000
+
+/** A `next` that we gave, as the number that it is. */
+export function placeOf(cursor: string): number {
+  if (!/^\d{1,16}$/.test(cursor)) {
+    throw new InvalidCursor(`"${cursor.slice(0, 40)}" is not a place in this list: pass the "next" of a page.`)
+  }
+  return Number(cursor)
+}
+
+const LISTED = `SELECT e.body, s.attributes, e.position, e.notification_id FROM events e`
+const ATTRIBUTES = 'LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set'
+
+interface EventList {
+  /** The last position that may be looked at. */
+  readonly bound: Query
+  readonly rows: Query
+}
+
+/** A list of a project's events or of one customer's, onwards from a position or backwards. */
+function eventList(db: Connection, ofCustomer: boolean, order: 'ASC' | 'DESC'): EventList {
+  const index = ofCustomer ? 'events_customer' : 'events_project'
+  const beyond = order === 'ASC' ? '>' : '<'
+  const within = order === 'ASC' ? '<=' : '>='
+  const where = `e.project_id = ?1 ${ofCustomer ? 'AND e.customer_id = ?2' : 'AND ?2 IS NULL'} AND e.position ${beyond} ?3`
+  return {
+    bound: query(
+      db,
+      `SELECT e.position FROM events e INDEXED BY ${index} WHERE ${where} ORDER BY e.position ${order} LIMIT 1 OFFSET ?4`,
+    ),
+    rows: query(
+      db,
+      `${LISTED} INDEXED BY ${index} ${ATTRIBUTES} WHERE ${where} AND e.position ${within} ?4
+         AND (?5 = '[]' OR e.type IN (SELECT value FROM json_each(?5)) OR e.name IN (SELECT value FROM json_each(?5)))
+         AND (?6 IS NULL OR e.environment = ?6)
+       ORDER BY e.position ${order} LIMIT ?7`,
+    ),
+  }
+}
+
+/**
+ * A page of events. In cursor order `next` is always a place: that of the last row looked at, and nothing that is
+ * committed later can come before it, since positions are given in the commit.
+ */
+export function listEvents(db: Connection) {
+  const customerOf = query(db, 'SELECT customer_id FROM aliases WHERE project_id = ? AND app_user_id = ?')
+  const lists = {
+    onwards: { all: eventList(db, false, 'ASC'), customer: eventList(db, true, 'ASC') },
+    backwards: { all: eventList(db, false, 'DESC'), customer: eventList(db, true, 'DESC') },
+  }
+  return (asked: EventQuery): WirePage => {
+    const onwards = asked.after !== null
+    const from = onwards
+      ? placeOf(asked.after || '0')
+      : asked.before === null
+        ? Number.MAX_SAFE_INTEGER
+        : placeOf(asked.before)
+    const customerId = asked.customer === null ? null : (customerOf.first(asked.projectId, asked.customer)?.[0] ?? '')
+    if (customerId === '') return { rows: [], next: onwards ? String(from) : null }
+    const list = (onwards ? lists.onwards : lists.backwards)[customerId === null ? 'all' : 'customer']
+    const examined = list.bound.first(
+      asked.projectId,
+      customerId,
+      from,
+      Math.max(MOST_EXAMINED, asked.limit + 1) - 1,
+    )?.[0]
+    const bound = Number(examined ?? (onwards ? Number.MAX_SAFE_INTEGER : 0))
+    const found = list.rows.all(
+      asked.projectId,
+      customerId,
+      from,
+      bound,
+      JSON.stringify(asked.types),
+      asked.environment,
+      asked.limit + 1,
+    )
+    const rows = found.slice(0, asked.limit)
+    if (found.length > asked.limit) return { rows, next: String(rows.at(-1)?.[2] ?? from) }
+    if (examined !== undefined) return { rows, next: String(bound) }
+    return { rows, next: onwards ? String(rows.at(-1)?.[2] ?? from) : null }
+  }
+}
+
+export function getEvent(db: Connection) {
+  const find = query(db, `${LISTED} ${ATTRIBUTES} WHERE e.project_id = ? AND e.id = ?`)
+  return (input: { readonly projectId: string; readonly eventId: string }): Values | null =>
+    find.first(input.projectId, input.eventId) ?? null
+}

@@ -1,0 +1,46 @@
+import type { Connection } from '../database.ts'
+import { loadStep } from '../load.ts'
+import { getCustomer, getPurchase, listLedger, listPurchases } from './customers.ts'
+import {
+  countDeliveries,
+  deliveriesOfEvent,
+  getAttempts,
+  getDelivery,
+  listDeliveries,
+  nextQueueDue,
+  queueDepths,
+} from './deliveries.ts'
+import { getEvent, listEvents } from './events.ts'
+import { appStatus, getNotification, inboxDepths, listNotifications, packableBodies } from './notifications.ts'
+import { getMeta, loadChannels, loadCursor, loadSettings } from './settings.ts'
+
+/** Everything that the reader can be asked. */
+export function readVerbs(db: Connection) {
+  return {
+    loadStep: loadStep(db),
+    listEvents: listEvents(db),
+    getEvent: getEvent(db),
+    deliveriesOfEvent: deliveriesOfEvent(db),
+    listDeliveries: listDeliveries(db),
+    getDelivery: getDelivery(db),
+    countDeliveries: countDeliveries(db),
+    getAttempts: getAttempts(db),
+    queueDepths: queueDepths(db),
+    nextQueueDue: nextQueueDue(db),
+    listNotifications: listNotifications(db),
+    getNotification: getNotification(db),
+    appStatus: appStatus(db),
+    inboxDepths: inboxDepths(db),
+    packableBodies: packableBodies(db),
+    getCustomer: getCustomer(db),
+    listLedger: listLedger(db),
+    getPurchase: getPurchase(db),
+    listPurchases: listPurchases(db),
+    loadSettings: loadSettings(db),
+    getMeta: getMeta(db),
+    loadCursor: loadCursor(db),
+    loadChannels: loadChannels(db),
+  }
+}
+
+export type ReadVerbs = ReturnType<typeof readVerbs>

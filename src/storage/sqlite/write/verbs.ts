@@ -1,0 +1,52 @@
+import type { Connection } from '../database.ts'
+import { loadStep } from '../load.ts'
+import { ensureChannels, saveChannel } from './channels.ts'
+import { claimLots } from './claim-lots.ts'
+import { countingDeliveries } from './counts.ts'
+import { failExpired } from './expire.ts'
+import { freeDeadClaims } from './free.ts'
+import {
+  changeNotifications,
+  claimNotifications,
+  countRefused,
+  keepNotifications,
+  nextNotificationDue,
+  writeCursor,
+} from './inbox.ts'
+import type { Memory } from './memory.ts'
+import { acceptDelivery, retryDelivery } from './retry.ts'
+import { saveStep } from './save.ts'
+import { ping, saveSettings, setMeta } from './settings.ts'
+import { renewLot, settleLot } from './settle.ts'
+import { packBodies, removeOld } from './tidy.ts'
+
+/** Everything that the writer can be asked to do; each verb has its statements prepared once. */
+export function writeVerbs(db: Connection, memory: Memory) {
+  const counting = countingDeliveries(db)
+  return {
+    keepNotifications: keepNotifications(db),
+    claimNotifications: claimNotifications(db, memory),
+    changeNotifications: changeNotifications(db, memory),
+    nextNotificationDue: nextNotificationDue(db, memory),
+    countRefused: countRefused(db),
+    loadStep: loadStep(db),
+    saveStep: counting(saveStep(db, memory)),
+    ensureChannels: ensureChannels(db),
+    saveChannel: saveChannel(db),
+    claimLots: claimLots(db, memory),
+    settleLot: counting(settleLot(db)),
+    renewLot: renewLot(db),
+    freeDeadClaims: freeDeadClaims(db, memory),
+    failExpired: counting(failExpired(db)),
+    retryDelivery: counting(retryDelivery(db, memory)),
+    acceptDelivery: counting(acceptDelivery(db)),
+    saveSettings: saveSettings(db),
+    setMeta: setMeta(db),
+    saveCursor: writeCursor(db),
+    removeOld: counting(removeOld(db)),
+    packBodies: packBodies(db),
+    ping: ping(db),
+  }
+}
+
+export type WriteVerbs = ReturnType<typeof writeVerbs>
