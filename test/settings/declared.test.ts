@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import type { Field } from '../../src/domain/field.ts'
+import { fieldRows, fieldsSchema, mapSecrets, secretsOf } from '../../src/settings/declared.ts'
+import { shownValues } from '../../src/settings/difference.ts'
+import { CATALOGUE } from './fixture.ts'
+
+const FIELDS: readonly Field[] = [
+  { key: 'host', type: 'text', label: 'Host', help: 'Where.', default: 'x' },
+  {
+    key: 'login',
+    type: 'object',
+    label: 'Login',
+    help: 'How.',
+    fields: [
+      { key: 'user', type: 'text', label: 'User', help: 'Who.', group: 'login' },
+      { key: 'pass', type: 'secret', label: 'Pass', help: 'What.', group: 'login' },
+      {
+        key: 'deep',
+        type: 'object',
+        label: 'Deep',
+        help: 'Deep.',
+        fields: [{ key: 'pin', type: 'secret', label: 'Pin', help: 'Pin.' }],
+      },
+    ],
+  },
+]
+const VALUES = { host: 'x', login: { user: 'me', pass: 'canary-long-pass', deep: { pin: 'canary-long-pin' } } }
+
+function messagesOf(value: unknown): readonly string[] {
+  const parsed = fieldsSchema(FIELDS).safeParse(value)
+  return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
+}
+
+describe('declared fields', () => {
+  it('give validation: defaults, groups, unknown keys', () => {
+    expect(fieldsSchema(FIELDS).parse({})).toEqual({ host: 'x', login: { deep: {} } })
+    expect(fieldsSchema(FIELDS).parse(VALUES)).toEqual(VALUES)
+    expect(messagesOf({ login: { user: 'me' } })).toEqual(['login.pass is missing: it goes with user. What.'])
+    expect(messagesOf({ hots: 'x' })).toEqual([' is not known here; known are host, login'])
+    expect(messagesOf('text')).toEqual([' must be a group of keys and values'])
+    expect(messagesOf({ host: {} })).toEqual(['host must be text'])
+  })
+
+  it('give masking and sealing at any depth', () => {
+    expect(secretsOf(FIELDS, VALUES)).toEqual(['canary-long-pass', 'canary-long-pin'])
+    expect(mapSecrets(FIELDS, VALUES, (_, path) => path)).toEqual({
+      host: 'x',
+      login: { user: 'me', pass: 'login.pass', deep: { pin: 'login.deep.pin' } },
+    })
+    const destination = { id: 'fake', title: 'Fake', fields: FIELDS, refuseEventName: () => null }
+    const catalogue = { ...CATALOGUE, destinations: new Map([['fake', destination]]) }
+    const body = {
+      destination: 'fake',
+      enabled: true,
+      mode: 'live',
+      live_from: null,
+      sandbox: false,
+      event_names: {},
+      settings: VALUES,
+    } as const
+    const shown = [...shownValues({ kind: 'integration', projectId: 'p', id: 'i', body }, catalogue)]
+    expect(JSON.stringify(shown)).not.toContain('canary')
+    expect(shown).toContainEqual(['settings.login.deep.pin', '••••-pin'])
+  })
+
+  it('give the reference table', () => {
+    expect(fieldRows(FIELDS).map(({ path, kind, fallback }) => [path, kind, fallback])).toEqual([
+      ['host', 'text', 'x'],
+      ['login.user', 'text', '–'],
+      ['login.pass', 'secret', '–'],
+      ['login.deep.pin', 'secret', '–'],
+    ])
+  })
+
+  it('have help, a label and working defaults in every connector', () => {
+    const lists = [...CATALOGUE.stores.values(), ...CATALOGUE.destinations.values()].map(({ fields }) => fields)
+    expect(lists.length).toBeGreaterThanOrEqual(3)
+    const fields = lists.flat()
+    expect(fields.length).toBeGreaterThan(20)
+    expect(fields.filter(({ help, label }) => help === '' || label === '')).toEqual([])
+    for (const field of fields) {
+      const alone = { ...field, required: false } as Field
+      expect(fieldsSchema([alone]).safeParse({}).success, field.key).toBe(true)
+    }
+  })
+})
