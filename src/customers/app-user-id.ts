@@ -30,6 +30,10 @@ const NEVER_AN_ID: ReadonlySet<string> = new Set([
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 
+export function hasControl(text: string): boolean {
+  return CONTROL.test(text)
+}
+
 export type AppUserIdFault = 'empty' | 'invalid'
 
 /**
@@ -45,7 +49,7 @@ export function refuseAppUserId(
     return invalid(`The app user id has more than ${MAX_APP_USER_ID_LENGTH} characters; use a shorter one.`)
   }
   if (appUserId.includes('/')) return invalid('The app user id holds a "/"; use an id without one.')
-  if (CONTROL.test(appUserId) || !appUserId.isWellFormed()) {
+  if (hasControl(appUserId) || !appUserId.isWellFormed()) {
     return invalid('The app user id holds a character that is no text; use printable characters only.')
   }
   if (NEVER_AN_ID.has(appUserId.trim())) {

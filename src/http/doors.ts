@@ -1,0 +1,115 @@
+import type { AttributeChange, AttributeError } from '../customers/attributes.ts'
+import type { LifecycleEvent } from '../domain/event.ts'
+import type { Field } from '../domain/field.ts'
+import type { StoreName } from '../domain/purchase.ts'
+import type { ApplyOutcome } from '../settings/apply-text.ts'
+import type { ApplyOptions } from '../settings/service.ts'
+import type { SettingsView } from '../settings/view.ts'
+import type { ChannelRow } from '../storage/rows.ts'
+import type { ReadStorage } from '../storage/storage.ts'
+import type { Live } from './live.ts'
+
+/**
+ * All that HTTP asks of the rest of the hub: what a route needs and no more. The composition root fills it in, tests
+ * fill it with maps.
+ */
+export interface HubDoors {
+  /** Milliseconds UTC. */
+  now(): number
+  readonly settings: SettingsDoor
+  readonly connectors: ConnectorsDoor
+  readonly operator: {
+    /** Whether this is the operator's token; compares in equal time. */
+    verify(token: string): boolean
+  }
+  readonly ingest: IngestDoor
+  readonly delivery: DeliveryDoor
+  readonly customers: CustomersDoor
+  readonly reads: ReadStorage
+  readonly live: Live
+  readonly health: {
+    /** Resolves when storage takes a write; rejects with the sentence to show. */
+    ping(): Promise<void>
+  }
+}
+
+/** The settings in force. A change makes a new view. */
+export type HubSettings = Pick<
+  SettingsView,
+  'project' | 'app' | 'integration' | 'appsOf' | 'integrationsOf' | 'keyByHash' | 'appByPublicKey'
+>
+
+export interface SettingsDoor {
+  current(): HubSettings
+  /** The text of a config file, or the document that the command `apply` made of one. */
+  apply(text: string, options: ApplyOptions): Promise<ApplyOutcome>
+}
+
+export interface ConnectorsDoor {
+  /** `app_store` → `app-store`, as in the notification route; null for stores that send none. */
+  slugOf(store: StoreName): string | null
+  storeFields(store: StoreName): readonly Field[]
+  destinationFields(destination: string): readonly Field[]
+}
+
+export interface IncomingNotification {
+  readonly projectId: string
+  readonly appId: string
+  readonly slug: string
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** The bytes as they came. */
+  readonly body: Buffer
+}
+
+export interface AcceptAnswer {
+  readonly status: 200 | 204 | 400 | 401 | 403 | 404 | 413 | 503
+  /** One sentence for whoever reads the sender's log; nothing for 2xx. */
+  readonly body?: string
+  readonly retryAfterS?: number
+}
+
+export interface IngestDoor {
+  /** Resolves with 200 when the message is on disk, never before. */
+  accept(notification: IncomingNotification): Promise<AcceptAnswer>
+  /** null when there is no such notification. */
+  reprocess(
+    projectId: string,
+    notificationId: string,
+    options: { readonly dryRun: boolean },
+  ): Promise<ReprocessOutcome | null>
+}
+
+export type ReprocessOutcome =
+  | {
+      readonly kind: 'diff'
+      /** Events that it yields and that are not there yet. */
+      readonly wouldAdd: readonly LifecycleEvent[]
+      /** Ids of events that it yields otherwise than they are kept; they stay as they are. */
+      readonly wouldChange: readonly string[]
+      /** What is worth knowing besides, in one sentence. */
+      readonly note: string | null
+    }
+  /** It cannot be processed now; the sentence says why and what to do. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+export interface DeliveryDoor {
+  /** false when it is neither failed nor skipped. */
+  retry(projectId: string, deliveryId: string): Promise<boolean>
+  /** "It arrived": settles a delivery of unknown outcome. false when its outcome is known. */
+  acceptUnknown(projectId: string, deliveryId: string): Promise<boolean>
+  /** `by`: who asked, for the log. */
+  pause(projectId: string, integrationId: string, by: string): Promise<void>
+  resume(projectId: string, integrationId: string, by: string): Promise<void>
+  channels(projectId: string, integrationId: string): Promise<readonly ChannelRow[]>
+}
+
+export interface CustomersDoor {
+  /** Makes the customer when it is new. The keys that are not refused are stored. */
+  setAttributes(
+    projectId: string,
+    appUserId: string,
+    changes: readonly AttributeChange[],
+    now: number,
+  ): Promise<readonly AttributeError[]>
+}

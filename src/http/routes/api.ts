@@ -1,0 +1,99 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import type { RoutePolicy } from '../access.ts'
+import type { Api } from '../api-shapes.ts'
+import type { HubDoors } from '../doors.ts'
+import { takeJson } from '../request-body.ts'
+import { applyRoute } from './apply.ts'
+import { appRoutes } from './apps.ts'
+import { customerRoutes } from './customers.ts'
+import { deliveryRoutes } from './deliveries.ts'
+import { eventRoutes } from './events.ts'
+import { inboxRoutes } from './inbox.ts'
+import { integrationRoutes } from './integrations.ts'
+import { type StreamOptions, streamRoute } from './stream.ts'
+
+export interface ApiOptions extends StreamOptions {
+  readonly baseUrl: string
+  readonly version: string
+}
+
+const SECURITY: Readonly<Record<RoutePolicy, readonly Readonly<Record<string, readonly string[]>>[]>> = {
+  open: [],
+  project_key: [{ secret_key: [] }],
+  sdk: [{ secret_key: [] }],
+  operator: [{ operator: [] }],
+}
+
+/** Everything under /api, with the OpenAPI document that is made from it. */
+export function apiRoutes(app: FastifyInstance, doors: HubDoors, options: ApiOptions): void {
+  app.register(
+    (scope, _options, done) => {
+      scope.setValidatorCompiler(validatorCompiler)
+      scope.setSerializerCompiler(serializerCompiler)
+      takeJson(scope)
+      scope.addHook('onRoute', (route) => {
+        const policy = route.config?.policy
+        if (route.schema && policy !== undefined) route.schema.security = SECURITY[policy]
+      })
+      scope.register(swagger, documentOf(options))
+      // The document lists the routes that are added once its plug-in is there.
+      scope.after((error) => {
+        if (error === null) addRoutes(scope, doors, options)
+      })
+      done()
+    },
+    { prefix: '/api' },
+  )
+}
+
+function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions): void {
+  const api: Api = scope.withTypeProvider<ZodTypeProvider>()
+  eventRoutes(api, doors)
+  deliveryRoutes(api, doors)
+  integrationRoutes(api, doors)
+  appRoutes(api, doors, options.baseUrl)
+  inboxRoutes(api, doors)
+  customerRoutes(api, doors)
+  streamRoute(api, doors, options)
+  applyRoute(api, doors)
+  let text: string | undefined
+  scope.get('/openapi.json', { config: { policy: 'open' }, schema: { hide: true } }, async (_request, reply) => {
+    text ??= JSON.stringify(scope.swagger())
+    return reply.type('application/json; charset=utf-8').send(text)
+  })
+}
+
+function documentOf({ version, baseUrl }: ApiOptions) {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tributary',
+        version,
+        description: 'Events, deliveries, notifications and settings of a Tributary hub.',
+      },
+      servers: [{ url: baseUrl }],
+      components: {
+        securitySchemes: {
+          secret_key: { type: 'http' as const, scheme: 'bearer', description: 'A secret key (sk_…) of the project.' },
+          operator: {
+            type: 'apiKey' as const,
+            in: 'header' as const,
+            name: 'Authorization',
+            description: '`Operator <token>`, made by the commands of a machine that can read the key of the hub.',
+          },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  }
+}

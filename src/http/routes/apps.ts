@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import type { App } from '../../domain/project.ts'
+import { ENVIRONMENTS } from '../../domain/purchase.ts'
+import { accessOf } from '../access.ts'
+import { type Api, absent, answers, ItemParams, ProjectParams, pageOf } from '../api-shapes.ts'
+import type { HubDoors } from '../doors.ts'
+import { isoOf } from '../json-text.ts'
+import { maskedSettings } from '../masked-settings.ts'
+
+const time = z.iso.datetime()
+
+const AppSchema = z
+  .object({
+    id: z.string(),
+    store: z.string(),
+    public_key: z.string().nullable(),
+    environments: z.array(z.enum(ENVIRONMENTS)),
+    receive: z.enum(['push', 'pull']),
+    events_from: time,
+    created_at: time,
+    settings: z.record(z.string(), z.unknown()).describe('Secrets as {set, last4}.'),
+    notification_url: z.string().nullable().describe('What to enter at the store.'),
+    last_notification: z.object({ at: time, type: z.string().nullable() }).nullable(),
+    notifications: z.object({ waiting: z.int(), understood: z.int(), ignored: z.int(), parked: z.int() }),
+    refused: z.object({
+      count: z.int(),
+      last_at: time.nullable(),
+      last_reason: z.string().nullable(),
+      last_claimed: z.string().nullable().describe('The bundle id that the last refused message named.'),
+    }),
+    pulled: z.array(z.object({ name: z.string(), updated_at: time })).describe('When each history was last read.'),
+  })
+  .meta({ id: 'App' })
+
+export function appRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
+  api.route({
+    method: 'GET',
+    url: '/projects/:project/apps',
+    config: { policy: 'project_key' },
+    schema: {
+      tags: ['apps'],
+      summary: 'Apps, with what was last heard of them',
+      params: ProjectParams,
+      response: answers(pageOf(AppSchema)),
+    },
+    handler: async (request, reply) => {
+      const { projectId } = accessOf(request)
+      const own = doors.settings.current().appsOf(projectId)
+      return reply.send({ items: await Promise.all(own.map((app) => toApiApp(app, doors, baseUrl))), next: null })
+    },
+  })
+
+  api.route({
+    method: 'GET',
+    url: '/projects/:project/apps/:id',
+    config: { policy: 'project_key' },
+    schema: { tags: ['apps'], summary: 'One app', params: ItemParams, response: answers(AppSchema) },
+    handler: async (request, reply) => {
+      const app = doors.settings.current().app(accessOf(request).projectId, request.params.id)
+      return app === undefined ? absent(reply, 'app') : reply.send(await toApiApp(app, doors, baseUrl))
+    },
+  })
+}
+
+async function toApiApp(app: App, doors: HubDoors, baseUrl: string): Promise<z.infer<typeof AppSchema>> {
+  const status = await doors.reads.appStatus(app.projectId, app.id)
+  const slug = doors.connectors.slugOf(app.store)
+  const { waiting, understood, ignored, parked } = status.counts
+  return {
+    id: app.id,
+    store: app.store,
+    public_key: app.publicKey,
+    environments: [...app.environments],
+    receive: app.receive,
+    events_from: isoOf(app.eventsFrom),
+    created_at: isoOf(app.createdAt),
+    settings: maskedSettings(doors.connectors.storeFields(app.store), app.settings),
+    notification_url:
+      slug === null ? null : `${baseUrl.replace(/\/+$/, '')}/notifications/${slug}/${app.projectId}/${app.id}`,
+    last_notification:
+      status.lastNotificationAt === null
+        ? null
+        : { at: isoOf(status.lastNotificationAt), type: status.lastNotificationType },
+    notifications: { waiting, understood, ignored, parked },
+    refused: {
+      count: status.refused.count,
+      last_at: isoOf(status.refused.lastAt),
+      last_reason: status.refused.lastReason,
+      last_claimed: status.refused.lastClaimed,
+    },
+    pulled: status.cursors.map(({ name, updatedAt }) => ({ name, updated_at: isoOf(updatedAt) })),
+  }
+}

@@ -1,0 +1,111 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { accessOf } from '../access.ts'
+import { type Api, absent, answers, conflict, cursor, ItemParams, limit, pageOf } from '../api-shapes.ts'
+import { AttemptSchema, DELIVERY_STATUSES, DeliverySchema, toApiDelivery } from '../delivery-json.ts'
+import type { HubDoors } from '../doors.ts'
+import { attemptsOf } from './events.ts'
+
+const DeliveriesQuery = z.strictObject({
+  status: z.enum(DELIVERY_STATUSES).optional(),
+  before: cursor.optional(),
+  limit,
+})
+
+const DeliveryDetailSchema = DeliverySchema.extend({
+  attempt_log: z.array(AttemptSchema.extend({ delivery_id: z.string() })).describe('Its requests, oldest first.'),
+})
+
+export function deliveryRoutes(api: Api, doors: HubDoors): void {
+  api.route({
+    method: 'GET',
+    url: '/projects/:project/integrations/:id/deliveries',
+    config: { policy: 'project_key' },
+    schema: {
+      tags: ['deliveries'],
+      summary: 'Deliveries of an integration, newest first',
+      params: ItemParams,
+      querystring: DeliveriesQuery,
+      response: answers(pageOf(DeliverySchema)),
+    },
+    handler: async (request, reply) => {
+      const { projectId } = accessOf(request)
+      const { id: integrationId } = request.params
+      if (!doors.settings.current().integration(projectId, integrationId)) return absent(reply, 'integration')
+      const { status, before, limit } = request.query
+      const page = await doors.reads.listDeliveries({
+        projectId,
+        integrationId,
+        status: status ?? null,
+        before: before ?? null,
+        limit,
+      })
+      return reply.send({ items: page.items.map(toApiDelivery), next: page.next })
+    },
+  })
+
+  api.route({
+    method: 'GET',
+    url: '/projects/:project/deliveries/:id',
+    config: { policy: 'project_key' },
+    schema: {
+      tags: ['deliveries'],
+      summary: 'One delivery with its attempts',
+      params: ItemParams,
+      response: answers(DeliveryDetailSchema),
+    },
+    handler: async (request, reply) => {
+      const { projectId } = accessOf(request)
+      const listed = await doors.reads.getDelivery(projectId, request.params.id)
+      if (listed === null) return absent(reply, 'delivery')
+      const { delivery } = listed
+      return reply.send({
+        ...toApiDelivery(listed),
+        attempt_log: await attemptsOf(doors.reads, projectId, delivery.id, delivery.attemptIds),
+      })
+    },
+  })
+  deliveryActs(api, doors)
+}
+
+function deliveryActs(api: Api, doors: HubDoors): void {
+  const acts = [
+    {
+      name: 'retry',
+      summary: 'Send a failed or skipped delivery again',
+      act: doors.delivery.retry,
+      refusal: 'Only a delivery that failed or was skipped can be sent again; this one is neither.',
+    },
+    {
+      name: 'arrived',
+      summary: 'Say that a delivery of unknown outcome arrived',
+      act: doors.delivery.acceptUnknown,
+      refusal:
+        'Only a delivery whose outcome is unknown can be said to have arrived; the outcome of this one is known.',
+    },
+  ] as const
+  for (const { name, summary, act, refusal } of acts) {
+    api.route({
+      method: 'POST',
+      url: `/projects/:project/deliveries/:id/${name}`,
+      config: { policy: 'project_key' },
+      schema: { tags: ['deliveries'], summary, params: ItemParams, response: answers(DeliverySchema) },
+      handler: async (request, reply) => {
+        const { projectId } = accessOf(request)
+        if ((await doors.reads.getDelivery(projectId, request.params.id)) === null) return absent(reply, 'delivery')
+        if (!(await act(projectId, request.params.id))) return conflict(reply, refusal)
+        logAct(request, name, request.params.id)
+        const changed = await doors.reads.getDelivery(projectId, request.params.id)
+        return changed === null ? absent(reply, 'delivery') : reply.send(toApiDelivery(changed))
+      },
+    })
+  }
+}
+
+/** Who did what, one line each. */
+export function logAct(request: Pick<FastifyRequest, 'log' | 'access' | 'id'>, act: string, on: string): void {
+  request.log.info(
+    { act, on, project: request.access?.projectId, key: request.access?.keyName, request_id: request.id },
+    'An act through the API',
+  )
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { EVENT_NAMES, EVENT_TYPES } from '../../domain/event.ts'
+import type { ListedEvent, ReadStorage } from '../../storage/storage.ts'
+import { accessOf } from '../access.ts'
+import { type Api, absent, answers, cursor, ItemParams, limit, ProjectParams, pageOf } from '../api-shapes.ts'
+import { AttemptSchema, DeliverySchema, toApiAttempt, toApiDelivery } from '../delivery-json.ts'
+import type { HubDoors } from '../doors.ts'
+import { EventSchema, toApiEvent } from '../event-json.ts'
+
+const KNOWN_TYPES: ReadonlySet<string> = new Set([...EVENT_TYPES, ...EVENT_NAMES])
+
+/** Either vocabulary, repeated or separated by commas. */
+const types = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) => [given].flat().flatMap((text) => text.split(',')))
+  .refine((given) => given.every((type) => KNOWN_TYPES.has(type)), {
+    message: `is a type (${EVENT_TYPES[0]} …) or a name (${EVENT_NAMES[0]} …); see the list in the documentation`,
+  })
+  .describe('Canonical types (RENEWAL) or names (renewal), several separated by commas.')
+
+const EventsQuery = z.strictObject({
+  after: cursor
+    .optional()
+    .describe('Follow: oldest first, from a `next`; empty for the beginning. `next` is then never null.'),
+  before: cursor.optional().describe('Newest first, from a `next`.'),
+  type: types.optional(),
+  customer: z.string().max(100).optional().describe('Any app user id of the customer.'),
+  environment: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['production', 'sandbox']))
+    .optional(),
+  limit,
+})
+
+/** Beside the event itself: the notification that caused it. */
+export const ListedEventSchema = EventSchema.extend({ notification_id: z.string().nullable() })
+
+export const EventDetailSchema = ListedEventSchema.extend({
+  deliveries: z.array(DeliverySchema),
+  attempts: z.array(AttemptSchema.extend({ delivery_id: z.string() })),
+})
+
+export function toListedEvent({ event, notificationId }: ListedEvent): z.infer<typeof ListedEventSchema> {
+  return { ...toApiEvent(event), notification_id: notificationId }
+}
+
+export function eventRoutes(api: Api, doors: HubDoors): void {
+  api.route({
+    method: 'GET',
+    url: '/projects/:project/events',
+    config: { policy: 'project_key' },
+    schema: {
+      tags: ['events'],
+      summary: 'Events, newest first, or followed from a place',
+      params: ProjectParams,
+      querystring: EventsQuery,
+      response: answers(pageOf(ListedEventSchema)),
+    },
+    handler: async (request, reply) => {
+      const { after, before, type, customer, environment, limit } = request.query
+      const page = await doors.reads.listEvents({
+        projectId: accessOf(request).projectId,
+        after: after ?? null,
+        before: after === undefined ? (before ?? null) : null,
+        types: type ?? [],
+        customer: customer ?? null,
+        environment: environment ?? null,
+        limit,
+      })
+      return reply.send({ items: page.items.map(toListedEvent), next: page.next })
+    },
+  })
+
+  api.route({
+    method: 'GET',
+    url: '/projects/:project/events/:id',
+    config: { policy: 'project_key' },
+    schema: {
+      tags: ['events'],
+      summary: 'One event with its deliveries and attempts',
+      params: ItemParams,
+      response: answers(EventDetailSchema),
+    },
+    handler: async (request, reply) => {
+      const { projectId } = accessOf(request)
+      const listed = await doors.reads.getEvent(projectId, request.params.id)
+      if (listed === null) return absent(reply, 'event')
+      const deliveries = await doors.reads.deliveriesOfEvent(projectId, listed.event.id)
+      const attempts = await Promise.all(
+        deliveries.map(async ({ delivery }) => attemptsOf(doors.reads, projectId, delivery.id, delivery.attemptIds)),
+      )
+      return reply.send({
+        ...toListedEvent(listed),
+        deliveries: deliveries.map(toApiDelivery),
+        attempts: attempts.flat(),
+      })
+    },
+  })
+}
+
+export async function attemptsOf(
+  reads: ReadStorage,
+  projectId: string,
+  deliveryId: string,
+  attemptIds: readonly string[],
+) {
+  const rows = attemptIds.length === 0 ? [] : await reads.getAttempts(projectId, attemptIds)
+  return rows.map((row) => ({ ...toApiAttempt(row), delivery_id: deliveryId }))
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import type { Integration } from '../../domain/project.ts'
+import { accessOf } from '../access.ts'
+import { type Api, absent, answers, ItemParams, ProjectParams, pageOf } from '../api-shapes.ts'
+import { ChannelSchema, toApiChannel } from '../delivery-json.ts'
+import type { HubDoors } from '../doors.ts'
+import { isoOf } from '../json-text.ts'
+import { maskedSettings } from '../masked-settings.ts'
+import { logAct } from './deliveries.ts'
+
+const IntegrationSchema = z
+  .object({
+    id: z.string(),
+    destination: z.string(),
+    enabled: z.boolean(),
+    mode: z.enum(['live', 'shadow']),
+    live_from: z.iso.datetime(),
+    sandbox: z.boolean(),
+    all_events: z.boolean(),
+    event_names: z
+      .record(z.string(), z.string())
+      .describe('Own names; an empty one is not sent, an absent one has the default.'),
+    settings: z.record(z.string(), z.unknown()).describe('Secrets as {set, last4}.'),
+    created_at: z.iso.datetime(),
+    channels: z.array(ChannelSchema),
+  })
+  .meta({ id: 'Integration' })
+
+const IntegrationDetailSchema = IntegrationSchema.extend({
+  deliveries: z.object({ waiting: z.int(), delivered: z.int(), failed: z.int(), skipped: z.int() }),
+})
+
+export function integrationRoutes(api: Api, doors: HubDoors): void {
+  api.route({
+    method: 'GET',
+    url: '/projects/:project/integrations',
+    config: { policy: 'project_key' },
+    schema: {
+      tags: ['integrations'],
+      summary: 'Integrations and their channels',
+      params: ProjectParams,
+      response: answers(pageOf(IntegrationSchema)),
+    },
+    handler: async (request, reply) => {
+      const { projectId } = accessOf(request)
+      const own = doors.settings.current().integrationsOf(projectId)
+      return reply.send({
+        items: await Promise.all(own.map((integration) => toApiIntegration(integration, doors))),
+        next: null,
+      })
+    },
+  })
+
+  api.route({
+    method: 'GET',
+    url: '/projects/:project/integrations/:id',
+    config: { policy: 'project_key' },
+    schema: {
+      tags: ['integrations'],
+      summary: 'One integration with the counts of its deliveries',
+      params: ItemParams,
+      response: answers(IntegrationDetailSchema),
+    },
+    handler: async (request, reply) => {
+      const { projectId } = accessOf(request)
+      const integration = find(doors, projectId, request.params.id)
+      if (integration === undefined) return absent(reply, 'integration')
+      const [shown, { waiting, delivered, failed, skipped }] = await Promise.all([
+        toApiIntegration(integration, doors),
+        doors.reads.countDeliveries(projectId, integration.id),
+      ])
+      return reply.send({ ...shown, deliveries: { waiting, delivered, failed, skipped } })
+    },
+  })
+
+  const acts = [
+    { name: 'pause', summary: 'Pause sending; what waits is kept', act: doors.delivery.pause },
+    { name: 'resume', summary: 'Resume sending', act: doors.delivery.resume },
+  ] as const
+  for (const { name, summary, act } of acts) {
+    api.route({
+      method: 'POST',
+      url: `/projects/:project/integrations/:id/${name}`,
+      config: { policy: 'project_key' },
+      schema: { tags: ['integrations'], summary, params: ItemParams, response: answers(IntegrationSchema) },
+      handler: async (request, reply) => {
+        const { projectId, keyName } = accessOf(request)
+        const integration = find(doors, projectId, request.params.id)
+        if (integration === undefined) return absent(reply, 'integration')
+        await act(projectId, integration.id, `key ${keyName}`)
+        logAct(request, name, integration.id)
+        return reply.send(await toApiIntegration(integration, doors))
+      },
+    })
+  }
+}
+
+function find(doors: HubDoors, projectId: string, id: string): Integration | undefined {
+  return doors.settings.current().integration(projectId, id)
+}
+
+async function toApiIntegration(integration: Integration, doors: HubDoors): Promise<z.infer<typeof IntegrationSchema>> {
+  const channels = await doors.delivery.channels(integration.projectId, integration.id)
+  return {
+    id: integration.id,
+    destination: integration.destination,
+    enabled: integration.enabled,
+    mode: integration.mode,
+    live_from: isoOf(integration.liveFrom),
+    sandbox: integration.sandbox,
+    all_events: integration.allEvents,
+    event_names: { ...integration.eventNames },
+    settings: maskedSettings(doors.connectors.destinationFields(integration.destination), integration.settings),
+    created_at: isoOf(integration.createdAt),
+    channels: channels.map(toApiChannel),
+  }
+}

@@ -1,0 +1,133 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyRequest } from 'fastify'
+import { accessOf } from '../access.ts'
+import { type Api, ProjectParams } from '../api-shapes.ts'
+import type { HubDoors } from '../doors.ts'
+import { toApiEvent } from '../event-json.ts'
+import { securityHeaders } from '../hardening.ts'
+import type { LiveMessage } from '../live.ts'
+import { sendProblem } from '../problem.ts'
+
+export interface StreamOptions {
+  readonly https: boolean
+  /** Ends open streams when the server closes. */
+  readonly closing: AbortSignal
+  readonly heartbeatMs?: number
+}
+
+const HEARTBEAT_MS = 15_000
+/** What may lie unread for one reader: some hundred events. Past it the reader is cut; it comes back by itself. */
+const MAX_UNREAD_BYTES = 1024 * 1024
+/** Per process and project: browsers hold one each. */
+const MAX_STREAMS = 100
+
+/** Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+export function streamRoute(api: Api, doors: HubDoors, options: StreamOptions): void {
+  const open = new Map<string, number>()
+  api.route({
+    method: 'GET',
+    url: '/projects/:project/stream',
+    config: { policy: 'project_key' },
+    schema: {
+      tags: ['events'],
+      summary: 'New events and delivery outcomes as they come',
+      description:
+        'text/event-stream: `event` carries an Event, `delivery` {id, event_id, integration_id, environment, status, reason, attempts}. What passes while nobody is connected is read by /events?after=.',
+      params: ProjectParams,
+    },
+    handler: (request, reply) => {
+      const { projectId } = accessOf(request)
+      const count = open.get(projectId) ?? 0
+      if (count >= MAX_STREAMS) {
+        void reply.header('retry-after', '30')
+        return sendProblem(
+          reply as never,
+          503,
+          `${MAX_STREAMS} streams of this project are open; close one, or read /events?after=.`,
+        )
+      }
+      open.set(projectId, count + 1)
+      reply.hijack()
+      follow(reply.raw, request, doors, options, () => open.set(projectId, (open.get(projectId) ?? 1) - 1))
+      return reply
+    },
+  })
+}
+
+function follow(
+  raw: ServerResponse,
+  request: Pick<FastifyRequest, 'id' | 'access' | 'log' | 'headers'>,
+  doors: HubDoors,
+  options: StreamOptions,
+  ended: () => void,
+): void {
+  const projectId = request.access?.projectId ?? ''
+  const authorised = keyStillThere(request, doors)
+  const write = (text: string): void => {
+    if (raw.destroyed || raw.writableEnded) return
+    raw.write(text)
+    if (raw.writableLength <= MAX_UNREAD_BYTES) return
+    request.log.warn(
+      { project: projectId, request_id: request.id },
+      'A reader of the live stream was too slow and was cut',
+    )
+    raw.destroy()
+  }
+  const unsubscribe = doors.live.subscribe(projectId, (message) => write(textOf(message)))
+  const heartbeat = setInterval(
+    () => (authorised() ? write(': still here\n\n') : raw.end()),
+    options.heartbeatMs ?? HEARTBEAT_MS,
+  )
+  const end = (): void => void raw.end()
+  options.closing.addEventListener('abort', end, { once: true })
+  raw.once('close', () => {
+    clearInterval(heartbeat)
+    unsubscribe()
+    options.closing.removeEventListener('abort', end)
+    ended()
+  })
+  raw.on('error', () => raw.destroy())
+  raw.writeHead(200, {
+    ...securityHeaders(request.id, options.https),
+    'content-type': 'text/event-stream; charset=utf-8',
+    // Proxies that gather answers would hold a stream back.
+    'x-accel-buffering': 'no',
+  })
+  write('retry: 3000\n\n')
+}
+
+/** A stream outlives the request that was let in: a revoked key ends it at the next heartbeat. */
+function keyStillThere(request: Pick<FastifyRequest, 'access'>, doors: HubDoors): () => boolean {
+  const { access } = request
+  return () => access !== null && doors.settings.current().keyByHash(access.keyHash)?.projectId === access.projectId
+}
+
+/** One text for all readers of a message. */
+const texts = new WeakMap<LiveMessage, string>()
+
+function textOf(message: LiveMessage): string {
+  const present = texts.get(message)
+  if (present !== undefined) return present
+  const text = `event: ${message.kind}\ndata: ${JSON.stringify(dataOf(message))}\n\n`
+  texts.set(message, text)
+  return text
+}
+
+function dataOf(message: LiveMessage): unknown {
+  switch (message.kind) {
+    case 'event':
+      return toApiEvent(message.event)
+    case 'delivery': {
+      const { delivery } = message
+      return {
+        id: delivery.id,
+        event_id: delivery.eventId,
+        integration_id: delivery.integrationId,
+        environment: delivery.environment,
+        status: delivery.status,
+        reason: delivery.reason,
+        attempts: delivery.attempts,
+      }
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest'
+import type { RoutePolicy } from '../../src/http/access.ts'
+import { guard } from '../../src/http/access.ts'
+import { hardenedServer } from '../../src/http/hardening.ts'
+import { createLog } from '../../src/http/log.ts'
+import { ACME_KEY, memoryHub, OPERATOR_TOKEN, OTHER_KEY, PUBLIC_KEY } from './in-memory-doors.ts'
+import { type Started, started } from './started.ts'
+
+type Caller =
+  | 'no key'
+  | 'unknown key'
+  | 'public key'
+  | "another project's key"
+  | 'right key'
+  | 'operator'
+  | 'wrong operator'
+
+const AUTHORIZATION: Readonly<Record<Caller, string | undefined>> = {
+  'no key': undefined,
+  'unknown key': 'Bearer sk_nobody',
+  'public key': `Bearer ${PUBLIC_KEY}`,
+  "another project's key": `Bearer ${OTHER_KEY}`,
+  'right key': `Bearer ${ACME_KEY}`,
+  operator: `Operator ${OPERATOR_TOKEN}`,
+  'wrong operator': 'Operator nobody',
+}
+const CALLERS = Object.keys(AUTHORIZATION) as Caller[]
+
+/** What the guard answers; null: it lets the caller through. */
+function expected(policy: RoutePolicy, caller: Caller): number | null {
+  switch (policy) {
+    case 'open':
+      return null
+    case 'operator':
+      return caller === 'operator' ? null : 401
+    case 'sdk':
+      if (caller === 'right key' || caller === "another project's key") return null
+      return caller === 'public key' ? 403 : 401
+    case 'project_key':
+      if (caller === 'right key') return null
+      if (caller === "another project's key") return 404
+      return caller === 'public key' ? 403 : 401
+  }
+}
+
+/** An address of the route in project acme that exists, as far as its parameters go. */
+function addressOf(url: string): string {
+  const ids: Readonly<Record<string, string>> = {
+    integrations: 'segment',
+    apps: 'ios',
+    events: 'evt_1',
+    deliveries: 'dlv_1',
+    notifications: 'ntf_1',
+    customers: 'user-1',
+    subscribers: 'user-1',
+  }
+  return url
+    .replace(':project', 'acme')
+    .replace(':slug', 'app-store')
+    .replace(':app', 'ios')
+    .replace(/\/(\w+)\/:id/, (_, kind: string) => `/${kind}/${ids[kind] ?? 'x'}`)
+}
+
+function ask(
+  servers: Started,
+  route: Started['routes'][number],
+  authorization: string | undefined,
+  more: Record<string, string> = {},
+) {
+  const app = servers[route.server]
+  if (app === null) throw new Error(`${route.server} is not there`)
+  const body =
+    route.method === 'POST'
+      ? route.url === '/api/apply'
+        ? { 'content-type': 'application/yaml' }
+        : { 'content-type': 'application/json' }
+      : {}
+  return app.inject({
+    method: route.method as 'GET',
+    url: addressOf(route.url),
+    headers: { ...body, ...(authorization === undefined ? {} : { authorization }), ...more },
+    ...(route.url === '/api/apply'
+      ? { payload: 'version: 1' }
+      : route.url.includes('/v1/')
+        ? { payload: '{"attributes":{}}' }
+        : {}),
+  })
+}
+
+describe('every route × every caller', () => {
+  it('answers as its policy says', async () => {
+    const servers = await started()
+    // A stream that is let in does not end by itself: its policy is checked in stream.test.ts.
+    const routes = servers.routes.filter(({ url }) => !url.endsWith('/stream'))
+    let checked = 0
+    for (const route of routes) {
+      for (const caller of CALLERS) {
+        const answer = await ask(servers, route, AUTHORIZATION[caller])
+        const wanted = expected(route.policy, caller)
+        const place = `${route.method} ${route.url} by ${caller}`
+        if (wanted === null) expect([401, 403], place).not.toContain(answer.statusCode)
+        else expect(answer.statusCode, place).toBe(wanted)
+        if (wanted === null && route.policy === 'project_key') expect(answer.statusCode, place).toBe(200)
+        if (wanted === 404) expect(answer.body, place).not.toContain('other.example')
+        checked += 1
+      }
+    }
+    expect(checked).toBe(routes.length * CALLERS.length)
+    expect(routes.filter(({ policy }) => policy === 'project_key').length).toBeGreaterThanOrEqual(16)
+    expect(new Set(routes.map(({ policy }) => policy))).toEqual(new Set(['open', 'project_key', 'sdk', 'operator']))
+  })
+
+  it('gives the same 404 for a project of somebody else and for one that does not exist', async () => {
+    const { public: app } = await started()
+    const get = async (project: string) => {
+      const { statusCode, body } = await app.inject({
+        url: `/api/projects/${project}/events`,
+        headers: { authorization: `Bearer ${ACME_KEY}` },
+      })
+      return [statusCode, body.replace(/"request_id":"[^"]*"/, '')]
+    }
+    expect(await get('other')).toEqual(await get('nowhere'))
+    expect((await get('other'))[0]).toBe(404)
+  })
+
+  it('shows nothing of another project under the same ids', async () => {
+    const servers = await started()
+    const reads = servers.routes.filter(
+      ({ method, policy, url }) => method === 'GET' && policy === 'project_key' && !url.endsWith('/stream'),
+    )
+    expect(reads.length).toBeGreaterThanOrEqual(11)
+    for (const route of reads) {
+      const { body } = await ask(servers, route, `Bearer ${ACME_KEY}`)
+      expect(body, route.url).not.toMatch(/user-of-other|@other|of other|com\.other/)
+    }
+  })
+
+  it('gives only this list of open routes', async () => {
+    const { routes } = await started()
+    const open = routes
+      .filter(({ policy }) => policy === 'open')
+      .map(({ server, method, url }) => `${server} ${method} ${url}`)
+    expect(open.filter((route) => !route.includes(' HEAD ')).sort()).toEqual([
+      'metrics GET /healthz',
+      'metrics GET /metrics',
+      'metrics GET /readyz',
+      'public GET /api/openapi.json',
+      'public GET /healthz',
+      'public GET /readyz',
+      'public POST /notifications/:slug/:project/:app',
+    ])
+  })
+})
+
+describe('keys', () => {
+  it('asks for a key in one sentence, and says how', async () => {
+    const { public: app } = await started()
+    const answer = await app.inject('/api/projects/acme/events')
+    expect(answer.statusCode).toBe(401)
+    expect(answer.headers['www-authenticate']).toBe('Bearer')
+    expect(answer.json()).toMatchObject({
+      type: 'about:blank',
+      title: 'Unauthorized',
+      status: 401,
+      detail: expect.stringContaining('sk_'),
+    })
+  })
+
+  it('does not read a key from the query', async () => {
+    const { public: app } = await started()
+    expect((await app.inject(`/api/projects/acme/events?key=${ACME_KEY}`)).statusCode).toBe(401)
+  })
+
+  it('refuses a secret key that comes from a browser and warns, on every route that takes one', async () => {
+    const servers = await started()
+    const routes = servers.routes.filter(({ policy }) => policy === 'project_key' || policy === 'sdk')
+    for (const route of routes) {
+      const answer = await ask(servers, route, `Bearer ${ACME_KEY}`, { origin: 'https://app.example' })
+      expect(answer.statusCode, route.url).toBe(403)
+      expect(answer.body).toContain('browser')
+    }
+    expect(routes.length).toBeGreaterThan(16)
+    expect(
+      servers.lines.filter(({ level, origin }) => level === 'warn' && origin === 'https://app.example'),
+    ).toHaveLength(routes.length)
+    expect(JSON.stringify(servers.lines)).not.toContain(ACME_KEY)
+  })
+
+  it('stops letting a revoked key in at once', async () => {
+    const { public: app, hub } = await started()
+    const get = () => app.inject({ url: '/api/projects/acme/events', headers: { authorization: `Bearer ${ACME_KEY}` } })
+    expect((await get()).statusCode).toBe(200)
+    hub.rows.keys.length = 0
+    expect((await get()).statusCode).toBe(401)
+  })
+
+  it.each([
+    'Bearer',
+    'Bearer ',
+    'Basic YTpi',
+    `bearer  ${ACME_KEY}`,
+    `Bearer ${'x'.repeat(5000)}`,
+    `${ACME_KEY}`,
+    'Bearer a b',
+  ])('answers 401 to %j', async (authorization) => {
+    const { public: app } = await started()
+    expect((await app.inject({ url: '/api/projects/acme/events', headers: { authorization } })).statusCode).toBe(401)
+  })
+})
+
+describe('a route without a policy', () => {
+  it('ends the start of the hub', () => {
+    const app = hardenedServer({ log: createLog({ level: 'silent' }), trustProxy: [], https: false })
+    guard(app, memoryHub().doors)
+    expect(() => app.get('/api/forgotten', async () => 'anything')).toThrow('declares no policy')
+  })
+})

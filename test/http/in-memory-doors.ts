@@ -1,0 +1,390 @@
+import type { AttributeChange } from '../../src/customers/attributes.ts'
+import { applyAttributes } from '../../src/customers/attributes.ts'
+import type { Attributes, LifecycleEvent } from '../../src/domain/event.ts'
+import type { App, Integration, Project } from '../../src/domain/project.ts'
+import type { AcceptAnswer, HubDoors, IncomingNotification, ReprocessOutcome } from '../../src/http/doors.ts'
+import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
+import { hashSecretKey } from '../../src/secrets/masking.ts'
+import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
+import type {
+  AttemptRow,
+  ChannelRow,
+  CustomerRow,
+  LedgerRow,
+  NotificationRow,
+  PurchaseRow,
+  SecretKeyRow,
+} from '../../src/storage/rows.ts'
+import type { ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/storage.ts'
+import { sampleEvent } from '../fixtures/event.ts'
+
+export const NOW = Date.UTC(2026, 10, 22, 10, 0, 0)
+export const ACME_KEY = 'sk_acme_00000000000000000001'
+export const OTHER_KEY = 'sk_other_0000000000000000001'
+export const PUBLIC_KEY = 'appl_acme'
+export const OPERATOR_TOKEN = 'the-operator'
+/** Must never leave the hub. */
+export const WRITE_KEY = 'wk_canary_do_not_show_a1b2'
+
+/** What tests look into and change: a hub of two projects that remembers what it was asked. */
+export interface MemoryHub {
+  readonly doors: HubDoors
+  readonly live: LiveHub
+  readonly accepted: IncomingNotification[]
+  readonly acts: string[]
+  readonly applied: { text: string; options: unknown }[]
+  readonly attributes: Map<string, Attributes>
+  readonly rows: {
+    events: ListedEvent[]
+    deliveries: ListedDelivery[]
+    attempts: AttemptRow[]
+    notifications: NotificationRow[]
+    customers: CustomerRow[]
+    purchases: PurchaseRow[]
+    ledger: LedgerRow[]
+    channels: ChannelRow[]
+    keys: SecretKeyRow[]
+  }
+  answer: (notification: IncomingNotification) => AcceptAnswer
+  apply: ApplyOutcome
+  reprocess: ReprocessOutcome | null
+  ping: () => Promise<void>
+}
+
+export function memoryHub(): MemoryHub {
+  const live = createLiveHub()
+  const hub: MemoryHub = {
+    live,
+    accepted: [],
+    acts: [],
+    applied: [],
+    attributes: new Map(),
+    rows: sampleRows(),
+    answer: () => ({ status: 200 }),
+    apply: { kind: 'planned', applied: true, changes: ['+ app acme/ios'], notes: [] },
+    reprocess: { kind: 'diff', wouldAdd: [], wouldChange: [], note: null },
+    ping: async () => undefined,
+    doors: undefined as unknown as HubDoors,
+  }
+  return Object.assign(hub, { doors: doorsOf(hub) })
+}
+
+function doorsOf(hub: MemoryHub): HubDoors {
+  const { rows } = hub
+  const act = async (what: string): Promise<boolean> => {
+    hub.acts.push(what)
+    return true
+  }
+  return {
+    now: () => NOW,
+    live: hub.live,
+    settings: {
+      current: () => ({
+        project: (id) => PROJECTS.find((project) => project.id === id),
+        app: (projectId, id) => APPS.find((app) => app.projectId === projectId && app.id === id),
+        integration: (projectId, id) => INTEGRATIONS.find((one) => one.projectId === projectId && one.id === id),
+        appsOf: (projectId) => APPS.filter((app) => app.projectId === projectId),
+        integrationsOf: (projectId) => INTEGRATIONS.filter((one) => one.projectId === projectId),
+        keyByHash: (hash) => rows.keys.find((key) => key.hash === hash),
+        appByPublicKey: (publicKey) => APPS.find((app) => app.publicKey === publicKey),
+      }),
+      async apply(text, options) {
+        hub.applied.push({ text, options })
+        return hub.apply
+      },
+    },
+    connectors: {
+      slugOf: (store) => (store === 'promotional' ? null : store.replaceAll('_', '-')),
+      storeFields: () => [{ key: 'bundle_id', label: 'Bundle id', help: 'Its bundle.', type: 'text' }],
+      destinationFields: () => [
+        { key: 'region', label: 'Region', help: 'Where.', type: 'select', options: [] },
+        { key: 'write_key', label: 'Write key', help: 'Of the source.', type: 'secret' },
+        { key: 'sandbox_write_key', label: 'Sandbox', help: 'Of the sandbox source.', type: 'secret' },
+      ],
+    },
+    operator: { verify: (token) => token === OPERATOR_TOKEN },
+    ingest: {
+      async accept(notification) {
+        hub.accepted.push(notification)
+        return hub.answer(notification)
+      },
+      async reprocess(projectId, id, { dryRun }) {
+        hub.acts.push(`reprocess ${projectId} ${id} ${dryRun ? 'dry' : 'for good'}`)
+        return rows.notifications.some((row) => row.projectId === projectId && row.id === id) ? hub.reprocess : null
+      },
+    },
+    delivery: {
+      retry: async (projectId, id) =>
+        rows.deliveries.some(({ delivery }) => delivery.id === id && delivery.status === 'failed') &&
+        act(`retry ${projectId} ${id}`),
+      acceptUnknown: async (projectId, id) =>
+        rows.deliveries.some(({ delivery }) => delivery.id === id && delivery.reason === 'outcome_unknown') &&
+        act(`arrived ${projectId} ${id}`),
+      pause: async (projectId, id, by) => void act(`pause ${projectId} ${id} ${by}`),
+      resume: async (projectId, id, by) => void act(`resume ${projectId} ${id} ${by}`),
+      channels: async (projectId, id) =>
+        rows.channels.filter((row) => row.projectId === projectId && row.integrationId === id),
+    },
+    customers: {
+      async setAttributes(projectId, appUserId, changes: readonly AttributeChange[], now) {
+        const place = `${projectId}\n${appUserId}`
+        const { attributes, errors } = applyAttributes(hub.attributes.get(place) ?? {}, changes, now)
+        hub.attributes.set(place, attributes)
+        return errors
+      },
+    },
+    reads: readsOf(rows),
+    health: { ping: () => hub.ping() },
+  }
+}
+
+function readsOf(rows: MemoryHub['rows']): ReadStorage {
+  const firstOf = <T>(found: T | undefined): T | null => found ?? null
+  return {
+    async listEvents({ projectId, types, environment, customer, limit }) {
+      const own = rows.events
+        .filter(({ event }) => event.projectId === projectId)
+        .filter(({ event }) => types.length === 0 || types.includes(event.type) || types.includes(event.name ?? ''))
+        .filter(({ event }) => environment === null || event.environment === environment)
+        .filter(({ event }) => customer === null || event.aliases.includes(customer))
+      return { items: own.slice(0, limit), next: own.length > limit ? 'more' : null }
+    },
+    getEvent: async (projectId, id) =>
+      firstOf(rows.events.find(({ event }) => event.projectId === projectId && event.id === id)),
+    deliveriesOfEvent: async (projectId, id) =>
+      rows.deliveries.filter(({ delivery }) => delivery.projectId === projectId && delivery.eventId === id),
+    async listDeliveries({ projectId, integrationId, status }) {
+      const own = rows.deliveries.filter(
+        ({ delivery }) => delivery.projectId === projectId && delivery.integrationId === integrationId,
+      )
+      return {
+        items: own.filter(
+          ({ delivery, sending }) => status === null || (status === 'sending' ? sending : delivery.status === status),
+        ),
+        next: null,
+      }
+    },
+    getDelivery: async (projectId, id) =>
+      firstOf(rows.deliveries.find(({ delivery }) => delivery.projectId === projectId && delivery.id === id)),
+    getAttempts: async (projectId, ids) =>
+      rows.attempts.filter((row) => row.projectId === projectId && ids.includes(row.id)),
+    async listNotifications({ projectId, appId, status }) {
+      const own = rows.notifications.filter(
+        (row) => row.projectId === projectId && (appId === null || row.appId === appId),
+      )
+      return { items: own.filter((row) => status === null || row.status === status), next: null }
+    },
+    getNotification: async (projectId, id) =>
+      firstOf(rows.notifications.find((row) => row.projectId === projectId && row.id === id)),
+    appStatus: async () => ({
+      lastNotificationAt: NOW,
+      lastNotificationType: 'DID_RENEW',
+      counts: { waiting: 0, understood: 1, ignored: 0, parked: 0 },
+      refused: { count: 2, lastAt: NOW, lastReason: 'another app', lastClaimed: 'com.else' },
+      cursors: [],
+    }),
+    countDeliveries: async () => ({ waiting: 1, delivered: 2, failed: 3, skipped: 4 }),
+    getCustomer: async (projectId, id) =>
+      firstOf(rows.customers.find((row) => row.projectId === projectId && row.aliases.includes(id))),
+    listLedger: async () => rows.ledger,
+    getPurchase: async () => firstOf(rows.purchases[0]),
+    listPurchases: async (projectId, customerId) =>
+      rows.purchases.filter((row) => row.key.projectId === projectId && row.customerId === customerId),
+    queueDepths: async () => [{ projectId: 'acme', channelId: 'segment:production', waiting: 7, oldestDueMs: 1500 }],
+    inboxDepths: async () => ({ waiting: 1, understood: 2, ignored: 3, parked: 4 }),
+  }
+}
+
+const PROJECTS: readonly Project[] = ['acme', 'other'].map((id) => ({
+  id,
+  name: id,
+  trackUnknownPurchases: true,
+  identityHoldMs: 60_000,
+  resubscribeAs: 'initial_purchase',
+  entitlements: {},
+}))
+
+const APPS: readonly App[] = ['acme', 'other'].map((projectId) => ({
+  projectId,
+  id: 'ios',
+  store: 'app_store',
+  publicKey: `appl_${projectId}`,
+  environments: ['production', 'sandbox'],
+  receive: 'push',
+  eventsFrom: NOW,
+  createdAt: NOW,
+  commissionRatePpm: 300_000,
+  taxRatePpm: 0,
+  settings: { bundle_id: `com.${projectId}.app`, undeclared: 'never shown' },
+}))
+
+const INTEGRATIONS: readonly Integration[] = ['acme', 'other'].map((projectId) => ({
+  projectId,
+  id: 'segment',
+  destination: 'segment',
+  enabled: true,
+  mode: 'live',
+  liveFrom: NOW,
+  sandbox: false,
+  allEvents: false,
+  settings: { region: 'us', write_key: WRITE_KEY, undeclared: 'never shown' },
+  eventNames: { renewal: 'Renewed' },
+  createdAt: NOW,
+}))
+
+export function eventOf(projectId: string, changes: Partial<LifecycleEvent> = {}): LifecycleEvent {
+  const base = sampleEvent()
+  return { ...base, projectId, purchase: { ...base.purchase, projectId }, ...changes }
+}
+
+/** The same ids in both projects: what belongs to whom is told by the project alone. */
+function sampleRows(): MemoryHub['rows'] {
+  const both = <T>(make: (projectId: string) => T): T[] => ['acme', 'other'].map(make)
+  return {
+    keys: [
+      {
+        projectId: 'acme',
+        name: 'backend',
+        hash: hashSecretKey(ACME_KEY),
+        last4: '0001',
+        managed: 'file',
+        createdAt: NOW,
+      },
+      {
+        projectId: 'other',
+        name: 'theirs',
+        hash: hashSecretKey(OTHER_KEY),
+        last4: '0001',
+        managed: 'file',
+        createdAt: NOW,
+      },
+    ],
+    events: both((projectId) => ({
+      event: eventOf(projectId, { id: 'evt_1', appUserId: `user-of-${projectId}` }),
+      position: 1,
+      notificationId: 'ntf_1',
+    })),
+    deliveries: both((projectId) => deliveryOf(projectId)),
+    attempts: both((projectId) => ({
+      id: 'att_1',
+      projectId,
+      channelId: 'segment:production',
+      at: NOW,
+      durationMs: 12,
+      status: 503,
+      request: '{"method":"POST","body":"…"}',
+      response: '{"status":503,"body":"busy"}',
+      outcomes: '[{"delivery":"dlv_1","outcome":"failed"}]',
+    })),
+    notifications: both((projectId) => ({
+      id: 'ntf_1',
+      projectId,
+      appId: 'ios',
+      store: 'app_store',
+      environment: 'production',
+      sourceKey: 'uuid-1',
+      type: 'DID_RENEW',
+      via: 'push',
+      sentAt: NOW - 500,
+      receivedAt: NOW,
+      body: Buffer.from(`{"signedPayload":"of ${projectId}"}`),
+      status: 'understood',
+      dueAt: NOW,
+      tries: 0,
+      note: null,
+      events: 1,
+    })),
+    customers: both((projectId) => ({
+      projectId,
+      id: 'cus_1',
+      version: 1,
+      originalAppUserId: 'user-1',
+      lastSeenAppUserId: 'user-1',
+      lastSeq: 1,
+      firstSeenAt: NOW,
+      lastSeenAt: NOW,
+      aliases: ['user-1'],
+      attributes: { $email: { value: `someone@${projectId}.example`, updatedAt: NOW } },
+    })),
+    purchases: both((projectId) => ({
+      key: { projectId, store: 'app_store', environment: 'production', chain: '1000000000000001', line: '' },
+      appId: 'ios',
+      customerId: 'cus_1',
+      version: 1,
+      body: '{}',
+    })),
+    ledger: [
+      {
+        key: { projectId: 'acme', store: 'app_store', environment: 'production', chain: '1000000000000001', line: '' },
+        entry: 'charge:1000000000000002',
+        reason: 'charge',
+        transactionId: '1000000000000002',
+        productId: 'com.acme.monthly',
+        at: NOW,
+        recordedAt: NOW,
+        micros: 7_990_000,
+        currency: 'EUR',
+        commissionPpm: 300_000,
+        taxPpm: 0,
+        usdRate: null,
+        rateDate: null,
+        eventId: 'evt_1',
+      },
+    ],
+    channels: both((projectId) => ({
+      projectId,
+      channelId: 'segment:production',
+      integrationId: 'segment',
+      environment: 'production',
+      version: 1,
+      state: 'paused',
+      pausedBy: 'credentials',
+      reason: 'Answered 401',
+      advice: 'Check the write key.',
+      failures: 3,
+      culprits: 0,
+      nextAt: NOW + 300_000,
+      width: 1,
+      avoidCustomer: null,
+      clockReading: 0,
+      clockAt: NOW,
+      clockRuns: false,
+    })),
+  }
+}
+
+export function deliveryOf(
+  projectId: string,
+  changes: Partial<ListedDelivery['delivery']> = {},
+  more: Partial<ListedDelivery> = {},
+): ListedDelivery {
+  return {
+    delivery: {
+      id: 'dlv_1',
+      projectId,
+      integrationId: 'segment',
+      environment: 'production',
+      customerId: 'cus_1',
+      eventId: 'evt_1',
+      seq: 1,
+      status: 'failed',
+      reason: 'outcome_unknown',
+      mayGoAt: 0,
+      createdAt: NOW,
+      advice: 'Say whether it arrived.',
+      attempts: 1,
+      done: ['identify'],
+      mends: [],
+      notes: [],
+      identity: '{"userId":"user-1"}',
+      mayBeDoubled: true,
+      resend: 0,
+      settledAt: NOW,
+      attemptIds: ['att_1'],
+      ...changes,
+    },
+    sending: false,
+    dueAt: null,
+    ...more,
+  }
+}
