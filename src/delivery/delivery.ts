@@ -26,6 +26,8 @@ export interface Delivery {
   retry(projectId: string, deliveryId: string, channelId: string): Promise<boolean>
   /** "It arrived": an unknown outcome settled by a person. */
   arrived(projectId: string, deliveryId: string): Promise<boolean>
+  /** Something may be due. */
+  wake(): void
   /** Fails what waited too long in channels that are down. Called each minute. */
   sweep(): Promise<number>
 }
@@ -72,6 +74,7 @@ export function createDelivery(port: DeliveryPort, wake: () => void): Delivery {
   return {
     dispatch: createDispatch(port, channels, wake),
     channels,
+    wake,
     fanOut: (event, customer, now) =>
       fanOut(event, customer, now, {
         integrations: port.integrations().filter(({ projectId }) => projectId === event.projectId),

@@ -168,10 +168,10 @@ function report(context: LotContext, result: LotResult, port: DeliveryPort): voi
   const events = new Map(
     context.lot.queues.flatMap((queue) => queue.deliveries.map(({ delivery }) => [delivery.id, delivery.eventId])),
   )
+  const { projectId, integrationId, environment } = channel
   port.news({
-    projectId: channel.projectId,
-    integrationId: channel.integrationId,
-    deliveries: changes.map(({ id, status, reason }) => ({ id, eventId: events.get(id) ?? '', status, reason })),
+    projectId,
+    deliveries: changes.map(({ id, status, reason, attempts }) => ({ id, eventId: events.get(id) ?? '', integrationId, environment, status, reason, attempts })),
   })
 }
 

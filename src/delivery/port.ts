@@ -1,7 +1,8 @@
 import type { Destination } from '../destinations/destination.ts'
 import type { Integration } from '../domain/project.ts'
 import type { HttpClient } from '../net/http.ts'
-import type { ChannelRow } from '../storage/rows.ts'
+import type { Environment } from '../domain/purchase.ts'
+import type { ChannelRow, DeliveryStatus } from '../storage/rows.ts'
 import type { DeliveryStorage } from '../storage/storage.ts'
 
 /** What delivery counts. No label holds anything of a customer. */
@@ -10,15 +11,17 @@ export interface DeliveryMeter {
   settled(channel: ChannelRow, status: 'delivered' | 'failed' | 'skipped', count: number): void
 }
 
-/** What became of deliveries, for the live stream. */
+/** What became of a delivery, for the live stream. */
 export interface SettledNews {
   readonly projectId: string
-  readonly integrationId: string
   readonly deliveries: readonly {
     readonly id: string
     readonly eventId: string
-    readonly status: string
+    readonly integrationId: string
+    readonly environment: Environment
+    readonly status: DeliveryStatus
     readonly reason: string | null
+    readonly attempts: number
   }[]
 }
 

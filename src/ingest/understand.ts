@@ -1,3 +1,4 @@
+import type { LifecycleEvent } from '../domain/event.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { App, Project } from '../domain/project.ts'
 import { type PurchaseKey, purchaseId, type StoreName } from '../domain/purchase.ts'
@@ -248,13 +249,14 @@ export function keysOf(work: readonly PurchaseWork[]): StepKeys {
 
 /** What reprocessing a notification would do, or did. */
 export interface Reprocessed {
-  readonly events: readonly NewEvent[]
+  readonly events: readonly LifecycleEvent[]
+  /** Why it gives nothing, or what is worth knowing besides. */
   readonly note: string | null
 }
 
 /**
  * Runs one notification again, whatever became of it. A dry run computes all of it and saves nothing. Events that exist
- * already are not made again: their ids are derived.
+ * already are not made again: what was announced keeps its id.
  */
 export async function reprocess(row: NotificationRow, dryRun: boolean, deps: UnderstandDeps): Promise<Reprocessed> {
   const { groups, changes } = sortOut([row], deps)
@@ -263,19 +265,25 @@ export async function reprocess(row: NotificationRow, dryRun: boolean, deps: Und
     if (!dryRun) await deps.storage.changeNotifications(changes)
     return { events: [], note: changes[0]?.note ?? null }
   }
-  if (group.historyOf !== null && group.store.canAskHistory(group.app)) {
-    const fetched = await askHistory(group, group.historyOf, deps)
-    if (fetched.kind === 'fetched') group.observations.unshift({ observation: fetched.value, notificationId: null })
-    else return { events: [], note: fetched.reason }
-  }
+  const note = await addHistory(group, deps)
   const work = [{ ...workOf(group, deps.now(), deps), mayAskHistory: false }]
-  const nothing: StepRows = {}
-  const events = await deps.storage.step(keysOf(work), (loaded: Loaded) => {
+  const { events, save } = await deps.storage.step(keysOf(work), (loaded: Loaded) => {
     const folded = foldBatch(work, loaded, deps)
-    return { save: dryRun ? nothing : folded.save, result: folded.events }
+    return { save: dryRun ? NOTHING : folded.save, result: folded }
   })
   if (!dryRun && events.length > 0) deps.announced(events)
-  return { events, note: null }
+  const sets = new Map(save.attributeSets?.map((set) => [set.hash, set.attributes]))
+  return { events: events.map(({ event }) => ({ ...event, attributes: sets.get(event.attributeSet) ?? {} })), note }
+}
+
+const NOTHING: StepRows = {}
+
+async function addHistory(group: Group, deps: UnderstandDeps): Promise<string | null> {
+  if (group.historyOf === null || !group.store.canAskHistory(group.app)) return null
+  const fetched = await askHistory(group, group.historyOf, deps)
+  if (fetched.kind !== 'fetched') return `Without the history of the chain: ${fetched.reason}`
+  group.observations.unshift({ observation: fetched.value, notificationId: null })
+  return null
 }
 
 /** Storage that is down is nobody's fault in the batch: everything stays claimed and is tried again. */

@@ -1,0 +1,109 @@
+import { channelIdOf } from '../delivery/channel.ts'
+import type { Delivery } from '../delivery/delivery.ts'
+import { destinationOf } from '../destinations/registry.ts'
+import type { StoreName } from '../domain/purchase.ts'
+import type { Accept } from '../ingest/accept.ts'
+import { setAttributes } from '../ingest/attributes.ts'
+import { reprocess, type UnderstandDeps } from '../ingest/understand.ts'
+import type { KeyRing } from '../secrets/key-ring.ts'
+import { verifyOperatorToken } from '../secrets/operator.ts'
+import { applyText } from '../settings/apply-text.ts'
+import type { SettingsService } from '../settings/service.ts'
+import type { Storage } from '../storage/storage.ts'
+import { declarationOf } from '../stores/registry.ts'
+import type { Store } from '../stores/store.ts'
+import type { AcceptAnswer, ConnectorsDoor, CustomersDoor, DeliveryDoor, HubDoors, IncomingNotification, IngestDoor, SettingsDoor } from './doors.ts'
+import type { LiveHub } from './live.ts'
+
+/** What the doors open to. */
+export interface HubRooms {
+  readonly now: () => number
+  readonly storage: Storage
+  readonly settings: SettingsService
+  readonly ring: KeyRing
+  readonly live: LiveHub
+  readonly delivery: Delivery
+  readonly understand: UnderstandDeps
+  readonly accept: Accept
+  readonly stores: ReadonlyMap<StoreName, Store>
+}
+
+/** Everything that HTTP asks, answered by the rooms. */
+export function createHubDoors(rooms: HubRooms): HubDoors {
+  return {
+    now: rooms.now,
+    settings: settingsDoor(rooms),
+    connectors: CONNECTORS,
+    operator: { verify: (token) => verifyOperatorToken(token, rooms.ring, rooms.now()) },
+    ingest: ingestDoor(rooms),
+    delivery: deliveryDoor(rooms),
+    customers: customersDoor(rooms),
+    reads: rooms.storage,
+    live: rooms.live,
+    health: { ping: () => rooms.storage.ping() },
+  }
+}
+
+function settingsDoor({ settings }: HubRooms): SettingsDoor {
+  return { current: () => settings.current(), apply: (text, options) => applyText(settings, text, options) }
+}
+
+const CONNECTORS: ConnectorsDoor = {
+  slugOf: (store) => declarationOf(store)?.slug ?? null,
+  storeFields: (store) => declarationOf(store)?.fields ?? [],
+  destinationFields: (id) => destinationOf(id)?.fields ?? [],
+}
+
+function ingestDoor(rooms: HubRooms): IngestDoor {
+  return {
+    accept: (notification) => acceptOne(notification, rooms),
+    reprocess: async (projectId, notificationId, { dryRun }) => {
+      const row = await rooms.storage.getNotification(projectId, notificationId)
+      if (row === null) return null
+      if (row.body.length === 0) {
+        return { kind: 'refused', reason: 'The message itself is no longer kept (retention); ask the store for its history instead.' }
+      }
+      const { events, note } = await reprocess(row, dryRun, rooms.understand)
+      return { kind: 'diff', wouldAdd: events, wouldChange: [], note }
+    },
+  }
+}
+
+async function acceptOne(notification: IncomingNotification, rooms: HubRooms): Promise<AcceptAnswer> {
+  const app = rooms.settings.current().app(notification.projectId, notification.appId)
+  const store = app === undefined ? undefined : rooms.stores.get(app.store)
+  if (app === undefined || store?.slug !== notification.slug) {
+    return { status: 404, body: 'There is no such app; check the address against the one on the app’s page.' }
+  }
+  const answer = await rooms.accept(store, app, { headers: notification.headers, body: notification.body })
+  return {
+    status: answer.status,
+    ...(answer.reason === null ? {} : { body: answer.reason }),
+    ...(answer.retryAfterS === null ? {} : { retryAfterS: answer.retryAfterS }),
+  }
+}
+
+function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {
+  return {
+    retry: async (projectId, deliveryId) => {
+      const found = await storage.getDelivery(projectId, deliveryId)
+      if (found === null) return false
+      const { integrationId, environment } = found.delivery
+      return delivery.retry(projectId, deliveryId, channelIdOf(integrationId, environment))
+    },
+    acceptUnknown: (projectId, deliveryId) => delivery.arrived(projectId, deliveryId),
+    pause: async (projectId, integrationId, by) => void (await delivery.pause(projectId, integrationId, by)),
+    resume: async (projectId, integrationId) => void (await delivery.resume(projectId, integrationId)),
+    channels: async (projectId, integrationId) => delivery.channelsOf(projectId, integrationId),
+  }
+}
+
+function customersDoor({ delivery, storage }: HubRooms): CustomersDoor {
+  return {
+    setAttributes: async (projectId, appUserId, changes, now) => {
+      const errors = await setAttributes({ projectId, appUserId, changes, now }, { storage, hasten: delivery.hasten })
+      delivery.wake()
+      return errors
+    },
+  }
+}

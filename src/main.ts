@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Logger } from 'pino'
+import type { Config, RemoteName } from './config.ts'
+import { environment } from './config.ts'
+import { createDelivery, type Delivery } from './delivery/delivery.ts'
+import type { DeliveryPort } from './delivery/port.ts'
+import { destinationOf, destinations } from './destinations/registry.ts'
+import { bundledRates } from './domain/exchange.ts'
+import { ruleTerms } from './domain/terms.ts'
+import { createHubDoors } from './http/hub-doors.ts'
+import { createLiveHub, type LiveHub } from './http/live.ts'
+import { createMetrics, type Metrics } from './http/metrics.ts'
+import { createServers, type HttpConfig, type Servers } from './http/servers.ts'
+import { createAccept } from './ingest/accept.ts'
+import { createFetchGate } from './ingest/fetch-gate.ts'
+import { type Loop, startLoop } from './ingest/loop.ts'
+import { createPulls } from './ingest/pulls.ts'
+import { type UnderstandDeps, understandBatch } from './ingest/understand.ts'
+import { createHttpClient } from './net/http.ts'
+import type { KeyRing } from './secrets/key-ring.ts'
+import { redactor } from './secrets/masking.ts'
+import { openKeys } from './secrets/open-keys.ts'
+import { catalogueOf } from './settings/catalogue.ts'
+import { applyConfigFile } from './settings/config-file.ts'
+import { createSettingsService, type SettingsService } from './settings/service.ts'
+import type { SettingsView } from './settings/view.ts'
+import { openEmbedded } from './storage/sqlite/open.ts'
+import type { Storage } from './storage/storage.ts'
+import { createStores, storeDeclarations } from './stores/registry.ts'
+
+/** What a test may put in place of the machine's own. */
+export interface HubSeams {
+  readonly now?: () => number
+  readonly random?: () => number
+}
+
+export interface Hub {
+  readonly address: string
+  readonly adminAddress: string | null
+  readonly metricsAddress: string | null
+  readonly storage: Storage
+  readonly settings: SettingsService
+  /** Resolves when nothing waits that is due: no notification, no delivery in flight. For the demo and for tests. */
+  idle(): Promise<void>
+  /** Stops accepting, drains what is in flight (25 s at most) and closes. */
+  close(): Promise<void>
+}
+
+export const VERSION: string = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+const UNDERSTAND_BATCH = 128
+const NOTIFICATION_LEASE_MS = 60_000
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+const KEEP_NOTIFICATIONS_MS = 90 * DAY_MS
+const KEEP_ATTEMPTS_MS = 30 * DAY_MS
+
+/**
+ * Puts the hub together and starts it: the only place that picks a storage driver. Rejects with one sentence for the
+ * operator when something is in the way; nothing is left behind then.
+ */
+export async function startHub(options: { readonly config: Config; readonly log: Logger } & HubSeams): Promise<Hub> {
+  const { config } = options
+  const undo: (() => Promise<void>)[] = []
+  try {
+    const storage = await openEmbedded({ folder: config.dataDir })
+    undo.push(() => storage.close())
+    return await assemble(storage, options, undo)
+  } catch (error) {
+    for (const step of undo.reverse()) await step().catch(() => undefined)
+    throw error
+  }
+}
+
+interface Parts {
+  readonly config: Config
+  readonly log: Logger
+  readonly now: () => number
+  readonly random: () => number
+  readonly storage: Storage
+  readonly ring: KeyRing
+  readonly settings: SettingsService
+  readonly metrics: Metrics
+  readonly live: LiveHub
+  readonly owner: string
+}
+
+async function assemble(storage: Storage, options: { readonly config: Config; readonly log: Logger } & HubSeams, undo: (() => Promise<void>)[]): Promise<Hub> {
+  const { config, log } = options
+  const now = options.now ?? Date.now
+  const ring = await openKeys({ given: config.secretKeys(), dataDir: config.dataDir }, storage)
+  const settings = await createSettingsService({ storage, ring, catalogue: catalogueOf(storeDeclarations, destinations.values()), now })
+  if (config.configFile !== null) await applyConfigFile(settings, config.configFile, environment)
+  const metrics = createMetrics({ reads: storage, now, version: VERSION })
+  const parts: Parts = { config, log, now, random: options.random ?? Math.random, storage, ring, settings, metrics, live: createLiveHub(), owner: randomUUID() }
+  await storage.freeDeadClaims(parts.owner, now())
+
+  const http = createHttpClient({ connections: 64 })
+  undo.push(() => http.close())
+  const delivery = createDelivery(deliveryPort(parts, http), () => loops.delivery.wake())
+  await delivery.configure()
+  const stores = createStores({ http, now, appleRoots: config.appleRootCerts === null ? null : [config.appleRootCerts], appleApiUrl: config.remotes.apple_api })
+  const understand = understandDeps(parts, stores, delivery, () => loops.delivery.wake())
+  const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept: () => loops.understand.wake() })
+  const pulls = createPulls({ ...understand, storage, kept: () => loops.understand.wake(), settings: () => settings.current() })
+  const loops = startLoops(parts, delivery, understand)
+  undo.push(() => stopLoops(loops))
+
+  settings.onChange(() => {
+    delivery.configure().catch((error: unknown) => log.error({ error: messageOf(error) }, 'New settings could not be taken over; they are at the next change or start'))
+    for (const app of settings.current().apps) understand.gate.open(app)
+    pulls.refresh()
+  })
+  const doors = createHubDoors({ ...parts, delivery, understand, accept, stores })
+  const servers = await createServers(doors, httpConfig(config), { log, metrics })
+  const addresses = await servers.listen()
+  pulls.refresh()
+  return {
+    address: addresses.public,
+    adminAddress: addresses.admin,
+    metricsAddress: addresses.metrics,
+    storage,
+    settings,
+    idle: () => untilIdle(storage, delivery),
+    close: async () => {
+      await shutDown(servers, pulls, loops, delivery)
+      await http.close()
+      await storage.close()
+    },
+  }
+}
+
+/** Stop taking in, let what is in flight settle, then the loops. */
+async function shutDown(servers: Servers, pulls: { stop(): Promise<void> }, loops: Loops, delivery: Delivery): Promise<void> {
+  servers.drain()
+  await Promise.all([servers.close(), pulls.stop(), delivery.dispatch.drain()])
+  await stopLoops(loops)
+}
+
+// ── the rooms' ports ────────────────────────────────────────────────────────────────────────────────────────────────
+
+function deliveryPort(parts: Parts, http: DeliveryPort['http']): DeliveryPort {
+  const { config, log, settings, live, storage } = parts
+  const redactors = new WeakMap<SettingsView, Map<string, (text: string) => string>>()
+  return {
+    storage,
+    http,
+    originOf: (remote) => config.remotes[remote as RemoteName] ?? null,
+    integrations: () => settings.current().integrations,
+    destination: (id) => destinationOf(id) ?? null,
+    now: parts.now,
+    random: parts.random,
+    owner: parts.owner,
+    meter: parts.metrics.delivery,
+    log: (level, message, details) => log[level](details, message),
+    news: ({ projectId, deliveries }) => {
+      for (const delivery of deliveries) live.publish(projectId, { kind: 'delivery', delivery })
+    },
+    redact: (projectId, text) => {
+      const view = settings.current()
+      const known = redactors.get(view) ?? new Map<string, (text: string) => string>()
+      redactors.set(view, known)
+      const redact = known.get(projectId) ?? redactor(view.secretsOf(projectId))
+      known.set(projectId, redact)
+      return redact(text)
+    },
+  }
+}
+
+function understandDeps(parts: Parts, stores: UnderstandDeps['stores'], delivery: Delivery, wakeDelivery: () => void): UnderstandDeps {
+  const { log, settings, storage, live } = parts
+  const terms = new WeakMap<object, ReturnType<typeof ruleTerms>>()
+  return {
+    storage,
+    stores,
+    now: parts.now,
+    meter: parts.metrics.ingest,
+    gate: createFetchGate((app, env, reason) => log.error({ project: app.projectId, app: app.id, environment: env, reason }, 'The store refused the credentials of this app; it is asked again every five minutes')),
+    directory: () => {
+      const view = settings.current()
+      return { project: (id) => view.project(id) ?? null, app: (projectId, id) => view.app(projectId, id) ?? null }
+    },
+    terms: (app) => {
+      const known = terms.get(app) ?? ruleTerms(app, bundledRates)
+      terms.set(app, known)
+      return known
+    },
+    fanOut: (event, customer, now) => delivery.fanOut(event, customer, now),
+    announced: (events) => {
+      wakeDelivery()
+      for (const { event } of events) live.publish(event.projectId, { kind: 'event', event: { ...event, attributes: {} } })
+    },
+    log: (message, details) => log.warn(details, message),
+  }
+}
+
+function httpConfig(config: Config): HttpConfig {
+  return {
+    public: { host: config.host, port: config.port, setting: 'TRIBUTARY_PORT' },
+    admin: config.admin === null ? null : { ...config.admin, setting: 'TRIBUTARY_ADMIN_PORT' },
+    metrics: { ...config.metrics, setting: 'TRIBUTARY_METRICS_PORT' },
+    baseUrl: config.baseUrl,
+    trustProxy: config.trustProxy,
+    version: VERSION,
+  }
+}
+
+// ── the loops ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Loops {
+  readonly understand: Loop
+  readonly delivery: Loop
+  readonly housekeeping: Loop
+}
+
+function startLoops(parts: Parts, delivery: Delivery, understand: UnderstandDeps): Loops {
+  const { log, now, storage } = parts
+  const failed = (what: string) => (error: unknown) => log.error({ error: messageOf(error) }, `${what} failed and is tried again`)
+  return {
+    understand: startLoop({ round: () => understandRound(parts, understand), idleMs: 1_000, failed: failed('Understanding notifications') }),
+    delivery: startLoop({ round: () => delivery.dispatch.round(), idleMs: 1_000, failed: failed('Claiming deliveries') }),
+    housekeeping: startLoop({
+      round: async () => {
+        await delivery.sweep()
+        await storage.tidy({ now: now(), notificationsBefore: now() - KEEP_NOTIFICATIONS_MS, attemptsBefore: now() - KEEP_ATTEMPTS_MS, limit: 1_000 })
+        return MINUTE_MS
+      },
+      idleMs: MINUTE_MS,
+      failed: failed('Housekeeping'),
+    }),
+  }
+}
+
+async function stopLoops(loops: Loops): Promise<void> {
+  await Promise.all([loops.understand.stop(), loops.delivery.stop(), loops.housekeeping.stop()])
+}
+
+async function understandRound(parts: Parts, deps: UnderstandDeps): Promise<number> {
+  const now = parts.now()
+  const rows = await parts.storage.claimNotifications({ now, limit: UNDERSTAND_BATCH, owner: parts.owner, leaseUntil: now + NOTIFICATION_LEASE_MS })
+  if (rows.length > 0) {
+    await understandBatch(rows, deps)
+    return 0
+  }
+  const due = await parts.storage.nextNotificationDue()
+  return due === null ? 1_000 : Math.max(due - parts.now(), 1)
+}
+
+/** Nothing that is due waits: asked of storage until it is so. */
+async function untilIdle(storage: Storage, delivery: Delivery): Promise<void> {
+  for (;;) {
+    const [inbox, queues] = await Promise.all([storage.inboxDepths(), storage.queueDepths(Date.now())])
+    if (inbox.waiting === 0 && delivery.dispatch.inFlight === 0 && queues.every(({ waiting }) => waiting === 0)) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
