@@ -6,6 +6,12 @@ import type { Signer } from './sign.ts'
 import { appFields, type Chain, createDesk, type Desk, type SimulatedAppStoreOptions } from './simulator.ts'
 import type { Account } from './transaction.ts'
 
+export type { Plan, SubscribeOptions } from './chain.ts'
+export type { DecodedNotification, SimulatedNotification } from './notification.ts'
+export type { SimulatedPurchase } from './one-time.ts'
+export type { SimulatedSubscription } from './renewing.ts'
+export type { SimulatedAppStoreOptions } from './simulator.ts'
+
 /** What the App Store knows of one app in one environment, and everything it has sent about it. */
 export interface SimulatedAppStore {
   readonly bundleId: string
