@@ -47,7 +47,9 @@ export interface Hub {
   close(): Promise<void>
 }
 
-export const VERSION: string = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+export const VERSION: string = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
 
 const UNDERSTAND_BATCH = 128
 const NOTIFICATION_LEASE_MS = 60_000
@@ -86,29 +88,65 @@ interface Parts {
   readonly owner: string
 }
 
-async function assemble(storage: Storage, options: { readonly config: Config; readonly log: Logger } & HubSeams, undo: (() => Promise<void>)[]): Promise<Hub> {
+async function assemble(
+  storage: Storage,
+  options: { readonly config: Config; readonly log: Logger } & HubSeams,
+  undo: (() => Promise<void>)[],
+): Promise<Hub> {
   const { config, log } = options
   const now = options.now ?? Date.now
   const ring = await openKeys({ given: config.secretKeys(), dataDir: config.dataDir }, storage)
-  const settings = await createSettingsService({ storage, ring, catalogue: catalogueOf(storeDeclarations, destinations.values()), now })
+  const settings = await createSettingsService({
+    storage,
+    ring,
+    catalogue: catalogueOf(storeDeclarations, destinations.values()),
+    now,
+  })
   if (config.configFile !== null) await applyConfigFile(settings, config.configFile, environment)
   const metrics = createMetrics({ reads: storage, now, version: VERSION })
-  const parts: Parts = { config, log, now, random: options.random ?? Math.random, storage, ring, settings, metrics, live: createLiveHub(), owner: randomUUID() }
+  const parts: Parts = {
+    config,
+    log,
+    now,
+    random: options.random ?? Math.random,
+    storage,
+    ring,
+    settings,
+    metrics,
+    live: createLiveHub(),
+    owner: randomUUID(),
+  }
   await storage.freeDeadClaims(parts.owner, now())
 
   const http = createHttpClient({ connections: 64 })
   undo.push(() => http.close())
-  const delivery = createDelivery(deliveryPort(parts, http), () => loops.delivery.wake())
+  let loops: Loops | null = null
+  const wakeDelivery = (): void => loops?.delivery.wake()
+  const wakeUnderstand = (): void => loops?.understand.wake()
+  const delivery = createDelivery(deliveryPort(parts, http), wakeDelivery)
   await delivery.configure()
-  const stores = createStores({ http, now, appleRoots: config.appleRootCerts === null ? null : [config.appleRootCerts], appleApiUrl: config.remotes.apple_api })
-  const understand = understandDeps(parts, stores, delivery, () => loops.delivery.wake())
-  const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept: () => loops.understand.wake() })
-  const pulls = createPulls({ ...understand, storage, kept: () => loops.understand.wake(), settings: () => settings.current() })
-  const loops = startLoops(parts, delivery, understand)
-  undo.push(() => stopLoops(loops))
+  const stores = createStores({
+    http,
+    now,
+    appleRoots: config.appleRootCerts === null ? null : [config.appleRootCerts],
+    appleApiUrl: config.remotes.apple_api,
+  })
+  const understand = understandDeps(parts, stores, delivery, wakeDelivery)
+  const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept: wakeUnderstand })
+  const pulls = createPulls({ ...understand, storage, kept: wakeUnderstand, settings: () => settings.current() })
+  const running = startLoops(parts, delivery, understand)
+  loops = running
+  undo.push(() => stopLoops(running))
 
   settings.onChange(() => {
-    delivery.configure().catch((error: unknown) => log.error({ error: messageOf(error) }, 'New settings could not be taken over; they are at the next change or start'))
+    delivery
+      .configure()
+      .catch((error: unknown) =>
+        log.error(
+          { error: messageOf(error) },
+          'New settings could not be taken over; they are at the next change or start',
+        ),
+      )
     for (const app of settings.current().apps) understand.gate.open(app)
     pulls.refresh()
   })
@@ -124,7 +162,7 @@ async function assemble(storage: Storage, options: { readonly config: Config; re
     settings,
     idle: () => untilIdle(storage, delivery),
     close: async () => {
-      await shutDown(servers, pulls, loops, delivery)
+      await shutDown(servers, pulls, running, delivery)
       await http.close()
       await storage.close()
     },
@@ -132,7 +170,12 @@ async function assemble(storage: Storage, options: { readonly config: Config; re
 }
 
 /** Stop taking in, let what is in flight settle, then the loops. */
-async function shutDown(servers: Servers, pulls: { stop(): Promise<void> }, loops: Loops, delivery: Delivery): Promise<void> {
+async function shutDown(
+  servers: Servers,
+  pulls: { stop(): Promise<void> },
+  loops: Loops,
+  delivery: Delivery,
+): Promise<void> {
   servers.drain()
   await Promise.all([servers.close(), pulls.stop(), delivery.dispatch.drain()])
   await stopLoops(loops)
@@ -168,7 +211,12 @@ function deliveryPort(parts: Parts, http: DeliveryPort['http']): DeliveryPort {
   }
 }
 
-function understandDeps(parts: Parts, stores: UnderstandDeps['stores'], delivery: Delivery, wakeDelivery: () => void): UnderstandDeps {
+function understandDeps(
+  parts: Parts,
+  stores: UnderstandDeps['stores'],
+  delivery: Delivery,
+  wakeDelivery: () => void,
+): UnderstandDeps {
   const { log, settings, storage, live } = parts
   const terms = new WeakMap<object, ReturnType<typeof ruleTerms>>()
   return {
@@ -176,7 +224,12 @@ function understandDeps(parts: Parts, stores: UnderstandDeps['stores'], delivery
     stores,
     now: parts.now,
     meter: parts.metrics.ingest,
-    gate: createFetchGate((app, env, reason) => log.error({ project: app.projectId, app: app.id, environment: env, reason }, 'The store refused the credentials of this app; it is asked again every five minutes')),
+    gate: createFetchGate((app, env, reason) =>
+      log.error(
+        { project: app.projectId, app: app.id, environment: env, reason },
+        'The store refused the credentials of this app; it is asked again every five minutes',
+      ),
+    ),
     directory: () => {
       const view = settings.current()
       return { project: (id) => view.project(id) ?? null, app: (projectId, id) => view.app(projectId, id) ?? null }
@@ -189,7 +242,8 @@ function understandDeps(parts: Parts, stores: UnderstandDeps['stores'], delivery
     fanOut: (event, customer, now) => delivery.fanOut(event, customer, now),
     announced: (events) => {
       wakeDelivery()
-      for (const { event } of events) live.publish(event.projectId, { kind: 'event', event: { ...event, attributes: {} } })
+      for (const { event } of events)
+        live.publish(event.projectId, { kind: 'event', event: { ...event, attributes: {} } })
     },
     log: (message, details) => log.warn(details, message),
   }
@@ -216,14 +270,28 @@ interface Loops {
 
 function startLoops(parts: Parts, delivery: Delivery, understand: UnderstandDeps): Loops {
   const { log, now, storage } = parts
-  const failed = (what: string) => (error: unknown) => log.error({ error: messageOf(error) }, `${what} failed and is tried again`)
+  const failed = (what: string) => (error: unknown) =>
+    log.error({ error: messageOf(error) }, `${what} failed and is tried again`)
   return {
-    understand: startLoop({ round: () => understandRound(parts, understand), idleMs: 1_000, failed: failed('Understanding notifications') }),
-    delivery: startLoop({ round: () => delivery.dispatch.round(), idleMs: 1_000, failed: failed('Claiming deliveries') }),
+    understand: startLoop({
+      round: () => understandRound(parts, understand),
+      idleMs: 1_000,
+      failed: failed('Understanding notifications'),
+    }),
+    delivery: startLoop({
+      round: () => delivery.dispatch.round(),
+      idleMs: 1_000,
+      failed: failed('Claiming deliveries'),
+    }),
     housekeeping: startLoop({
       round: async () => {
         await delivery.sweep()
-        await storage.tidy({ now: now(), notificationsBefore: now() - KEEP_NOTIFICATIONS_MS, attemptsBefore: now() - KEEP_ATTEMPTS_MS, limit: 1_000 })
+        await storage.tidy({
+          now: now(),
+          notificationsBefore: now() - KEEP_NOTIFICATIONS_MS,
+          attemptsBefore: now() - KEEP_ATTEMPTS_MS,
+          limit: 1_000,
+        })
         return MINUTE_MS
       },
       idleMs: MINUTE_MS,
@@ -238,7 +306,12 @@ async function stopLoops(loops: Loops): Promise<void> {
 
 async function understandRound(parts: Parts, deps: UnderstandDeps): Promise<number> {
   const now = parts.now()
-  const rows = await parts.storage.claimNotifications({ now, limit: UNDERSTAND_BATCH, owner: parts.owner, leaseUntil: now + NOTIFICATION_LEASE_MS })
+  const rows = await parts.storage.claimNotifications({
+    now,
+    limit: UNDERSTAND_BATCH,
+    owner: parts.owner,
+    leaseUntil: now + NOTIFICATION_LEASE_MS,
+  })
   if (rows.length > 0) {
     await understandBatch(rows, deps)
     return 0

@@ -171,7 +171,15 @@ function report(context: LotContext, result: LotResult, port: DeliveryPort): voi
   const { projectId, integrationId, environment } = channel
   port.news({
     projectId,
-    deliveries: changes.map(({ id, status, reason, attempts }) => ({ id, eventId: events.get(id) ?? '', integrationId, environment, status, reason, attempts })),
+    deliveries: changes.map(({ id, status, reason, attempts }) => ({
+      id,
+      eventId: events.get(id) ?? '',
+      integrationId,
+      environment,
+      status,
+      reason,
+      attempts,
+    })),
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Destination } from '../destinations/destination.ts'
 import type { Integration } from '../domain/project.ts'
-import type { HttpClient } from '../net/http.ts'
 import type { Environment } from '../domain/purchase.ts'
+import type { HttpClient } from '../net/http.ts'
 import type { ChannelRow, DeliveryStatus } from '../storage/rows.ts'
 import type { DeliveryStorage } from '../storage/storage.ts'
 

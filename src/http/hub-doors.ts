@@ -12,7 +12,16 @@ import type { SettingsService } from '../settings/service.ts'
 import type { Storage } from '../storage/storage.ts'
 import { declarationOf } from '../stores/registry.ts'
 import type { Store } from '../stores/store.ts'
-import type { AcceptAnswer, ConnectorsDoor, CustomersDoor, DeliveryDoor, HubDoors, IncomingNotification, IngestDoor, SettingsDoor } from './doors.ts'
+import type {
+  AcceptAnswer,
+  ConnectorsDoor,
+  CustomersDoor,
+  DeliveryDoor,
+  HubDoors,
+  IncomingNotification,
+  IngestDoor,
+  SettingsDoor,
+} from './doors.ts'
 import type { LiveHub } from './live.ts'
 
 /** What the doors open to. */
@@ -61,7 +70,10 @@ function ingestDoor(rooms: HubRooms): IngestDoor {
       const row = await rooms.storage.getNotification(projectId, notificationId)
       if (row === null) return null
       if (row.body.length === 0) {
-        return { kind: 'refused', reason: 'The message itself is no longer kept (retention); ask the store for its history instead.' }
+        return {
+          kind: 'refused',
+          reason: 'The message itself is no longer kept (retention); ask the store for its history instead.',
+        }
       }
       const { events, note } = await reprocess(row, dryRun, rooms.understand)
       return { kind: 'diff', wouldAdd: events, wouldChange: [], note }

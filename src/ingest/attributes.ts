@@ -8,8 +8,16 @@ import type { QueueWake, StepStorage } from '../storage/storage.ts'
  * the queues that waited for one of them: all in one transaction.
  */
 export async function setAttributes(
-  input: { readonly projectId: string; readonly appUserId: string; readonly changes: readonly AttributeChange[]; readonly now: number },
-  deps: { readonly storage: StepStorage; readonly hasten: (customer: CustomerRow, now: number) => readonly QueueWake[] },
+  input: {
+    readonly projectId: string
+    readonly appUserId: string
+    readonly changes: readonly AttributeChange[]
+    readonly now: number
+  },
+  deps: {
+    readonly storage: StepStorage
+    readonly hasten: (customer: CustomerRow, now: number) => readonly QueueWake[]
+  },
 ): Promise<readonly AttributeError[]> {
   const { projectId, appUserId, changes, now } = input
   return deps.storage.step({ purchases: [], appUserIds: [{ projectId, appUserId }] }, (loaded) => {
@@ -17,7 +25,12 @@ export async function setAttributes(
     const before = known === undefined ? undefined : loaded.customers.get(`${projectId}\n${known}`)
     const customer: CustomerRow = before ?? newCustomer(projectId, appUserId, now)
     const { attributes, errors } = applyAttributes(customer.attributes, changes, now)
-    const after: CustomerRow = { ...customer, attributes, lastSeenAppUserId: appUserId, lastSeenAt: Math.max(customer.lastSeenAt, now) }
+    const after: CustomerRow = {
+      ...customer,
+      attributes,
+      lastSeenAppUserId: appUserId,
+      lastSeenAt: Math.max(customer.lastSeenAt, now),
+    }
     return { save: { customers: [after], queues: deps.hasten(after, now) }, result: errors }
   })
 }

@@ -89,7 +89,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
       purchases.push({
         key: one.key,
         appId: folded.purchase.appId,
-        customerId: customer,
+        customerId: customers.get(customer).id,
         version: row?.version ?? 0,
         body: JSON.stringify(folded.purchase),
       })

@@ -13,7 +13,12 @@ export interface Pulls {
 /** A history is asked at least this often, whatever a store says. */
 const IDLE_MS = 3_600_000
 
-export function createPulls(deps: PullDeps & { readonly stores: ReadonlyMap<StoreName, Store>; readonly settings: () => { readonly apps: readonly App[] } }): Pulls {
+export function createPulls(
+  deps: PullDeps & {
+    readonly stores: ReadonlyMap<StoreName, Store>
+    readonly settings: () => { readonly apps: readonly App[] }
+  },
+): Pulls {
   const running = new Map<string, { readonly app: App; readonly loop: Loop }>()
   const ending = new Set<Promise<void>>()
 
@@ -29,7 +34,10 @@ export function createPulls(deps: PullDeps & { readonly stores: ReadonlyMap<Stor
         environment,
         error: error instanceof Error ? error.message : String(error),
       })
-    running.set(key, { app, loop: startLoop({ round: createPull(store, app, environment, deps), idleMs: IDLE_MS, failed }) })
+    running.set(key, {
+      app,
+      loop: startLoop({ round: createPull(store, app, environment, deps), idleMs: IDLE_MS, failed }),
+    })
   }
 
   return {
@@ -38,10 +46,12 @@ export function createPulls(deps: PullDeps & { readonly stores: ReadonlyMap<Stor
       for (const app of deps.settings().apps) {
         const store = deps.stores.get(app.store)
         if (app.receive !== 'pull' || store?.pull === undefined) continue
-        for (const environment of app.environments) wanted.set(`${app.projectId}\n${app.id}\n${environment}`, { store, app, environment })
+        for (const environment of app.environments)
+          wanted.set(`${app.projectId}\n${app.id}\n${environment}`, { store, app, environment })
       }
       for (const [key, { app, loop }] of running) if (wanted.get(key)?.app !== app) end(key, loop)
-      for (const [key, { store, app, environment }] of wanted) if (!running.has(key)) begin(key, store, app, environment)
+      for (const [key, { store, app, environment }] of wanted)
+        if (!running.has(key)) begin(key, store, app, environment)
     },
     stop: async () => {
       for (const [key, { loop }] of running) end(key, loop)
