@@ -101,8 +101,28 @@ export async function createServers(
     async close() {
       draining = true
       closing.abort()
-      await Promise.all(all.map((app) => app.close()))
+      await closeAll(all)
     },
+  }
+}
+
+/** What is being answered may take this long to end; then its connection is cut. */
+const DRAIN_MS = 25_000
+const SWEEP_MS = 50
+
+async function closeAll(apps: readonly FastifyInstance[]): Promise<void> {
+  // A connection that was busy when the server closed is kept alive by Node for its next request, which cannot come.
+  const sweep = setInterval(() => {
+    for (const app of apps) app.server.closeIdleConnections()
+  }, SWEEP_MS)
+  const cut = setTimeout(() => {
+    for (const app of apps) app.server.closeAllConnections()
+  }, DRAIN_MS)
+  try {
+    await Promise.all(apps.map((app) => app.close()))
+  } finally {
+    clearInterval(sweep)
+    clearTimeout(cut)
   }
 }
 
