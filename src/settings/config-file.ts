@@ -1,44 +1,65 @@
 import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { outcomeOf } from './apply-text.ts'
 import { type FileSources, type ReadDocument, readDocument } from './document.ts'
-import type { SettingsService } from './service.ts'
+import type { ApplyResult, SettingsService } from './service.ts'
 
-/** Where a config file's `${NAME}` and `{ file: path }` come from: this process, and paths beside the file. */
-export function fileSources(path: string, environment: () => Readonly<Record<string, string | undefined>>): FileSources {
-  const folder = dirname(resolve(path))
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/** The file that is applied at start was refused: one line for each fault. */
+export class ConfigFileRefused extends Error {
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.name = 'ConfigFileRefused'
+    this.faults = faults
+  }
+}
+
+/** Reads a config file of this machine; its own files are found from its folder. Never throws. */
+export function readConfigFile(path: string, variables: Variables): ReadDocument {
+  const text = textOf(path)
+  if (text === null) {
+    const message = 'This file cannot be read; check its path and its permissions'
+    return { kind: 'problems', problems: [{ line: 1, path: '', message }] }
+  }
+  return readDocument(text, sourcesOf(path, variables))
+}
+
+function sourcesOf(path: string, variables: Variables): FileSources {
   return {
-    name: path,
-    env: (name) => environment()[name],
-    file: (named) => {
-      try {
-        return readFileSync(resolve(folder, named), 'utf8')
-      } catch {
-        return null
-      }
-    },
+    name: basename(path),
+    env: (name) => variables[name],
+    file: (named) => textOf(resolve(dirname(path), named)),
   }
 }
 
-/** Reads a config file from disk. @throws one sentence when there is none to read. */
-export function readConfigFile(path: string, environment: () => Readonly<Record<string, string | undefined>>): ReadDocument {
-  let text: string
+/** One MiB and a bit: what is larger is refused with its own sentence. */
+const MAX_CHARACTERS = 1_200_000
+
+function textOf(path: string): string | null {
   try {
-    text = readFileSync(path, 'utf8')
+    return readFileSync(path, 'utf8').slice(0, MAX_CHARACTERS)
   } catch {
-    throw new Error(`The config file ${path} cannot be read; check its path and permissions (TRIBUTARY_CONFIG).`)
+    return null
   }
-  return readDocument(text, fileSources(path, environment))
 }
 
-/** Applies a config file at start. @throws with one sentence per fault; nothing is changed then. */
+/**
+ * Applies TRIBUTARY_CONFIG at start: as `apply` does, without removing and without taking over. Throws ConfigFileRefused,
+ * so that a hub never runs with other settings than its file says.
+ */
 export async function applyConfigFile(
   service: SettingsService,
   path: string,
-  environment: () => Readonly<Record<string, string | undefined>>,
-): Promise<void> {
-  const read = readConfigFile(path, environment)
-  const result = read.kind === 'problems' ? read : await service.apply(read.document, { prune: false, adopt: false, dryRun: false })
-  const outcome = outcomeOf(path, result)
-  if (outcome.kind === 'refused') throw new Error(outcome.faults.join('\n'))
+  environment: () => Variables,
+): Promise<ApplyResult> {
+  const read = readConfigFile(path, environment())
+  const name = basename(path)
+  const result: ApplyResult =
+    read.kind === 'problems' ? read : await service.apply(read.document, { prune: false, adopt: false, dryRun: false })
+  const outcome = outcomeOf(name, result)
+  if (outcome.kind === 'refused') throw new ConfigFileRefused(outcome.faults)
+  return result
 }

@@ -85,7 +85,7 @@ export function planApply(
   return { plan, writes }
 }
 
-function entriesOf(project: Declaration['projects'][number]): readonly Entry[] {
+export function entriesOf(project: Declaration['projects'][number]): readonly Entry[] {
   const place = { projectId: project.id }
   return [
     { kind: 'project', ...place, id: project.id, body: project.body },

@@ -1,0 +1,182 @@
+import type { Config } from '../../config.ts'
+import type { CredentialCheck, DestinationRequest } from '../../destinations/destination.ts'
+import { destinationOf } from '../../destinations/registry.ts'
+import type { App, Integration } from '../../domain/project.ts'
+import { ENVIRONMENTS, type Environment, type StoreName } from '../../domain/purchase.ts'
+import { pullCursorName } from '../../ingest/pull.ts'
+import type { HttpClient, HttpResult } from '../../net/http.ts'
+import type { ChannelRow } from '../../storage/rows.ts'
+import type { AppStatus } from '../../storage/storage.ts'
+import type { Store } from '../../stores/store.ts'
+import { type Finding, fail, ok, warn } from './check.ts'
+
+/** Stores and destinations: do they answer, do they take our credentials, do they speak to us. */
+
+export interface Outside {
+  readonly http: HttpClient
+  readonly remotes: Config['remotes']
+  readonly stores: ReadonlyMap<StoreName, Store>
+  readonly now: () => number
+}
+
+// ── apps ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One call for the store's own notification history: it needs what every other call needs. */
+export async function appCredentials(app: App, outside: Outside): Promise<readonly Finding[]> {
+  const store = outside.stores.get(app.store)
+  const name = `app ${app.projectId}/${app.id}`
+  if (store?.pull === undefined) return []
+  if (!store.canAskHistory(app)) {
+    return [
+      warn(
+        name,
+        'No API key is set, so the history of a purchase cannot be asked for.',
+        'Set api_key; without it a first message late in a purchase may be named Renewal where more is not known.',
+      ),
+    ]
+  }
+  const findings: Finding[] = []
+  for (const environment of app.environments) {
+    const fetched = await store.pull(environment, null, app)
+    if (fetched.kind === 'fetched') findings.push(ok(name, `${store.title} accepts the API key (${environment})`))
+    else if (fetched.kind === 'credentials')
+      findings.push(fail(name, fetched.reason, 'Correct the API key of this app and apply the config file again.'))
+    else
+      findings.push(
+        warn(
+          name,
+          `${store.title} gave no answer about ${environment}: ${fetched.reason}`,
+          'Check the network of this machine, then run doctor again.',
+        ),
+      )
+  }
+  return findings
+}
+
+export function appTraffic(app: App, status: AppStatus, now: number): readonly Finding[] {
+  const name = `app ${app.projectId}/${app.id}`
+  const findings: Finding[] = []
+  const { lastNotificationAt, lastNotificationType, refused, counts } = status
+  if (lastNotificationAt !== null) {
+    findings.push(
+      ok(name, `last notification ${ago(now - lastNotificationAt)} (${lastNotificationType ?? 'unknown type'})`),
+    )
+  } else if (app.receive === 'push') {
+    findings.push(
+      warn(
+        name,
+        'No notification has come yet.',
+        `Enter BASE_URL/notifications/${app.store.replaceAll('_', '-')}/${app.projectId}/${app.id} at the store and send a test notification.`,
+      ),
+    )
+  }
+  if (refused.count > 0) {
+    const claimed = refused.lastClaimed === null ? '' : ` (it named ${refused.lastClaimed})`
+    findings.push(
+      warn(
+        name,
+        `${refused.count} messages were refused, the last: ${refused.lastReason ?? 'no reason kept'}${claimed}`,
+        'If they are yours, correct the bundle id, the Apple ID or the environments of this app.',
+      ),
+    )
+  }
+  if (counts.parked > 0)
+    findings.push(
+      warn(
+        name,
+        `${counts.parked} notifications could not be understood.`,
+        'Look at them under /api notifications?status=parked and reprocess them after an update.',
+      ),
+    )
+  return findings.concat(pullFindings(app, status, name))
+}
+
+const EMPTY_HISTORY =
+  'Apple lists only version 2 notifications that it tried to send: set a version 2 URL in App Store Connect (any that answers), then its history fills.'
+
+function pullFindings(app: App, { cursors }: AppStatus, name: string): readonly Finding[] {
+  if (app.receive !== 'pull') return []
+  return app.environments.map((environment) => {
+    const row = cursors.find((cursor) => cursor.name === pullCursorName(environment))
+    if (row === undefined)
+      return warn(
+        name,
+        `The notification history of ${environment} was not read yet.`,
+        'Start the hub; it reads it from its beginning.',
+      )
+    const progress = JSON.parse(row.value) as { readonly upTo?: number; readonly note?: string | null }
+    if (typeof progress.note === 'string') return warn(name, `${environment}: ${progress.note}`, EMPTY_HISTORY)
+    return ok(
+      name,
+      `the history of ${environment} is read up to ${new Date(progress.upTo ?? row.updatedAt).toISOString()}`,
+    )
+  })
+}
+
+// ── integrations ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export async function integrationCredentials(integration: Integration, outside: Outside): Promise<readonly Finding[]> {
+  const name = `integration ${integration.projectId}/${integration.id}`
+  const destination = destinationOf(integration.destination)
+  if (destination === undefined) return []
+  if (!integration.enabled) return [ok(name, 'is switched off')]
+  const { settings, sandbox } = integration
+  const environments = ENVIRONMENTS.filter((environment) => destination.hasChannel(settings, environment, sandbox))
+  const findings: Finding[] = []
+  for (const environment of environments) {
+    const check = destination.check(settings, environment, outside.now())
+    if (check === null) continue
+    findings.push(await credentialFinding(`${name} ${environment}`, environment, check, outside))
+  }
+  return findings
+}
+
+async function credentialFinding(
+  name: string,
+  environment: Environment,
+  check: CredentialCheck,
+  outside: Outside,
+): Promise<Finding> {
+  const results: ((HttpResult & { readonly kind: 'answer' }) | null)[] = []
+  for (const { request } of check.requests) {
+    const result = await outside.http.send(sendable(request, outside.remotes))
+    results.push(result.kind === 'answer' ? result : null)
+    // The rest only matters where the first was refused.
+    if (result.kind === 'answer' && result.status < 400) break
+  }
+  const { ok: accepted, message } = check.verdict(results)
+  if (accepted === true) return ok(name, message)
+  if (accepted === false)
+    return fail(name, message, `Correct the ${environment} credentials and apply the config file again.`)
+  return warn(name, message, 'Check the network of this machine, then run doctor again.')
+}
+
+function sendable(request: DestinationRequest, remotes: Outside['remotes']): Parameters<HttpClient['send']>[0] {
+  const { method, path, headers, body, origin, remote } = request
+  const url = (remotes[remote] ?? origin) + path
+  return method === 'GET' ? { method, url, headers } : { method, url, headers, body }
+}
+
+export function channelFindings(channels: readonly ChannelRow[]): readonly Finding[] {
+  return channels
+    .filter(({ state }) => state !== 'open')
+    .map(({ projectId, integrationId, environment, state, reason, advice }) => {
+      const name = `integration ${projectId}/${integrationId} ${environment}`
+      const said = reason ?? 'no reason kept'
+      return state === 'paused'
+        ? fail(name, `Sending is paused: ${said}`, advice ?? 'Correct what it says; it goes on by itself.')
+        : warn(
+            name,
+            `Sending backs off: ${said}`,
+            advice ?? 'Nothing; it goes on by itself when the destination answers again.',
+          )
+    })
+}
+
+function ago(ms: number): string {
+  if (ms < 0) return 'in the future: check the clock'
+  const minutes = Math.floor(ms / 60_000)
+  if (minutes < 1) return 'just now'
+  if (minutes < 120) return `${minutes} min ago`
+  return minutes < 2880 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} days ago`
+}

@@ -1,0 +1,30 @@
+import { Command } from 'commander'
+import { CommandFailed } from './failure.ts'
+
+/** Commands that are promised and not built yet. They are not listed; whoever tries one is told. */
+const LATER: readonly (readonly [command: string, what: string])[] = [
+  ['simulate', 'simulated purchases'],
+  ['replay', 'sending events again'],
+  ['parity', 'the comparison with another system'],
+  ['import', 'taking over history'],
+  ['export', 'exports'],
+  ['backup', 'backups by command'],
+  ['heal', 'healing'],
+  ['rekey', 'encrypting everything under a new key'],
+  ['db', 'copying the database'],
+]
+
+export function laterCommands(): readonly Command[] {
+  return LATER.map(([name, what]) => laterCommand(name, what))
+}
+
+export function laterCommand(name: string, what: string): Command {
+  return new Command(name)
+    .description(`not yet: ${what}`)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .action(() => {
+      throw new CommandFailed(`Not yet: ${name} (${what}) comes with a later version.`)
+    })
+}

@@ -1,0 +1,55 @@
+import { Command } from 'commander'
+import type { Logger } from 'pino'
+import { loadConfig, remoteWarnings } from '../config.ts'
+import { createLog } from '../http/log.ts'
+import { announceAddress, withdrawAddress } from './hub-link.ts'
+import { complain, say } from './output.ts'
+
+/** The hub drains for 25 s; what has not ended by then is taken up again at the next start. */
+const CLOSE_DEADLINE_MS = 28_000
+
+export function serveCommand(): Command {
+  return new Command('serve').description('run the hub').action(async () => {
+    const config = loadConfig()
+    const log = createLog({ level: config.logLevel })
+    for (const warning of remoteWarnings(config)) log.warn(warning)
+    // Loaded late: --help and the small commands do without the whole hub.
+    const { startHub } = await import('../main.ts')
+    const hub = await startHub({ config, log })
+    const { address, adminAddress } = hub
+    announceAddress(config.dataDir, adminAddress ?? address)
+    const where = adminAddress === null ? address : `${address}, dashboard and API on ${adminAddress}`
+    log.info({ address, admin: adminAddress, data: config.dataDir }, `Tributary listens on ${where}`)
+    if (process.stdout.isTTY || !log.isLevelEnabled('info')) say(`Tributary listens on ${where}`)
+    await ended(log)
+    withdrawAddress(config.dataDir)
+    await closed(hub, log)
+  })
+}
+
+/** Resolves at the first SIGTERM or SIGINT; the second one ends the process at once. */
+function ended(log: Logger): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let asked = false
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (asked) process.exit(1)
+    asked = true
+    log.info({ signal }, 'Shutting down: what is in flight is settled first')
+    resolve()
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  return promise
+}
+
+async function closed(hub: { close(): Promise<void> }, log: Logger): Promise<void> {
+  const deadline = setTimeout(() => {
+    complain(
+      `The hub did not close within ${CLOSE_DEADLINE_MS / 1000} s; nothing is lost, what was in flight is sent again at the next start.`,
+    )
+    process.exit(1)
+  }, CLOSE_DEADLINE_MS)
+  await hub.close()
+  clearTimeout(deadline)
+  log.info('Stopped')
+}
