@@ -33,7 +33,10 @@ function listed(row: Values): Values {
 }
 
 export function deliveriesOfEvent(db: Connection) {
-  const find = query(db, `${LISTED} ${QUEUE} WHERE d.project_id = ? AND d.event_id = ? ORDER BY d.integration_id, d.n`)
+  const find = query(
+    db,
+    `${LISTED} INDEXED BY deliveries_event ${QUEUE} WHERE d.project_id = ? AND d.event_id = ? ORDER BY d.integration_id, d.n`,
+  )
   return (input: { readonly projectId: string; readonly eventId: string }): readonly Values[] =>
     find.all(input.projectId, input.eventId).map(listed)
 }
@@ -51,7 +54,7 @@ export function listDeliveries(db: Connection) {
   const ofStatus = query(
     db,
     `${LISTED} INDEXED BY deliveries_status ${QUEUE}
-     WHERE d.project_id = ? AND d.integration_id = ? AND d.status = ? AND d.n < ? ORDER BY d.n DESC LIMIT ?`,
+     WHERE d.project_id = ? AND d.integration_id = ? AND d.status = ? AND d.n < ? ORDER BY d.n DESC LIMIT ? + 0`,
   )
   const claimed = query(
     db,
@@ -61,7 +64,7 @@ export function listDeliveries(db: Connection) {
   const ofQueue = query(
     db,
     `${LISTED} ${QUEUE} WHERE d.project_id = ? AND d.channel_id = ? AND d.customer_id = ? AND d.status = 'waiting'
-     ORDER BY d.seq, d.event_id LIMIT ?`,
+     ORDER BY d.seq, d.event_id LIMIT ? + 0`,
   )
   return (asked: DeliveryQuery): WirePage => {
     const from = asked.before === null ? Number.MAX_SAFE_INTEGER : placeOf(asked.before)

@@ -45,7 +45,7 @@ function eventList(db: Connection, ofCustomer: boolean, order: 'ASC' | 'DESC'): 
       `${LISTED} INDEXED BY ${index} ${ATTRIBUTES} WHERE ${where} AND e.position ${within} ?4
          AND (?5 = '[]' OR e.type IN (SELECT value FROM json_each(?5)) OR e.name IN (SELECT value FROM json_each(?5)))
          AND (?6 IS NULL OR e.environment = ?6)
-       ORDER BY e.position ${order} LIMIT ?7`,
+       ORDER BY e.position ${order} LIMIT ?7 + 0`,
     ),
   }
 }

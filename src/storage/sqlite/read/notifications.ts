@@ -19,17 +19,17 @@ export function listNotifications(db: Connection) {
   const ofApp = query(
     db,
     `${listed} INDEXED BY notifications_app WHERE m.project_id = ?1 AND m.app_id = ?2 AND m.n < ?3 AND m.n >= ?4
-       AND (?5 IS NULL OR m.status = ?5) ORDER BY m.n DESC LIMIT ?6`,
+       AND (?5 IS NULL OR m.status = ?5) ORDER BY m.n DESC LIMIT ?6 + 0`,
   )
   const setAside = query(
     db,
     `${listed} INDEXED BY notifications_set_aside WHERE m.project_id = ?1 AND m.status = ?2 AND m.status IN ('parked', 'ignored')
-       AND m.n < ?3 AND (?4 IS NULL OR m.app_id = ?4) ORDER BY m.n DESC LIMIT ?5`,
+       AND m.n < ?3 AND (?4 IS NULL OR m.app_id = ?4) ORDER BY m.n DESC LIMIT ?5 + 0`,
   )
   const waiting = query(
     db,
     `${listed} INDEXED BY notifications_waiting WHERE m.status = 'waiting' AND m.project_id = ?1 AND m.n < ?2
-       AND (?3 IS NULL OR m.app_id = ?3) ORDER BY m.n DESC LIMIT ?4`,
+       AND (?3 IS NULL OR m.app_id = ?3) ORDER BY m.n DESC LIMIT ?4 + 0`,
   )
   const walk = (
     asked: NotificationQuery,
@@ -122,7 +122,7 @@ export function packableBodies(db: Connection) {
   const next = query(
     db,
     `SELECT b.n, b.body, b.packed, m.status, m.received_at FROM notification_bodies b JOIN notifications m ON m.n = b.n
-     WHERE b.n > ? ORDER BY b.n LIMIT ?`,
+     WHERE b.n > ? ORDER BY b.n LIMIT ? + 0`,
   )
   return (input: { readonly before: number; readonly limit: number }): PackableBodies => {
     const found = next.all(Number(done.first()?.[0] ?? 0), input.limit)

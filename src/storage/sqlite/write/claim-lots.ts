@@ -120,7 +120,7 @@ function dueQueues(db: Connection) {
   const due = query(
     db,
     `SELECT customer_id, due_at FROM queues WHERE project_id = ?1 AND channel_id = ?2 AND owner IS NULL AND alone = ?3
-       AND due_at <= ?4 ORDER BY due_at LIMIT ?5`,
+       AND due_at <= ?4 ORDER BY due_at LIMIT ?5 + 0`,
   )
   return (channel: ClaimChannel, now: number): { readonly alone: boolean; readonly queues: readonly DueQueue[] } => {
     const read = (alone: number, limit: number): DueQueue[] =>
@@ -147,11 +147,11 @@ type TakeQueue = (claim: Claim, customerId: string, limit: number) => WireQueue 
 function takeQueue(db: Connection): TakeQueue {
   const deliveries = query(
     db,
-    `SELECT ${DELIVERY_COLUMNS_D}, e.body, s.attributes FROM deliveries d
+    `SELECT ${DELIVERY_COLUMNS_D}, e.body, s.attributes FROM deliveries d INDEXED BY deliveries_waiting
      LEFT JOIN events e ON e.project_id = d.project_id AND e.id = d.event_id
      LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set
      WHERE d.project_id = ?1 AND d.channel_id = ?2 AND d.customer_id = ?3 AND d.status = 'waiting'
-     ORDER BY d.seq, d.event_id LIMIT ?4`,
+     ORDER BY d.seq, d.event_id LIMIT ?4 + 0`,
   )
   const claimQueue = change(
     db,

@@ -23,7 +23,7 @@ export function failExpired(db: Connection) {
      WHERE d.project_id = ?1 AND d.channel_id = ?2 AND d.status = 'waiting' AND d.may_go_at <= ?3
        AND NOT EXISTS (SELECT 1 FROM queues q WHERE q.project_id = d.project_id AND q.channel_id = d.channel_id
          AND q.customer_id = d.customer_id AND q.owner IS NOT NULL)
-     ORDER BY d.may_go_at LIMIT ?4`,
+     ORDER BY d.may_go_at LIMIT ?4 + 0`,
   )
   const fail = change(
     db,

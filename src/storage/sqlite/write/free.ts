@@ -16,7 +16,7 @@ function freeQueue(db: Connection) {
     db,
     `UPDATE deliveries SET may_be_doubled = 1 WHERE n IN (
        SELECT n FROM deliveries WHERE project_id = ?1 AND channel_id = ?2 AND customer_id = ?3 AND status = 'waiting'
-       ORDER BY seq, event_id LIMIT ?4)`,
+       ORDER BY seq, event_id LIMIT ?4 + 0)`,
   )
   return (projectId: string, channelId: string, customerId: string, claimed: number, now: number): void => {
     doubt(projectId, channelId, customerId, claimed)

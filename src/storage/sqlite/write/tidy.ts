@@ -60,7 +60,7 @@ function oldAttempts(db: Connection): (before: number, limit: number) => number 
 function oldSkipped(db: Connection): (before: number, limit: number, count: CountDelivery) => number {
   const find = query(
     db,
-    `SELECT n, project_id, integration_id, channel_id FROM deliveries WHERE status = 'skipped' AND created_at < ? LIMIT ?`,
+    `SELECT n, project_id, integration_id, channel_id FROM deliveries WHERE status = 'skipped' AND created_at < ? LIMIT ? + 0`,
   )
   const remove = change(db, 'DELETE FROM deliveries WHERE n = ?')
   return (before, limit, count) => {
