@@ -1,5 +1,5 @@
 /** Longest app user id, in characters: https://www.revenuecat.com/docs/customers/user-ids */
-export const MAX_APP_USER_ID_LENGTH = 100
+const MAX_APP_USER_ID_LENGTH = 100
 
 /**
  * Ids that an app sends by mistake when it has no id. Taken as an id, one of them would merge all customers of a

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ENVIRONMENTS } from '../domain/purchase.ts'
+import type { ListedDelivery } from '../storage/reads.ts'
 import type { AttemptRow, ChannelRow } from '../storage/rows.ts'
-import type { ListedDelivery } from '../storage/storage.ts'
 import { isoOf, parsedOr } from './json-text.ts'
 
 const time = z.iso.datetime()

@@ -5,8 +5,8 @@ import type { StoreName } from '../domain/purchase.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
 import type { ApplyOptions } from '../settings/service.ts'
 import type { SettingsView } from '../settings/view.ts'
+import type { ReadStorage } from '../storage/reads.ts'
 import type { ChannelRow } from '../storage/rows.ts'
-import type { ReadStorage } from '../storage/storage.ts'
 import type { Live } from './live.ts'
 
 /**

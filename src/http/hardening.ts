@@ -71,16 +71,17 @@ function serverOptions({ log, trustProxy }: HardenedOptions): FastifyHttpOptions
 }
 
 function headersOf({ https }: HardenedOptions) {
+  const headers = securityHeaders(https)
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    for (const [name, value] of Object.entries(securityHeaders(request.id, https))) void reply.header(name, value)
+    void reply.header('x-request-id', request.id)
+    void reply.headers(headers)
     done()
   }
 }
 
 /** Answers hold data of one caller: nobody keeps, embeds, sniffs or frames them. */
-export function securityHeaders(requestId: string, https: boolean): Readonly<Record<string, string>> {
+export function securityHeaders(https: boolean): Readonly<Record<string, string>> {
   return {
-    'x-request-id': requestId,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
@@ -118,7 +119,7 @@ const FRAMEWORK_SENTENCES: Readonly<Record<string, string>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'A part of the address is too long; shorten it.',
 }
 
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (hasZodFastifySchemaValidationErrors(error) && !isSdkPath(request.raw.url ?? '')) {
     const errors = error.validation.map(({ instancePath, message }) => ({
       at: instancePath.replace(/^\//, '').replaceAll('/', '.'),

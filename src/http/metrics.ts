@@ -2,8 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { DeliveryMeter } from '../delivery/port.ts'
 import type { App } from '../domain/project.ts'
 import type { IngestMeter } from '../ingest/meter.ts'
+import type { ReadStorage } from '../storage/reads.ts'
 import type { ChannelRow, NotificationStatus } from '../storage/rows.ts'
-import type { ReadStorage } from '../storage/storage.ts'
 
 /**
  * What the hub counts, by who counts it. Labels hold names that operators chose (project, app, integration) and closed

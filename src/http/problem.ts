@@ -20,7 +20,7 @@ export const Problem = z
 
 export type ProblemBody = z.infer<typeof Problem>
 
-export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
 export function sendProblem(
   reply: FastifyReply,

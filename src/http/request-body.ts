@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { refuseJson } from './scan-json.ts'
 
 /** A fault of the sender, with the sentence that it gets. */
-export function badRequest(
+function badRequest(
   sentence: string,
   statusCode = 400,
 ): Error & { readonly statusCode: number; readonly sentence: string } {

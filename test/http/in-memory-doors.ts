@@ -6,6 +6,7 @@ import type { AcceptAnswer, HubDoors, IncomingNotification, ReprocessOutcome } f
 import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
 import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
+import type { ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/reads.ts'
 import type {
   AttemptRow,
   ChannelRow,
@@ -15,7 +16,6 @@ import type {
   PurchaseRow,
   SecretKeyRow,
 } from '../../src/storage/rows.ts'
-import type { ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/storage.ts'
 import { sampleEvent } from '../fixtures/event.ts'
 
 export const NOW = Date.UTC(2026, 10, 22, 10, 0, 0)

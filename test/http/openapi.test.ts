@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { started } from './started.ts'
 
@@ -37,5 +38,21 @@ describe('/api/openapi.json', () => {
     }
     for (const [, name] of body.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
       expect(components.schemas).toHaveProperty(name ?? '')
+  })
+})
+
+describe('docs/api.md', () => {
+  it('names every route and every metric of ours', async () => {
+    const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
+    const { routes, meters } = await started()
+    const api = routes.filter(({ url }) => url.startsWith('/api/'))
+    for (const { method, url } of api) {
+      const path = url.replace('/api/projects/:project', '').replace(/:(\w+)/g, '{$1}')
+      expect(page, url).toContain(`\`${method} ${path}\``)
+    }
+    expect(api.length).toBeGreaterThanOrEqual(19)
+    const names = [...(await meters.scrape()).matchAll(/^# TYPE (tributary_\w+)/gm)].map(([, name]) => name ?? '')
+    for (const name of names.filter((metric) => !/info|unreadable/.test(metric))) expect(page).toContain(`\`${name}\``)
+    expect(names.length).toBeGreaterThanOrEqual(14)
   })
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EVENT_NAMES, EVENT_TYPES } from '../../domain/event.ts'
-import type { ListedEvent, ReadStorage } from '../../storage/storage.ts'
+import type { ListedEvent, ReadStorage } from '../../storage/reads.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, cursor, ItemParams, limit, ProjectParams, pageOf } from '../api-shapes.ts'
 import { AttemptSchema, DeliverySchema, toApiAttempt, toApiDelivery } from '../delivery-json.ts'
@@ -36,7 +36,7 @@ const EventsQuery = z.strictObject({
 /** Beside the event itself: the notification that caused it. */
 export const ListedEventSchema = EventSchema.extend({ notification_id: z.string().nullable() })
 
-export const EventDetailSchema = ListedEventSchema.extend({
+const EventDetailSchema = ListedEventSchema.extend({
   deliveries: z.array(DeliverySchema),
   attempts: z.array(AttemptSchema.extend({ delivery_id: z.string() })),
 })

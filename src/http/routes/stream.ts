@@ -88,7 +88,8 @@ function follow(
   })
   raw.on('error', () => raw.destroy())
   raw.writeHead(200, {
-    ...securityHeaders(request.id, options.https),
+    ...securityHeaders(options.https),
+    'x-request-id': request.id,
     'content-type': 'text/event-stream; charset=utf-8',
     // Proxies that gather answers would hold a stream back.
     'x-accel-buffering': 'no',
