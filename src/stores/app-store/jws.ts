@@ -50,7 +50,7 @@ export function createJwsVerifier(judge: ChainJudge, now: () => number): JwsVeri
       const { chain } = header
       if (!(await isSigned(parts, chain))) return refused('its signature does not fit its content')
       // Only after a good signature: nobody but Apple decides what is kept.
-      if (known === undefined) {
+      if (known === undefined && !headers.some((header) => header.text === parts.header && header.until > now())) {
         headers.unshift({ text: parts.header, chain, until: now() + KEPT_MS })
         headers.length = Math.min(headers.length, KEPT_HEADERS)
       }
@@ -96,7 +96,8 @@ function readHeader(
 
 async function isSigned(parts: Parts, chain: GoodChain): Promise<boolean> {
   const signature = derSignature(parts.signature)
-  return signature !== null && verifySignature('sha256', Buffer.from(parts.signed, 'latin1'), chain.key, signature)
+  // As UTF-8, so that every letter counts: as Latin-1, U+0141 would be verified as "A" and then read as nothing.
+  return signature !== null && verifySignature('sha256', Buffer.from(parts.signed, 'utf8'), chain.key, signature)
 }
 
 /**
