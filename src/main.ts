@@ -35,6 +35,11 @@ export interface HubSeams {
   readonly random?: () => number
 }
 
+interface StartOptions extends HubSeams {
+  readonly config: Config
+  readonly log: Logger
+}
+
 export interface Hub {
   readonly address: string
   readonly adminAddress: string | null
@@ -62,7 +67,7 @@ const KEEP_ATTEMPTS_MS = 30 * DAY_MS
  * Puts the hub together and starts it: the only place that picks a storage driver. Rejects with one sentence for the
  * operator when something is in the way; nothing is left behind then.
  */
-export async function startHub(options: { readonly config: Config; readonly log: Logger } & HubSeams): Promise<Hub> {
+export async function startHub(options: StartOptions): Promise<Hub> {
   const { config } = options
   const undo: (() => Promise<void>)[] = []
   try {
@@ -88,94 +93,83 @@ interface Parts {
   readonly owner: string
 }
 
-async function assemble(
-  storage: Storage,
-  options: { readonly config: Config; readonly log: Logger } & HubSeams,
-  undo: (() => Promise<void>)[],
-): Promise<Hub> {
-  const { config, log } = options
-  const now = options.now ?? Date.now
-  const ring = await openKeys({ given: config.secretKeys(), dataDir: config.dataDir }, storage)
-  const settings = await createSettingsService({
-    storage,
-    ring,
-    catalogue: catalogueOf(storeDeclarations, destinations.values()),
-    now,
-  })
-  if (config.configFile !== null) await applyConfigFile(settings, config.configFile, environment)
-  const metrics = createMetrics({ reads: storage, now, version: VERSION })
-  const parts: Parts = {
-    config,
-    log,
-    now,
-    random: options.random ?? Math.random,
-    storage,
-    ring,
-    settings,
-    metrics,
-    live: createLiveHub(),
-    owner: randomUUID(),
-  }
+async function assemble(storage: Storage, options: StartOptions, undo: (() => Promise<void>)[]): Promise<Hub> {
+  const parts = await openParts(storage, options)
+  const { config, log, now, settings } = parts
   await storage.freeDeadClaims(parts.owner, now())
-
   const http = createHttpClient({ connections: 64 })
   undo.push(() => http.close())
-  let loops: Loops | null = null
-  const wakeDelivery = (): void => loops?.delivery.wake()
-  const wakeUnderstand = (): void => loops?.understand.wake()
-  const delivery = createDelivery(deliveryPort(parts, http), wakeDelivery)
-  await delivery.configure()
-  const stores = createStores({
-    http,
-    now,
-    appleRoots: config.appleRootCerts === null ? null : [config.appleRootCerts],
-    appleApiUrl: config.remotes.apple_api,
-  })
-  const understand = understandDeps(parts, stores, delivery, wakeDelivery)
-  const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept: wakeUnderstand })
-  const pulls = createPulls({ ...understand, storage, kept: wakeUnderstand, settings: () => settings.current() })
-  const running = startLoops(parts, delivery, understand)
-  loops = running
-  undo.push(() => stopLoops(running))
-
-  settings.onChange(() => {
-    delivery
-      .configure()
-      .catch((error: unknown) =>
-        log.error(
-          { error: messageOf(error) },
-          'New settings could not be taken over; they are at the next change or start',
-        ),
-      )
-    for (const app of settings.current().apps) understand.gate.open(app)
-    pulls.refresh()
-  })
-  const doors = createHubDoors({ ...parts, delivery, understand, accept, stores })
-  const servers = await createServers(doors, httpConfig(config), { log, metrics })
+  const machine = await startMachine(parts, http)
+  undo.push(() => stopLoops(machine.loops))
+  const doors = createHubDoors({ ...parts, ...machine })
+  const servers = await createServers(doors, httpConfig(config), { log, metrics: parts.metrics })
   const addresses = await servers.listen()
-  pulls.refresh()
+  machine.pulls.refresh()
+  settings.onChange(() => takeOver(parts, machine))
   return {
     address: addresses.public,
     adminAddress: addresses.admin,
     metricsAddress: addresses.metrics,
     storage,
     settings,
-    idle: () => untilIdle(storage, delivery),
+    idle: () => untilIdle(storage, machine.delivery, now),
     close: async () => {
-      await shutDown(servers, pulls, running, delivery)
+      await shutDown(servers, machine)
       await http.close()
       await storage.close()
     },
   }
 }
 
+async function openParts(storage: Storage, options: StartOptions): Promise<Parts> {
+  const { config, log } = options
+  const now = options.now ?? Date.now
+  const ring = await openKeys({ given: config.secretKeys(), dataDir: config.dataDir }, storage)
+  const catalogue = catalogueOf(storeDeclarations, destinations.values())
+  const settings = await createSettingsService({ storage, ring, catalogue, now })
+  if (config.configFile !== null) await applyConfigFile(settings, config.configFile, environment)
+  const metrics = createMetrics({ reads: storage, now, version: VERSION })
+  const random = options.random ?? Math.random
+  return { config, log, now, random, storage, ring, settings, metrics, live: createLiveHub(), owner: randomUUID() }
+}
+
+/** What works by itself: stores, ingest, delivery and their loops. */
+interface Machine {
+  readonly stores: ReturnType<typeof createStores>
+  readonly delivery: Delivery
+  readonly understand: UnderstandDeps
+  readonly accept: ReturnType<typeof createAccept>
+  readonly pulls: ReturnType<typeof createPulls>
+  readonly loops: Loops
+}
+
+async function startMachine(parts: Parts, http: DeliveryPort['http']): Promise<Machine> {
+  const { config, now, storage, metrics, settings } = parts
+  let loops: Loops | null = null
+  const wakeDelivery = (): void => loops?.delivery.wake()
+  const kept = (): void => loops?.understand.wake()
+  const delivery = createDelivery(deliveryPort(parts, http), wakeDelivery)
+  await delivery.configure()
+  const appleRoots = config.appleRootCerts === null ? null : [config.appleRootCerts]
+  const stores = createStores({ http, now, appleRoots, appleApiUrl: config.remotes.apple_api })
+  const understand = understandDeps(parts, stores, delivery, wakeDelivery)
+  const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept })
+  const pulls = createPulls({ ...understand, storage, kept, settings: () => settings.current() })
+  loops = startLoops(parts, delivery, understand)
+  return { stores, delivery, understand, accept, pulls, loops }
+}
+
+/** New settings: channels are made, refused credentials are worth another try, pulls start and end. */
+function takeOver({ log, settings }: Parts, { delivery, understand, pulls }: Machine): void {
+  delivery.configure().catch((error: unknown) => {
+    log.error({ error: messageOf(error) }, 'New settings could not be taken over; they are at the next change or start')
+  })
+  for (const app of settings.current().apps) understand.gate.open(app)
+  pulls.refresh()
+}
+
 /** Stop taking in, let what is in flight settle, then the loops. */
-async function shutDown(
-  servers: Servers,
-  pulls: { stop(): Promise<void> },
-  loops: Loops,
-  delivery: Delivery,
-): Promise<void> {
+async function shutDown(servers: Servers, { pulls, delivery, loops }: Machine): Promise<void> {
   servers.drain()
   await Promise.all([servers.close(), pulls.stop(), delivery.dispatch.drain()])
   await stopLoops(loops)
@@ -321,9 +315,9 @@ async function understandRound(parts: Parts, deps: UnderstandDeps): Promise<numb
 }
 
 /** Nothing that is due waits: asked of storage until it is so. */
-async function untilIdle(storage: Storage, delivery: Delivery): Promise<void> {
+async function untilIdle(storage: Storage, delivery: Delivery, now: () => number): Promise<void> {
   for (;;) {
-    const [inbox, queues] = await Promise.all([storage.inboxDepths(), storage.queueDepths(Date.now())])
+    const [inbox, queues] = await Promise.all([storage.inboxDepths(), storage.queueDepths(now())])
     if (inbox.waiting === 0 && delivery.dispatch.inFlight === 0 && queues.every(({ waiting }) => waiting === 0)) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

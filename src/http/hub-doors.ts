@@ -88,11 +88,9 @@ async function acceptOne(notification: IncomingNotification, rooms: HubRooms): P
     return { status: 404, body: 'There is no such app; check the address against the one on the app’s page.' }
   }
   const answer = await rooms.accept(store, app, { headers: notification.headers, body: notification.body })
-  return {
-    status: answer.status,
-    ...(answer.reason === null ? {} : { body: answer.reason }),
-    ...(answer.retryAfterS === null ? {} : { retryAfterS: answer.retryAfterS }),
-  }
+  // A stranger learns the status and no more; the reason is counted on the app's page.
+  return { status: answer.status, ...(answer.retryAfterS === null ? {} : { retryAfterS: answer.retryAfterS }) }
+}
 }
 
 function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {

@@ -219,3 +219,12 @@ export interface AttemptRow {
   /** Per delivery: id, record kind, outcome, reason. JSON. */
   readonly outcomes: string
 }
+
+/** How far a store's own history was read. */
+export interface CursorRow {
+  readonly projectId: string
+  readonly appId: string
+  readonly name: string
+  readonly value: string
+  readonly updatedAt: number
+}

@@ -1,4 +1,4 @@
-import type { AppStatus, ListedDelivery, ListedEvent, ReadStorage } from '../../storage.ts'
+import type { AppStatus, ListedDelivery, ListedEvent, ReadStorage } from '../../reads.ts'
 import {
   attemptFrom,
   customerFrom,

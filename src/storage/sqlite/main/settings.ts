@@ -1,5 +1,5 @@
-import type { SecretKeyRow, SettingsRow } from '../../rows.ts'
-import type { CursorRow, CursorStorage, SettingsStorage } from '../../storage.ts'
+import type { CursorRow, SecretKeyRow, SettingsRow } from '../../rows.ts'
+import type { CursorStorage, SettingsStorage } from '../../storage.ts'
 import type { Values } from '../columns.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'

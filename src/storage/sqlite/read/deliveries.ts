@@ -1,5 +1,5 @@
+import type { DeliveryQuery } from '../../reads.ts'
 import type { DeliveryStatus } from '../../rows.ts'
-import type { DeliveryQuery } from '../../storage.ts'
 import { ATTEMPT_COLUMNS, DELIVERY_COLUMNS_D, DELIVERY_WIDTH, type Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'

@@ -1,5 +1,5 @@
 import { InvalidCursor } from '../../errors.ts'
-import type { EventQuery } from '../../storage.ts'
+import type { EventQuery } from '../../reads.ts'
 import type { Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { type Query, query } from '../query.ts'

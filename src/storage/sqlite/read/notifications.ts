@@ -1,4 +1,4 @@
-import type { NotificationQuery } from '../../storage.ts'
+import type { NotificationQuery } from '../../reads.ts'
 import { NOTIFICATION_COLUMNS_M, type Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'

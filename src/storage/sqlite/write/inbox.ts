@@ -1,5 +1,5 @@
-import type { NotificationChange, NotificationStatus } from '../../rows.ts'
-import type { CursorRow, RefusedCount } from '../../storage.ts'
+import type { CursorRow, NotificationChange, NotificationStatus } from '../../rows.ts'
+import type { RefusedCount } from '../../storage.ts'
 import { NOTIFICATION_COLUMNS_M, type Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'

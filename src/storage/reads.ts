@@ -1,0 +1,107 @@
+import type { LifecycleEvent } from '../domain/event.ts'
+import type { PurchaseKey } from '../domain/purchase.ts'
+import type {
+  AttemptRow,
+  CursorRow,
+  CustomerRow,
+  DeliveryRow,
+  DeliveryStatus,
+  LedgerRow,
+  NotificationRow,
+  NotificationStatus,
+  PurchaseRow,
+} from './rows.ts'
+
+/** Reads for the API, on a connection of their own: short, paged by key, of what was committed before they were asked. */
+export interface ReadStorage {
+  listEvents(query: EventQuery): Promise<Page<ListedEvent>>
+  getEvent(projectId: string, eventId: string): Promise<ListedEvent | null>
+  /** Of one event, every integration. */
+  deliveriesOfEvent(projectId: string, eventId: string): Promise<readonly ListedDelivery[]>
+  listDeliveries(query: DeliveryQuery): Promise<Page<ListedDelivery>>
+  getDelivery(projectId: string, deliveryId: string): Promise<ListedDelivery | null>
+  getAttempts(projectId: string, ids: readonly string[]): Promise<readonly AttemptRow[]>
+  listNotifications(query: NotificationQuery): Promise<Page<Omit<NotificationRow, 'body'>>>
+  getNotification(projectId: string, id: string): Promise<NotificationRow | null>
+  /** Last notification kept, counts by status, refused messages. */
+  appStatus(projectId: string, appId: string): Promise<AppStatus>
+  /** Deliveries by status, of one integration. */
+  countDeliveries(projectId: string, integrationId: string): Promise<Readonly<Record<DeliveryStatus, number>>>
+  getCustomer(projectId: string, appUserId: string): Promise<CustomerRow | null>
+  listLedger(projectId: string, key: PurchaseKey): Promise<readonly LedgerRow[]>
+  getPurchase(key: PurchaseKey): Promise<PurchaseRow | null>
+  listPurchases(projectId: string, customerId: string): Promise<readonly PurchaseRow[]>
+  /** For /metrics: waiting deliveries and the age of the oldest due queue, per channel. */
+  queueDepths(now: number): Promise<
+    readonly {
+      readonly projectId: string
+      readonly channelId: string
+      readonly waiting: number
+      readonly oldestDueMs: number | null
+    }[]
+  >
+  /** Notifications by status. */
+  inboxDepths(): Promise<Readonly<Record<NotificationStatus, number>>>
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Pass as `after` for the next page; null at the end. For `listEvents` in cursor order it is never null. */
+  readonly next: string | null
+}
+
+export interface EventQuery {
+  readonly projectId: string
+  /** Cursor order (oldest first) from a `next`, '' for the beginning; null: newest first, paged by `before`. */
+  readonly after: string | null
+  readonly before: string | null
+  /** Canonical types or names. */
+  readonly types: readonly string[]
+  /** Any app user id. */
+  readonly customer: string | null
+  readonly environment: 'production' | 'sandbox' | null
+  readonly limit: number
+}
+
+export interface ListedEvent {
+  readonly event: LifecycleEvent
+  readonly position: number | null
+  readonly notificationId: string | null
+}
+
+export interface DeliveryQuery {
+  readonly projectId: string
+  readonly integrationId: string
+  readonly status: DeliveryStatus | 'sending' | null
+  readonly before: string | null
+  readonly limit: number
+}
+
+export interface ListedDelivery {
+  readonly delivery: DeliveryRow
+  /** In a claimed lot right now. */
+  readonly sending: boolean
+  /** Its queue's due time; null while another stands before it or it does not wait. */
+  readonly dueAt: number | null
+}
+
+export interface NotificationQuery {
+  readonly projectId: string
+  readonly appId: string | null
+  readonly status: NotificationStatus | null
+  readonly before: string | null
+  readonly limit: number
+}
+
+export interface AppStatus {
+  readonly lastNotificationAt: number | null
+  readonly lastNotificationType: string | null
+  readonly counts: Readonly<Record<NotificationStatus, number>>
+  readonly refused: {
+    readonly count: number
+    readonly lastAt: number | null
+    readonly lastReason: string | null
+    readonly lastClaimed: string | null
+  }
+  readonly cursors: readonly CursorRow[]
+}
