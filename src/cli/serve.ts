@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Logger } from 'pino'
 import { loadConfig, remoteWarnings } from '../config.ts'
 import { createLog } from '../http/log.ts'
+import { CommandFailed } from './failure.ts'
 import { announceAddress, withdrawAddress } from './hub-link.ts'
 import { complain, say } from './output.ts'
 
@@ -15,7 +16,9 @@ export function serveCommand(): Command {
     for (const warning of remoteWarnings(config)) log.warn(warning)
     // Loaded late: --help and the small commands do without the whole hub.
     const { startHub } = await import('../main.ts')
-    const hub = await startHub({ config, log })
+    const hub = await startHub({ config, log }).catch((error: unknown) => {
+      throw startFailure(error)
+    })
     const { address, adminAddress } = hub
     announceAddress(config.dataDir, adminAddress ?? address)
     const where = adminAddress === null ? address : `${address}, dashboard and API on ${adminAddress}`
@@ -25,6 +28,12 @@ export function serveCommand(): Command {
     withdrawAddress(config.dataDir)
     await closed(hub, log)
   })
+}
+
+/** A plain Error of the start is a sentence for the operator; every other kind is a bug. */
+function startFailure(error: unknown): unknown {
+  const spoken = error instanceof Error && error.constructor === Error && !('code' in error)
+  return spoken ? new CommandFailed(error.message) : error
 }
 
 /** Resolves at the first SIGTERM or SIGINT; the second one ends the process at once. */
