@@ -91,7 +91,6 @@ async function acceptOne(notification: IncomingNotification, rooms: HubRooms): P
   // A stranger learns the status and no more; the reason is counted on the app's page.
   return { status: answer.status, ...(answer.retryAfterS === null ? {} : { retryAfterS: answer.retryAfterS }) }
 }
-}
 
 function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {
   return {
