@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 /**
  * A secret for people: its last four characters, which are enough to tell two apart. A short one shows nothing, since

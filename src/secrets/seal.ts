@@ -53,7 +53,7 @@ export function open(ring: KeyRing, place: Place, sealed: string): Opened {
   }
 }
 
-export function isSealed(text: string): boolean {
+function isSealed(text: string): boolean {
   return text.startsWith(PREFIX)
 }
 

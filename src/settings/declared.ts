@@ -110,7 +110,7 @@ function wellFormed(schema: z.ZodType<string>): z.ZodType<string> {
   return schema.refine((value) => value.isWellFormed() && !value.includes('\0'), 'has characters that are not text')
 }
 
-export function oneOf<T extends string>(options: readonly T[]): z.ZodType<T> {
+function oneOf<T extends string>(options: readonly T[]): z.ZodType<T> {
   return z.custom<T>((value) => options.some((option) => option === value), `must be one of ${options.join(', ')}`)
 }
 
@@ -219,7 +219,7 @@ function fittedValue(
   }
 }
 
-export function numberFrom(value: unknown): unknown {
+function numberFrom(value: unknown): unknown {
   return typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : value
 }
 

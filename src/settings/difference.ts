@@ -40,11 +40,6 @@ export function changesOf(before: Entry | null, after: Entry, catalogue: Catalog
   })
 }
 
-/** Every value of an entry, masked: for `config print`. */
-export function shownValues(entry: Entry, catalogue: Catalogue): ReadonlyMap<string, string> {
-  return new Map([...shownOf(entry, catalogue)].map(([path, { text }]) => [path, text]))
-}
-
 interface Shown {
   readonly exact: string
   readonly text: string

@@ -25,7 +25,7 @@ export function noteTexts({ leftovers, warnings }: Plan): readonly string[] {
   return [...staying, ...warnings.map((warning) => `warning: ${warning}`)]
 }
 
-export function countText({ creates, updates, removes, unchanged }: Plan): string {
+function countText({ creates, updates, removes, unchanged }: Plan): string {
   return `${creates.length} to create, ${updates.length} to change, ${removes.length} to remove, ${unchanged.length} unchanged`
 }
 

@@ -16,7 +16,7 @@ export function referenceBlocks(catalogue: Catalogue): ReadonlyMap<string, strin
 }
 
 /** What can be set today, as a Markdown table. */
-export function fieldTable(fields: readonly Field[]): string {
+function fieldTable(fields: readonly Field[]): string {
   const rows = fieldRows(fields).map(
     ({ path, kind, fallback, meaning }) => `| \`${path}\` | ${cell(kind)} | ${cell(fallback)} | ${cell(meaning)} |`,
   )

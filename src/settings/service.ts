@@ -95,7 +95,7 @@ export async function createSettingsService(input: SettingsServiceInput): Promis
 }
 
 /** Seals and saves what a plan writes, in one transaction. `now` in milliseconds. */
-export async function executePlan(
+async function executePlan(
   writes: Writes,
   { storage, ring, catalogue }: Omit<SettingsServiceInput, 'now'>,
   now: number,

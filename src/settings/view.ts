@@ -93,7 +93,7 @@ export function viewOf(
   }
 }
 
-export function secretsIn(entry: Entry, catalogue: Catalogue): readonly string[] {
+function secretsIn(entry: Entry, catalogue: Catalogue): readonly string[] {
   return entry.kind === 'project' ? [] : secretsOf(fieldsOf(entry, catalogue), entry.body.settings)
 }
 

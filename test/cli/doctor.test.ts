@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -157,6 +157,16 @@ describe('doctor', () => {
     expect(refused.code).toBe(1)
     expect(refused.stdout.match(/^fail {2}app acme\/ios: .*\n +→ Correct the API key of this app/gm)).toHaveLength(2)
     await apple.close()
+  })
+
+  it('fails on a damaged database', async () => {
+    await applied(NO_APPLE)
+    const path = join(here.dataDir, 'tributary.db')
+    const bytes = readFileSync(path)
+    writeFileSync(path, bytes.fill(0x5a, 4096, 4096 * 8))
+    const { code, stdout } = await here.run(['doctor', '--offline'])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^fail {2}database: .*\n +→ Stop the hub and restore the newest backup\./m)
   })
 
   it('warns of a key file that others can read', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Field } from '../../src/domain/field.ts'
 import { fieldRows, fieldsSchema, mapSecrets, secretsOf } from '../../src/settings/declared.ts'
-import { shownValues } from '../../src/settings/difference.ts'
+import { changesOf } from '../../src/settings/difference.ts'
 import { CATALOGUE } from './fixture.ts'
 
 const FIELDS: readonly Field[] = [
@@ -58,9 +58,9 @@ describe('declared fields', () => {
       event_names: {},
       settings: VALUES,
     } as const
-    const shown = [...shownValues({ kind: 'integration', projectId: 'p', id: 'i', body }, catalogue)]
+    const shown = changesOf(null, { kind: 'integration', projectId: 'p', id: 'i', body }, catalogue)
     expect(JSON.stringify(shown)).not.toContain('canary')
-    expect(shown).toContainEqual(['settings.login.deep.pin', '••••-pin'])
+    expect(shown).toContainEqual({ path: 'settings.login.deep.pin', from: null, to: '••••-pin' })
   })
 
   it('give the reference table', () => {

@@ -117,7 +117,7 @@ export function memoryStorage(): MemoryStorage {
 }
 
 export const KEY = generateKey()
-export const RING = keyRing([KEY])
+const RING = keyRing([KEY])
 export const PLAIN: ApplyOptions = { prune: false, adopt: false, dryRun: false }
 
 export interface Bench {
