@@ -14,8 +14,8 @@ export interface ApiState {
   readonly now: () => number
   /** The notifications that Apple tried to send, in the order in which the history lists them. */
   readonly listed: () => readonly SimulatedNotification[]
-  /** Page tokens made before this are expired. */
-  readonly tokensFrom: () => number
+  /** Page tokens of an earlier one are expired. */
+  readonly generation: () => number
 }
 
 export function errorReply(status: number, errorCode: number, errorMessage: string): StandInReply {
@@ -154,7 +154,7 @@ export function notificationHistory(state: ApiState, request: StandInRequest): S
     )
   if (notificationSubtype !== undefined && notificationType === undefined)
     return errorReply(400, 4000018, 'Invalid request. The notification type or subtype is invalid.')
-  const from = pageOf(request.query.get('paginationToken'), state.tokensFrom())
+  const from = pageOf(request.query.get('paginationToken'), state.generation())
   if (typeof from !== 'number') return from
   const matching = state
     .listed()
@@ -169,7 +169,7 @@ export function notificationHistory(state: ApiState, request: StandInRequest): S
   const page = matching.slice(from, from + PAGE)
   const hasMore = from + page.length < matching.length
   return jsonReply({
-    ...(hasMore ? { paginationToken: `page_${state.now()}_${from + page.length}` } : {}),
+    ...(hasMore ? { paginationToken: `page_${state.generation()}_${from + page.length}` } : {}),
     hasMore,
     notificationHistory: page.map((one) => ({
       signedPayload: one.signedPayload,
@@ -178,11 +178,11 @@ export function notificationHistory(state: ApiState, request: StandInRequest): S
   })
 }
 
-function pageOf(token: string | null, tokensFrom: number): number | StandInReply {
+function pageOf(token: string | null, generation: number): number | StandInReply {
   if (token === null) return 0
   const match = /^page_(\d+)_(\d+)$/.exec(token)
   if (!match) return errorReply(400, 4000014, 'Invalid request. The pagination token is invalid.')
-  return Number(match[1]) < tokensFrom
+  return Number(match[1]) < generation
     ? errorReply(400, 4000017, 'Invalid request. The pagination token is expired.')
     : Number(match[2])
 }

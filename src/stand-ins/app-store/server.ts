@@ -47,7 +47,7 @@ export async function startAppStoreStandIn(options: AppStoreStandInOptions): Pro
   const keys = options.keys.map(registered)
   const refusals: string[] = []
   const tests = new Map<string, SimulatedNotification>()
-  let tokensFrom = 0
+  let generation = 1
   const listedOf = (stores: readonly SimulatedAppStore[]): readonly SimulatedNotification[] => {
     if (options.notificationUrl === null) return []
     const all = stores.flatMap((store) => [...store.notifications])
@@ -74,7 +74,7 @@ export async function startAppStoreStandIn(options: AppStoreStandInOptions): Pro
     const retryAt = over()
     if (retryAt !== null)
       return { ...errorReply(429, 4290000, 'Rate limit exceeded.'), headers: { 'retry-after': String(retryAt) } }
-    const state: ApiState = { stores, now, listed: () => listedOf(stores), tokensFrom: () => tokensFrom }
+    const state: ApiState = { stores, now, listed: () => listedOf(stores), generation: () => generation }
     const test = { url: options.notificationUrl, store: stores[0], send, tests }
     return route(request, state) ?? testRoute(request, test) ?? { status: 404, body: '' }
   }
@@ -87,7 +87,7 @@ export async function startAppStoreStandIn(options: AppStoreStandInOptions): Pro
     send,
     refusals,
     expireTokens: () => {
-      tokensFrom = now() + 1
+      generation += 1
     },
   }
   return Object.assign(standIn, own)

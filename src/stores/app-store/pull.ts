@@ -9,8 +9,8 @@ const DAY = 86_400_000
 
 /** How far back Apple lists notifications (…/appstoreserverapi/get-notification-history). */
 const DEPTH: Readonly<Record<Environment, number>> = { production: 180 * DAY, sandbox: 30 * DAY }
-/** Off the edge, so that the request is still inside when Apple reads it. */
-const EDGE_MS = 5 * MINUTE
+/** Off the edge: a first pass that takes longer than this begins again, since Apple then refuses its start. */
+const EDGE_MS = 60 * MINUTE
 const AGAIN_MS = MINUTE
 /** Apple may list a notification later than it signed it: each pass begins this far before the end of the one before. */
 const OVERLAP_MS = 10 * MINUTE
@@ -62,7 +62,7 @@ export async function pullPage(
   if (answer.kind === 'fetched') return { kind: 'fetched', value: await pageOf(pass, answer.value, deps.accept) }
   const code = answer.kind === 'absent' ? errorCodeOf(answer.reason) : null
   if (code === TOO_FAR_BACK && pass.start + STEP_MS < pass.end)
-    return mended({ ...pass, start: pass.start + STEP_MS, token: null })
+    return mended({ ...pass, start: laterStart(pass.start, environment, now), token: null })
   if (code !== null && DEAD_TOKENS.has(code) && pass.token !== null) return mended({ ...pass, token: null })
   // Nothing in a request of ours can be "not found": a 400 or 404 of another kind is worth another try, never an end.
   return answer.kind === 'absent' ? { kind: 'retry', reason: answer.reason, afterMs: null } : answer
@@ -94,6 +94,12 @@ function nextPass(before: Cursor, environment: Environment, now: number): Cursor
     done: false,
     dayAt: daily ? now : before.dayAt,
   }
+}
+
+/** The edge has moved on since the pass began; where it has not, Apple's lies elsewhere than it documents. */
+function laterStart(start: number, environment: Environment, now: number): number {
+  const edge = now - DEPTH[environment] + EDGE_MS
+  return edge > start ? edge : start + STEP_MS
 }
 
 /** The same pass with another start or from its first page again: the copies that come twice are known by their ids. */
