@@ -14,6 +14,7 @@ import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createServers, type HttpConfig, type Servers } from './http/servers.ts'
 import { createAccept } from './ingest/accept.ts'
 import { createFetchGate } from './ingest/fetch-gate.ts'
+import { createHistories, type Histories } from './ingest/histories.ts'
 import { type Loop, startLoop } from './ingest/loop.ts'
 import { createPulls } from './ingest/pulls.ts'
 import { type UnderstandDeps, understandBatch } from './ingest/understand.ts'
@@ -25,6 +26,7 @@ import { catalogueOf } from './settings/catalogue.ts'
 import { applyConfigFile } from './settings/config-file.ts'
 import { createSettingsService, type SettingsService } from './settings/service.ts'
 import type { SettingsView } from './settings/view.ts'
+import type { NotificationRow } from './storage/rows.ts'
 import { openEmbedded } from './storage/sqlite/open.ts'
 import type { Storage } from './storage/storage.ts'
 import { createStores, storeDeclarations } from './stores/registry.ts'
@@ -99,12 +101,12 @@ async function assemble(storage: Storage, options: StartOptions, undo: (() => Pr
   await storage.freeDeadClaims(parts.owner, now())
   const http = createHttpClient({ connections: 64 })
   undo.push(() => http.close())
-  const machine = await startMachine(parts, http)
-  undo.push(() => stopLoops(machine.loops))
+  const machine = await buildMachine(parts, http)
   const doors = createHubDoors({ ...parts, ...machine })
   const servers = await createServers(doors, httpConfig(config), { log, metrics: parts.metrics })
   const addresses = await servers.listen()
-  machine.pulls.refresh()
+  // Not before the ports are ours: a hub that cannot start must not have anything in flight.
+  const loops = machine.start()
   settings.onChange(() => takeOver(parts, machine))
   return {
     address: addresses.public,
@@ -112,9 +114,9 @@ async function assemble(storage: Storage, options: StartOptions, undo: (() => Pr
     metricsAddress: addresses.metrics,
     storage,
     settings,
-    idle: () => untilIdle(storage, machine.delivery, now),
+    idle: () => untilIdle(storage, machine, loops, now),
     close: async () => {
-      await shutDown(servers, machine)
+      await shutDown(servers, machine, loops)
       await http.close()
       await storage.close()
     },
@@ -139,11 +141,13 @@ interface Machine {
   readonly delivery: Delivery
   readonly understand: UnderstandDeps
   readonly accept: ReturnType<typeof createAccept>
+  readonly histories: Histories
   readonly pulls: ReturnType<typeof createPulls>
-  readonly loops: Loops
+  /** Everything begins to move. */
+  start(): Loops
 }
 
-async function startMachine(parts: Parts, http: DeliveryPort['http']): Promise<Machine> {
+async function buildMachine(parts: Parts, http: DeliveryPort['http']): Promise<Machine> {
   const { config, now, storage, metrics, settings } = parts
   let loops: Loops | null = null
   const wakeDelivery = (): void => loops?.delivery.wake()
@@ -154,9 +158,14 @@ async function startMachine(parts: Parts, http: DeliveryPort['http']): Promise<M
   const stores = createStores({ http, now, appleRoots, appleApiUrl: config.remotes.apple_api })
   const understand = understandDeps(parts, stores, delivery, wakeDelivery)
   const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept })
+  const histories = createHistories(understand)
   const pulls = createPulls({ ...understand, storage, kept, settings: () => settings.current() })
-  loops = startLoops(parts, delivery, understand)
-  return { stores, delivery, understand, accept, pulls, loops }
+  const start = (): Loops => {
+    loops = startLoops(parts, delivery, (rows) => understandBatch(rows, understand, histories))
+    pulls.refresh()
+    return loops
+  }
+  return { stores, delivery, understand, accept, histories, pulls, start }
 }
 
 /** New settings: channels are made, refused credentials are worth another try, pulls start and end. */
@@ -168,10 +177,12 @@ function takeOver({ log, settings }: Parts, { delivery, understand, pulls }: Mac
   pulls.refresh()
 }
 
-/** Stop taking in, let what is in flight settle, then the loops. */
-async function shutDown(servers: Servers, { pulls, delivery, loops }: Machine): Promise<void> {
+/** Stop taking in and claiming, let what is in flight settle, then the rest of the loops. */
+async function shutDown(servers: Servers, { pulls, histories, delivery }: Machine, loops: Loops): Promise<void> {
   servers.drain()
-  await Promise.all([servers.close(), pulls.stop(), delivery.dispatch.drain()])
+  // A round of claiming that is under way still sends what it claimed: the drain must see it.
+  const delivered = loops.delivery.stop().then(() => delivery.dispatch.drain())
+  await Promise.all([servers.close(), pulls.stop(), histories.stop(), delivered])
   await stopLoops(loops)
 }
 
@@ -262,7 +273,9 @@ interface Loops {
   readonly housekeeping: Loop
 }
 
-function startLoops(parts: Parts, delivery: Delivery, understand: UnderstandDeps): Loops {
+type Understand = (rows: readonly NotificationRow[]) => Promise<void>
+
+function startLoops(parts: Parts, delivery: Delivery, understand: Understand): Loops {
   const { log, now, storage } = parts
   const failed = (what: string) => (error: unknown) =>
     log.error({ error: messageOf(error) }, `${what} failed and is tried again`)
@@ -298,7 +311,7 @@ async function stopLoops(loops: Loops): Promise<void> {
   await Promise.all([loops.understand.stop(), loops.delivery.stop(), loops.housekeeping.stop()])
 }
 
-async function understandRound(parts: Parts, deps: UnderstandDeps): Promise<number> {
+async function understandRound(parts: Parts, understand: Understand): Promise<number> {
   const now = parts.now()
   const rows = await parts.storage.claimNotifications({
     now,
@@ -307,18 +320,27 @@ async function understandRound(parts: Parts, deps: UnderstandDeps): Promise<numb
     leaseUntil: now + NOTIFICATION_LEASE_MS,
   })
   if (rows.length > 0) {
-    await understandBatch(rows, deps)
+    await understand(rows)
     return 0
   }
   const due = await parts.storage.nextNotificationDue()
   return due === null ? 1_000 : Math.max(due - parts.now(), 1)
 }
 
-/** Nothing that is due waits: asked of storage until it is so. */
-async function untilIdle(storage: Storage, delivery: Delivery, now: () => number): Promise<void> {
+/** Nothing that is due waits or is being worked on: asked of storage until it is so. */
+async function untilIdle(
+  storage: Storage,
+  { delivery, histories }: Machine,
+  loops: Loops,
+  now: () => number,
+): Promise<void> {
   for (;;) {
-    const [inbox, queues] = await Promise.all([storage.inboxDepths(), storage.queueDepths(now())])
-    if (inbox.waiting === 0 && delivery.dispatch.inFlight === 0 && queues.every(({ waiting }) => waiting === 0)) return
+    const [inbox, due] = await Promise.all([storage.inboxDepths(), storage.nextNotificationDue()])
+    const queues = await storage.queueDepths(now())
+    const understood = inbox.waiting === 0 || (due !== null && due > now())
+    const delivered = queues.every(({ waiting, oldestDueMs }) => waiting === 0 || oldestDueMs === null)
+    const resting = !loops.understand.working && histories.pending === 0 && delivery.dispatch.inFlight === 0
+    if (understood && delivered && resting) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -4,6 +4,8 @@
  */
 export interface Loop {
   wake(): void
+  /** False only while it sleeps, or has ended. */
+  readonly working: boolean
   /** Ends after the round in progress. */
   stop(): Promise<void>
 }
@@ -19,10 +21,16 @@ export function startLoop(options: {
 }): Loop {
   let stopped = false
   let woken = false
+  let working = true
   let rouse: (() => void) | null = null
   let failures = 0
 
-  const sleep = (ms: number): Promise<void> =>
+  const sleep = async (ms: number): Promise<void> => {
+    working = false
+    await slept(ms)
+    working = true
+  }
+  const slept = (ms: number): Promise<void> =>
     new Promise((resolve) => {
       if (woken || stopped) {
         woken = false
@@ -51,9 +59,14 @@ export function startLoop(options: {
       }
     }
   }
-  const finished = run()
+  const finished = run().finally(() => {
+    working = false
+  })
 
   return {
+    get working() {
+      return working
+    },
     wake: () => {
       woken = true
       rouse?.()

@@ -1,14 +1,12 @@
 import type { LifecycleEvent } from '../domain/event.ts'
-import type { Observation } from '../domain/observation.ts'
 import type { App, Project } from '../domain/project.ts'
-import { type PurchaseKey, purchaseId, type StoreName } from '../domain/purchase.ts'
-import type { NewEvent, NotificationChange, NotificationRow } from '../storage/rows.ts'
-import type { InboxStorage, Loaded, StepKeys, StepRows, StepStorage } from '../storage/storage.ts'
-import type { Decoded, Fetched, HistoryRequest, Store } from '../stores/store.ts'
-import type { FetchGate } from './fetch-gate.ts'
-import { type FoldDeps, foldBatch, ownersOf, type PurchaseWork } from './fold.ts'
-import type { IngestMeter } from './meter.ts'
-import { HISTORY_PATIENCE_MS, retryAt } from './retry.ts'
+import type { StoreName } from '../domain/purchase.ts'
+import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
+import type { Loaded, StepRows } from '../storage/storage.ts'
+import type { Decoded, Store } from '../stores/store.ts'
+import { type Folded, foldBatch, type PurchaseWork } from './fold.ts'
+import { changeOf, type Group, groupId, isUnavailable, keysOf, messageOf, saveGroups, workOf } from './groups.ts'
+import { askHistory, type Histories, type HistoryDeps } from './histories.ts'
 
 /** Projects and apps as they are now. */
 export interface Directory {
@@ -16,40 +14,25 @@ export interface Directory {
   app(projectId: string, appId: string): App | null
 }
 
-export interface UnderstandDeps extends FoldDeps {
-  readonly storage: InboxStorage & StepStorage
+export interface UnderstandDeps extends HistoryDeps {
   readonly stores: ReadonlyMap<StoreName, Store>
   readonly directory: () => Directory
-  readonly gate: FetchGate
-  readonly now: () => number
-  readonly meter: IngestMeter
-  /** Called after each commit with what it added. */
-  readonly announced: (events: readonly NewEvent[]) => void
-  readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void
-}
-
-/** One purchase's share of a batch of notifications. */
-interface Group {
-  readonly key: PurchaseKey
-  readonly app: App
-  readonly project: Project
-  readonly store: Store
-  readonly notifications: NotificationRow[]
-  readonly observations: { readonly observation: Observation; readonly notificationId: string | null }[]
-  historyOf: HistoryRequest | null
 }
 
 /**
  * Turns a batch of kept notifications into state and events. What belongs to one purchase is folded together; all
- * purchases are saved in one transaction. A message that throws is parked at once; a fetch that fails changes nothing and
- * is tried again; when the batch fails as a whole, its purchases run one by one.
+ * purchases are saved in one transaction. A message that throws is parked at once; purchases whose history is needed are
+ * handed over to `histories`, so that the next batch need not wait for the store.
  */
-export async function understandBatch(rows: readonly NotificationRow[], deps: UnderstandDeps): Promise<void> {
+export async function understandBatch(
+  rows: readonly NotificationRow[],
+  deps: UnderstandDeps,
+  histories: Histories,
+): Promise<void> {
   const { groups, changes } = sortOut(rows, deps)
   if (changes.length > 0) await deps.storage.changeNotifications(changes)
   if (groups.length === 0) return
-  const needHistory = await saveGroups(groups, deps)
-  await Promise.all(needHistory.map((group) => withHistory(group, deps)))
+  await histories.take(await saveGroups(groups, deps))
 }
 
 /** Decodes, groups by purchase, and says at once what becomes of messages that carry no purchase. */
@@ -81,7 +64,7 @@ function sortOut(
       if (decoded.alert !== undefined) deps.log(decoded.alert, { notification: row.id, type: row.type })
     } else {
       const { observation, historyOf } = decoded
-      const at = `${row.appId}\n${purchaseId(observation.key)}`
+      const at = groupId({ app, key: observation.key })
       const group = groups.get(at) ?? {
         key: observation.key,
         app,
@@ -115,122 +98,6 @@ function decode(
   }
 }
 
-/** Saves the groups in one step; gives back those whose history must be asked first. */
-async function saveGroups(groups: readonly Group[], deps: UnderstandDeps): Promise<readonly Group[]> {
-  try {
-    return await stepOver(groups, deps)
-  } catch (error) {
-    if (isUnavailable(error)) throw error
-    if (groups.length > 1) {
-      const needs: Group[] = []
-      for (const group of groups) needs.push(...(await saveGroups([group], deps)))
-      return needs
-    }
-    await park(groups, messageOf(error), deps)
-    return []
-  }
-}
-
-async function stepOver(groups: readonly Group[], deps: UnderstandDeps): Promise<readonly Group[]> {
-  const now = deps.now()
-  const work = groups.map((group) => workOf(group, now, deps))
-  const { needHistory, events } = await deps.storage.step(keysOf(work), (loaded) => {
-    const folded = foldBatch(work, loaded, deps)
-    return { save: folded.save, result: folded }
-  })
-  const waiting = new Set(needHistory)
-  const done = groups.filter((group) => !waiting.has(purchaseId(group.key)))
-  for (const group of done) deps.meter.understood(group.app, 'understood', group.notifications.length)
-  for (const { event } of events) deps.meter.event(event.projectId, event.type)
-  if (done.length > 0) deps.announced(events)
-  return groups.filter((group) => waiting.has(purchaseId(group.key)))
-}
-
-function workOf(group: Group, now: number, deps: UnderstandDeps): PurchaseWork {
-  const asked = group.historyOf !== null && group.store.canAskHistory(group.app)
-  const since = Math.min(...group.notifications.map((row) => row.receivedAt))
-  const patient = now - since <= HISTORY_PATIENCE_MS
-  const known = group.observations.some(({ observation }) => observation.history === 'complete')
-  return {
-    key: group.key,
-    app: group.app,
-    project: group.project,
-    observations: asked && !patient && !known ? group.observations.map(withoutHistory) : group.observations,
-    now: deps.now(),
-    mayAskHistory: asked && patient && !known,
-  }
-}
-
-/** The history did not come within its time: go on without it, and the purchase says so. */
-function withoutHistory(one: Group['observations'][number]): Group['observations'][number] {
-  return { ...one, observation: { ...one.observation, history: 'unavailable' } }
-}
-
-async function withHistory(group: Group, deps: UnderstandDeps): Promise<void> {
-  const request = group.historyOf
-  if (request === null) return
-  const fetched = await askHistory(group, request, deps)
-  if (fetched.kind === 'fetched') {
-    group.observations.unshift({ observation: fetched.value, notificationId: null })
-    await saveGroups([group], deps)
-    return
-  }
-  if (fetched.kind === 'absent') {
-    // The store has no such chain (a sandbox that was reset): nothing will come, so the message speaks alone.
-    const alone = group.observations.map(withoutHistory)
-    await saveGroups([{ ...group, observations: alone, historyOf: null }], deps)
-    return
-  }
-  await retryLater(group, fetched.reason, fetched.kind === 'retry' ? fetched.afterMs : null, deps)
-}
-
-async function askHistory(group: Group, request: HistoryRequest, deps: UnderstandDeps): Promise<Fetched<Observation>> {
-  const { environment } = group.key
-  const closed = deps.gate.closedUntil(group.app, environment, deps.now())
-  if (closed !== null) return { kind: 'retry', reason: closed.reason, afterMs: closed.at - deps.now() }
-  const fetched = await group.store.history(request, group.app)
-  deps.gate.heard(group.app, environment, fetched, deps.now())
-  return fetched
-}
-
-async function retryLater(group: Group, reason: string, afterMs: number | null, deps: UnderstandDeps): Promise<void> {
-  const now = deps.now()
-  const changes = group.notifications.map((row): NotificationChange => {
-    const dueAt = retryAt({ tries: row.tries, since: row.receivedAt, now, afterMs })
-    return dueAt === null
-      ? {
-          projectId: row.projectId,
-          id: row.id,
-          status: 'parked',
-          dueAt: now,
-          tries: row.tries + 1,
-          note: reason,
-          events: 0,
-        }
-      : {
-          projectId: row.projectId,
-          id: row.id,
-          status: 'waiting',
-          dueAt,
-          tries: row.tries + 1,
-          note: reason,
-          events: 0,
-        }
-  })
-  deps.meter.understood(group.app, 'retry', changes.length)
-  await deps.storage.changeNotifications(changes)
-}
-
-async function park(groups: readonly Group[], reason: string, deps: UnderstandDeps): Promise<void> {
-  for (const group of groups) {
-    deps.log('A purchase could not be worked out; its notifications are parked', {
-      purchase: purchaseId(group.key),
-      reason,
-    })
-    await deps.storage.changeNotifications(group.notifications.map((row) => change(row, 'parked', reason, deps)))
-  }
-}
-
 function change(
   row: NotificationRow,
   status: 'parked' | 'ignored',
@@ -239,12 +106,7 @@ function change(
 ): NotificationChange {
   const app = deps.directory().app(row.projectId, row.appId)
   if (app !== null) deps.meter.understood(app, status, 1)
-  return { projectId: row.projectId, id: row.id, status, dueAt: deps.now(), tries: row.tries, note, events: 0 }
-}
-
-export function keysOf(work: readonly PurchaseWork[]): StepKeys {
-  const owners = work.flatMap((one) => ownersOf(one).map((appUserId) => ({ projectId: one.key.projectId, appUserId })))
-  return { purchases: work.map((one) => one.key), appUserIds: owners }
+  return { ...changeOf(row), status, dueAt: deps.now(), note }
 }
 
 /** What reprocessing a notification would do, or did. */
@@ -265,32 +127,44 @@ export async function reprocess(row: NotificationRow, dryRun: boolean, deps: Und
     if (!dryRun) await deps.storage.changeNotifications(changes)
     return { events: [], note: changes[0]?.note ?? null }
   }
-  const note = await addHistory(group, deps)
-  const work = [{ ...workOf(group, deps.now(), deps), mayAskHistory: false }]
-  const { events, save } = await deps.storage.step(keysOf(work), (loaded: Loaded) => {
-    const folded = foldBatch(work, loaded, deps)
-    return { save: dryRun ? NOTHING : folded.save, result: folded }
-  })
-  if (!dryRun && events.length > 0) deps.announced(events)
-  const sets = new Map(save.attributeSets?.map((set) => [set.hash, set.attributes]))
-  return { events: events.map(({ event }) => ({ ...event, attributes: sets.get(event.attributeSet) ?? {} })), note }
+  const run = (work: PurchaseWork): Promise<Folded> =>
+    deps.storage.step(keysOf([work]), (loaded: Loaded) => {
+      const folded = foldBatch([work], loaded, deps)
+      return { save: dryRun ? NOTHING : addingTo(row, folded.save), result: folded }
+    })
+  try {
+    let folded = await run(workOf(group, deps.now()))
+    let note: string | null = null
+    if (folded.needHistory.length > 0) {
+      note = await addHistory(group, deps)
+      folded = await run({ ...workOf(group, deps.now()), mayAskHistory: false })
+    }
+    if (!dryRun && folded.events.length > 0) deps.announced(folded.events)
+    return { events: withAttributes(folded), note }
+  } catch (error) {
+    if (isUnavailable(error)) throw error
+    // It is as it was, and the person who asked sees why.
+    return { events: [], note: messageOf(error) }
+  }
 }
 
 const NOTHING: StepRows = {}
 
+/** The events that it has caused already are still its own. */
+function addingTo(row: NotificationRow, save: StepRows): StepRows {
+  const notifications = save.notifications?.map((one) => ({ ...one, events: one.events + row.events }))
+  return notifications === undefined ? save : { ...save, notifications }
+}
+
+function withAttributes({ events, save }: Folded): readonly LifecycleEvent[] {
+  const sets = new Map(save.attributeSets?.map((set) => [set.hash, set.attributes]))
+  return events.map(({ event }) => ({ ...event, attributes: sets.get(event.attributeSet) ?? {} }))
+}
+
 async function addHistory(group: Group, deps: UnderstandDeps): Promise<string | null> {
-  if (group.historyOf === null || !group.store.canAskHistory(group.app)) return null
+  if (group.historyOf === null) return null
   const fetched = await askHistory(group, group.historyOf, deps)
   if (fetched.kind !== 'fetched') return `Without the history of the chain: ${fetched.reason}`
   group.observations.unshift({ observation: fetched.value, notificationId: null })
   return null
-}
-
-/** Storage that is down is nobody's fault in the batch: everything stays claimed and is tried again. */
-export function isUnavailable(error: unknown): boolean {
-  return error instanceof Error && error.name === 'StorageUnavailable'
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

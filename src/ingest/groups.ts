@@ -1,0 +1,126 @@
+import type { Observation } from '../domain/observation.ts'
+import type { App, Project } from '../domain/project.ts'
+import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
+import type { NewEvent, NotificationChange, NotificationRow } from '../storage/rows.ts'
+import type { InboxStorage, StepKeys, StepStorage } from '../storage/storage.ts'
+import type { HistoryRequest, Store } from '../stores/store.ts'
+import { type FoldDeps, foldBatch, ownersOf, type PurchaseWork } from './fold.ts'
+import type { IngestMeter } from './meter.ts'
+
+/** One purchase's share of a batch of notifications. */
+export interface Group {
+  readonly key: PurchaseKey
+  readonly app: App
+  readonly project: Project
+  readonly store: Store
+  readonly notifications: NotificationRow[]
+  readonly observations: { readonly observation: Observation; readonly notificationId: string | null }[]
+  /** What to ask the history of, if it turns out to be needed; null when nothing can be asked (any more). */
+  historyOf: HistoryRequest | null
+}
+
+export interface GroupDeps extends FoldDeps {
+  readonly storage: InboxStorage & StepStorage
+  readonly now: () => number
+  readonly meter: IngestMeter
+  /** Called after each commit with what it added. */
+  readonly announced: (events: readonly NewEvent[]) => void
+  readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void
+}
+
+/** Names a group: two apps may both speak of one purchase. */
+export function groupId({ app, key }: Pick<Group, 'app' | 'key'>): string {
+  return `${app.id}\n${purchaseId(key)}`
+}
+
+/**
+ * Saves groups in one transaction; gives back those whose history must be asked first, of which nothing is saved. When
+ * the batch fails as a whole its purchases run one by one, and then the messages of the one that fails: what fails alone
+ * is parked with its error.
+ */
+export async function saveGroups(groups: readonly Group[], deps: GroupDeps): Promise<readonly Group[]> {
+  try {
+    return await stepOver(groups, deps)
+  } catch (error) {
+    if (isUnavailable(error)) throw error
+    const parts = partsOf(groups)
+    if (parts.length > 1) {
+      const needs: Group[] = []
+      for (const part of parts) needs.push(...(await saveGroups([part], deps)))
+      return needs
+    }
+    for (const group of groups) await park(group, messageOf(error), deps)
+    return []
+  }
+}
+
+/** The purchases of a batch, or the messages of the only one. */
+function partsOf(groups: readonly Group[]): readonly Group[] {
+  const [only] = groups
+  if (only === undefined || groups.length > 1) return groups
+  return only.notifications.map((row) => ({
+    ...only,
+    notifications: [row],
+    observations: only.observations.filter(
+      ({ notificationId }) => notificationId === null || notificationId === row.id,
+    ),
+  }))
+}
+
+async function stepOver(groups: readonly Group[], deps: GroupDeps): Promise<readonly Group[]> {
+  const now = deps.now()
+  const work = groups.map((group) => workOf(group, now))
+  const { needHistory, events } = await deps.storage.step(keysOf(work), (loaded) => {
+    const folded = foldBatch(work, loaded, deps)
+    return { save: folded.save, result: folded }
+  })
+  const waiting = new Set(needHistory)
+  const done = groups.filter((group) => !waiting.has(purchaseId(group.key)))
+  for (const group of done) deps.meter.understood(group.app, 'understood', group.notifications.length)
+  for (const { event } of events) deps.meter.event(event.projectId, event.type)
+  if (done.length > 0) deps.announced(events)
+  return groups.filter((group) => waiting.has(purchaseId(group.key)))
+}
+
+export function workOf(group: Group, now: number): PurchaseWork {
+  const told = group.observations.some(({ observation }) => observation.history !== 'partial')
+  return {
+    key: group.key,
+    app: group.app,
+    project: group.project,
+    observations: group.observations,
+    now,
+    mayAskHistory: !told && group.historyOf !== null && group.store.canAskHistory(group.app),
+  }
+}
+
+export function keysOf(work: readonly PurchaseWork[]): StepKeys {
+  const owners = work.flatMap((one) => ownersOf(one).map((appUserId) => ({ projectId: one.key.projectId, appUserId })))
+  return { purchases: work.map((one) => one.key), appUserIds: owners }
+}
+
+async function park(group: Group, reason: string, deps: GroupDeps): Promise<void> {
+  deps.log('A purchase could not be worked out; its notifications are parked', {
+    purchase: purchaseId(group.key),
+    reason,
+  })
+  deps.meter.understood(group.app, 'parked', group.notifications.length)
+  await deps.storage.changeNotifications(
+    group.notifications.map((row) => ({ ...changeOf(row), status: 'parked', note: reason, dueAt: deps.now() })),
+  )
+}
+
+/** A notification as it is, for changes that are about one thing. */
+export function changeOf(row: NotificationRow): NotificationChange {
+  const { projectId, id, status, dueAt, tries, note, events } = row
+  return { projectId, id, status, dueAt, tries, note, events }
+}
+
+/** Storage that is down is nobody's fault in the batch: everything stays claimed and is tried again. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && error.name === 'StorageUnavailable'
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
