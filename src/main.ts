@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
+import { VERSION } from './cli/version.ts'
 import type { Config, RemoteName } from './config.ts'
 import { environment } from './config.ts'
 import { createDelivery, type Delivery } from './delivery/delivery.ts'
@@ -54,10 +54,6 @@ export interface Hub {
   close(): Promise<void>
 }
 
-export const VERSION: string = (
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-).version
-
 const UNDERSTAND_BATCH = 128
 const NOTIFICATION_LEASE_MS = 60_000
 const MINUTE_MS = 60_000
@@ -107,6 +103,7 @@ async function assemble(storage: Storage, options: StartOptions, undo: (() => Pr
   const addresses = await servers.listen()
   // Not before the ports are ours: a hub that cannot start must not have anything in flight.
   const loops = machine.start()
+  sayWhatIsBroken(parts)
   settings.onChange(() => takeOver(parts, machine))
   return {
     address: addresses.public,
@@ -168,8 +165,20 @@ async function buildMachine(parts: Parts, http: DeliveryPort['http']): Promise<M
   return { stores, delivery, understand, accept, histories, pulls, start }
 }
 
+/** What is stored but cannot be used: the rest of the hub goes on without it. */
+function sayWhatIsBroken({ log, settings }: Parts): void {
+  for (const { kind, projectId, id, reason } of settings.current().broken) {
+    log.error(
+      { project: projectId, [kind]: id, reason },
+      'A setting cannot be used; apply the config file again or mend it',
+    )
+  }
+}
+
 /** New settings: channels are made, refused credentials are worth another try, pulls start and end. */
-function takeOver({ log, settings }: Parts, { delivery, understand, pulls }: Machine): void {
+function takeOver(parts: Parts, { delivery, understand, pulls }: Machine): void {
+  const { log, settings } = parts
+  sayWhatIsBroken(parts)
   delivery.configure().catch((error: unknown) => {
     log.error({ error: messageOf(error) }, 'New settings could not be taken over; they are at the next change or start')
   })
