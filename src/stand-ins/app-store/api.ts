@@ -165,7 +165,9 @@ export function notificationHistory(state: ApiState, request: StandInRequest): S
         (one.type === notificationType && (notificationSubtype === undefined || one.subtype === notificationSubtype)),
     )
     .filter((one) => transactionId === undefined || one.transactionIds.includes(String(transactionId)))
-    .filter((one) => onlyFailures !== true || !one.attempts.some((attempt) => attempt.sendAttemptResult === 'SUCCESS'))
+    .filter(
+      (one) => onlyFailures !== true || !attemptsOf(one).some((attempt) => attempt.sendAttemptResult === 'SUCCESS'),
+    )
   const page = matching.slice(from, from + PAGE)
   const hasMore = from + page.length < matching.length
   return jsonReply({
@@ -173,9 +175,14 @@ export function notificationHistory(state: ApiState, request: StandInRequest): S
     hasMore,
     notificationHistory: page.map((one) => ({
       signedPayload: one.signedPayload,
-      sendAttempts: one.attempts.length > 0 ? one.attempts : [{ attemptDate: one.at, sendAttemptResult: 'SUCCESS' }],
+      sendAttempts: attemptsOf(one),
     })),
   })
+}
+
+/** Where this stand-in sent nothing, somebody else's server has answered. */
+function attemptsOf(one: SimulatedNotification): SimulatedNotification['attempts'] {
+  return one.attempts.length > 0 ? one.attempts : [{ attemptDate: one.at, sendAttemptResult: 'SUCCESS' }]
 }
 
 function pageOf(token: string | null, generation: number): number | StandInReply {

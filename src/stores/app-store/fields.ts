@@ -44,7 +44,7 @@ export const APP_STORE_FIELDS: readonly Field[] = [
     help: 'As in App Store Connect → App Information. Notifications about any other app are refused.',
     required: true,
     maxLength: 155,
-    pattern: '[A-Za-z0-9.-]+',
+    pattern: '[A-Za-z0-9.\\-]+',
     patternHelp: 'A bundle ID has letters, digits, hyphens and dots only, such as com.acme.app.',
   },
   {
