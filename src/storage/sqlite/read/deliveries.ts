@@ -110,7 +110,8 @@ export function queueDepths(db: Connection) {
   const channels = query(
     db,
     `SELECT h.project_id, h.channel_id, coalesce((SELECT count FROM delivery_counts n WHERE n.project_id = h.project_id
-       AND n.integration_id = h.integration_id AND n.channel_id = h.channel_id AND n.status = 'waiting'), 0) FROM channels h`,
+       AND n.integration_id = h.integration_id AND n.channel_id = h.channel_id AND n.status = 'waiting'), 0)
+     FROM channels h ORDER BY h.project_id, h.channel_id`,
   )
   const due = nextQueueDue(db)
   return (_: null): readonly Values[] =>

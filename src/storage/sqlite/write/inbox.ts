@@ -5,6 +5,9 @@ import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import { endLease, lease, type Memory } from './memory.ts'
 
+const TYPE = 6
+const RECEIVED_AT = 9
+
 /** Values in the order of the INSERT below; the bodies lie one after the other in `bodies`, ending at `ends`. */
 export interface KeepInput {
   readonly rows: readonly Values[]
@@ -65,18 +68,20 @@ export function keepNotifications(db: Connection): (input: KeepInput) => readonl
   )
   const cursor = writeCursor(db)
   return (input) => {
-    const apps = new Map<string, { readonly row: Values; count: number }>()
+    const apps = new Map<string, { readonly newest: Values; readonly count: number }>()
     const duplicates = input.rows.map((row, index) => {
       const { changes, lastInsertRowid } = insert.run(...row)
       if (changes === 0) return true
       const from = input.ends[index - 1] ?? 0
       insertBody(lastInsertRowid, new Uint8Array(input.bodies, from, (input.ends[index] ?? from) - from))
-      const app = apps.get(`${row[0]}\n${row[2]}`)
-      if (app === undefined) apps.set(`${row[0]}\n${row[2]}`, { row, count: 1 })
-      else apps.set(`${row[0]}\n${row[2]}`, { row, count: app.count + 1 })
+      const app = apps.get(`${row[0]}\n${row[2]}`) ?? { newest: row, count: 0 }
+      const newest = Number(row[RECEIVED_AT]) > Number(app.newest[RECEIVED_AT]) ? row : app.newest
+      apps.set(`${row[0]}\n${row[2]}`, { newest, count: app.count + 1 })
       return false
     })
-    for (const { row, count } of apps.values()) seen(row[0] ?? '', row[2] ?? '', row[9] ?? 0, row[6] ?? '', count)
+    for (const { newest, count } of apps.values()) {
+      seen(newest[0] ?? '', newest[2] ?? '', newest[RECEIVED_AT] ?? 0, newest[TYPE] ?? '', count)
+    }
     if (input.cursor !== null) cursor(input.cursor)
     return duplicates
   }

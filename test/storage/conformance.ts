@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, describe } from 'vitest'
+import type { Storage } from '../../src/storage/storage.ts'
+import { claimsSuite } from './suite/claims.ts'
+import { eventsSuite } from './suite/events.ts'
+import { inboxSuite } from './suite/inbox.ts'
+import { listsSuite } from './suite/lists.ts'
+import { settingsSuite } from './suite/settings.ts'
+import { settlingSuite } from './suite/settling.ts'
+import { stepSuite } from './suite/step.ts'
+
+/** A storage that a test has for itself. */
+export interface Opened {
+  readonly storage: Storage
+  /** Closes it and opens the same data again, as a new process would. */
+  reopen(): Promise<Storage>
+  destroy(): Promise<void>
+}
+
+/** The storage of the running test. */
+export type Here = () => Opened
+
+/** The contract of src/storage/storage.ts, sentence by sentence. Each test opens real files or a real database. */
+export function describeStorage(name: string, open: () => Promise<Opened>): void {
+  describe(`storage: ${name}`, () => {
+    let opened: Opened | undefined
+    beforeEach(async () => {
+      opened = await open()
+    })
+    afterEach(async () => {
+      await opened?.destroy()
+      opened = undefined
+    })
+    const here: Here = () => {
+      if (opened === undefined) throw new Error('no storage is open')
+      return opened
+    }
+    inboxSuite(here)
+    stepSuite(here)
+    eventsSuite(here)
+    claimsSuite(here)
+    settlingSuite(here)
+    listsSuite(here)
+    settingsSuite(here)
+  })
+}
