@@ -21,8 +21,13 @@ export function loggedRequest(
     method: request.method,
     url: redact(`${request.origin}${request.path}`),
     headers,
-    body: redact(request.body),
+    body: redact(withoutKeys(request.body, new Set(destination.secretBodyKeys))),
   })
+}
+
+function withoutKeys(body: string, secret: ReadonlySet<string>): string {
+  if (secret.size === 0) return body
+  return JSON.stringify(JSON.parse(body, (key, value: unknown) => (secret.has(key) ? MASK : value)))
 }
 
 /** The answer as the attempt log keeps it: status, the headers that matter, the first 8 KiB. */
@@ -33,15 +38,18 @@ export function loggedResponse(result: HttpResult, redact: (text: string) => str
     const value = result.headers[name]
     if (value !== undefined) headers[name] = redact(value)
   }
-  const body = Buffer.from(result.body).subarray(0, KEPT_BYTES).toString('utf8')
+  // Blotted before it is cut: half a secret at the cut would no longer be known as one.
+  const body = redact(result.body)
+  const kept = Buffer.from(body).subarray(0, KEPT_BYTES).toString('utf8')
   return JSON.stringify({
     status: result.status,
     headers,
-    body: redact(body),
-    truncated: result.truncated || body.length < result.body.length,
+    body: kept,
+    truncated: result.truncated || kept.length < body.length,
   })
 }
 
-export function answerOf(result: Extract<HttpResult, { kind: 'answer' }>): Answer {
-  return { status: result.status, headers: result.headers, body: result.body, truncated: result.truncated }
+/** An answer as the destination reads it: what it says back to us must not carry a secret into reasons and advice. */
+export function answerOf(result: Extract<HttpResult, { kind: 'answer' }>, redact: (text: string) => string): Answer {
+  return { status: result.status, headers: result.headers, body: redact(result.body), truncated: result.truncated }
 }

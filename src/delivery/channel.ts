@@ -59,19 +59,22 @@ export interface Failure {
 
 /** A request failed: the channel backs off, obeying `Retry-After`. */
 export function failed(channel: ChannelRow, failure: Failure, now: number, random: () => number): ChannelRow {
+  const asked = now + (failure.retryAfterMs ?? 0)
   if (channel.state === 'paused') {
-    return failure.wasProbe && channel.pausedBy !== 'person' ? { ...channel, nextAt: now + PROBE_MS } : channel
+    if (!failure.wasProbe || channel.pausedBy === 'person') return channel
+    return { ...channel, nextAt: Math.max(now + PROBE_MS, asked) }
   }
-  if (channel.state === 'backing_off' && !failure.wasProbe) return channel
+  if (channel.state === 'backing_off' && !failure.wasProbe) {
+    return asked > channel.nextAt ? { ...channel, nextAt: asked } : channel
+  }
   const failures = channel.failures + 1
-  const wait = Math.max(channelWait(failures, random), failure.retryAfterMs ?? 0)
   return {
     ...channel,
     state: 'backing_off',
     reason: failure.reason,
     advice: 'Nothing to do: it is tried again by itself.',
     failures,
-    nextAt: now + wait,
+    nextAt: Math.max(now + channelWait(failures, random), asked),
     width: 1,
     avoidCustomer: failure.avoidCustomer,
   }
@@ -83,15 +86,24 @@ export function refused(channel: ChannelRow, reason: string, advice: string, now
   return paused(channel, 'credentials', reason, advice, now)
 }
 
-/** A record was refused alone in its request. */
+/** A record was refused alone in its request. As the probe of a paused channel it changes nothing: the next has its time. */
 export function culprit(channel: ChannelRow, reason: string, advice: string, now: number): ChannelRow {
   const culprits = channel.culprits + 1
-  if (culprits < MAX_CULPRITS || channel.state === 'paused') return { ...channel, culprits }
+  if (channel.state === 'paused') {
+    return channel.pausedBy === 'person' ? channel : { ...channel, culprits, nextAt: now + PROBE_MS }
+  }
+  if (culprits < MAX_CULPRITS) return { ...channel, culprits }
   return { ...paused(channel, 'refusals', reason, advice, now), culprits }
 }
 
 export function pausedByPerson(channel: ChannelRow, by: string, now: number): ChannelRow {
   return paused(channel, 'person', `Paused by ${by}`, 'Resume it when it may send again.', now)
+}
+
+/** The hub starts: what it was started with may be new, so a pause that probes is probed at once. */
+export function probedAtStart(channel: ChannelRow, now: number): ChannelRow {
+  const probes = channel.state === 'paused' && channel.pausedBy !== 'person'
+  return probes && channel.nextAt > now ? { ...channel, nextAt: now } : channel
 }
 
 /** A person resumes it, or its credentials changed: it goes on at once. */

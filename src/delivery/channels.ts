@@ -2,7 +2,7 @@ import type { Destination } from '../destinations/destination.ts'
 import type { Integration } from '../domain/project.ts'
 import { ENVIRONMENTS } from '../domain/purchase.ts'
 import type { ChannelRow } from '../storage/rows.ts'
-import type { DeliveryStorage } from '../storage/storage.ts'
+import type { ChannelRef, DeliveryStorage } from '../storage/storage.ts'
 import { channelIdOf } from './channel.ts'
 
 /** A channel with the integration and destination that it belongs to, as they are now. */
@@ -10,6 +10,10 @@ export interface LiveChannel {
   readonly row: ChannelRow
   readonly integration: Integration
   readonly destination: Destination
+}
+
+export function channelKey(channel: ChannelRef): string {
+  return `${channel.projectId}\n${channel.channelId}`
 }
 
 /** The channels as this process knows them; storage has the last word (`heard`). */
@@ -32,10 +36,9 @@ export function createChannels(storage: DeliveryStorage, destinationOf: (id: str
   const rows = new Map<string, ChannelRow>()
   let live: { readonly key: string; readonly integration: Integration; readonly destination: Destination }[] = []
   let known = new Map<string, { readonly integration: Integration; readonly destination: Destination }>()
-  const keyOf = (projectId: string, channelId: string): string => `${projectId}\n${channelId}`
 
   const heard = (row: ChannelRow): void => {
-    const key = keyOf(row.projectId, row.channelId)
+    const key = channelKey(row)
     const have = rows.get(key)
     if (have === undefined || row.version >= have.version) rows.set(key, row)
   }
@@ -48,16 +51,16 @@ export function createChannels(storage: DeliveryStorage, destinationOf: (id: str
         return row === null ? [] : [{ row, integration, destination }]
       }),
     find: (projectId, channelId) => {
-      const key = keyOf(projectId, channelId)
+      const key = channelKey({ projectId, channelId })
       const row = rowOf(key)
       const owner = known.get(key)
       return row === null || owner === undefined ? null : { row, ...owner }
     },
-    get: (projectId, channelId) => rowOf(keyOf(projectId, channelId)),
+    get: (projectId, channelId) => rowOf(channelKey({ projectId, channelId })),
     heard,
     saved: (before, after) => heard({ ...after, version: before.version + 1 }),
     change: async (projectId, channelId, compute) => {
-      let row = rowOf(keyOf(projectId, channelId))
+      let row = rowOf(channelKey({ projectId, channelId }))
       while (row !== null) {
         const after = compute(row)
         if (after === row) return row
@@ -86,7 +89,10 @@ export function createChannels(storage: DeliveryStorage, destinationOf: (id: str
       )
       for (const row of made) heard(row)
       const entries = wanted.map(({ integration, destination, environment }) => ({
-        key: keyOf(integration.projectId, channelIdOf(integration.id, environment)),
+        key: channelKey({
+          projectId: integration.projectId,
+          channelId: channelIdOf(integration.id, environment),
+        }),
         integration,
         destination,
       }))

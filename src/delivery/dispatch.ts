@@ -1,10 +1,10 @@
-import type { Integration } from '../domain/project.ts'
-import type { ChannelRow } from '../storage/rows.ts'
 import type { ClaimChannel, Lot } from '../storage/storage.ts'
 import { claimable } from './channel.ts'
-import type { Channels } from './channels.ts'
+import { type Channels, channelKey, type LiveChannel } from './channels.ts'
+import { createFlights, type Flights } from './flights.ts'
 import { channelAfter, type LotContext, type LotResult, widthOf, workLot } from './lot.ts'
 import type { DeliveryPort } from './port.ts'
+import { reportLot } from './report.ts'
 import { DRAIN_MS, LEASE_MS } from './schedule.ts'
 
 export interface Dispatch {
@@ -18,88 +18,50 @@ export interface Dispatch {
 /** Most requests in flight of one process, over all channels. */
 const MOST_IN_FLIGHT = 64
 const IDLE_MS = 1_000
+/** Something is due and cannot be taken: another process has the slots. */
+const BUSY_MS = 50
 /** A settle that storage could not take is tried again until its lease is nearly over. */
 const SETTLE_RETRY_MS = 200
 
 export function createDispatch(port: DeliveryPort, channels: Channels, wake: () => void): Dispatch {
-  const flights = new Set<Promise<void>>()
+  const flights = createFlights(wake)
   let draining = false
+  let last: Promise<number> = Promise.resolve(IDLE_MS)
 
-  const round = async (): Promise<number> => {
+  const claim = async (): Promise<number> => {
     if (draining || flights.size >= MOST_IN_FLIGHT) return IDLE_MS
     const now = port.now()
-    const asked = claimableChannels(channels, now)
+    const asked = claimableChannels(channels, flights, now)
     if (asked.claims.length === 0) return asked.nextAt === null ? IDLE_MS : Math.max(asked.nextAt - now, 1)
+    const leaseUntil = now + LEASE_MS
     const { lots, stale } = await port.storage.claimLots({
       owner: port.owner,
       now,
-      leaseUntil: now + LEASE_MS,
+      leaseUntil,
       channels: asked.claims,
     })
     for (const row of stale) channels.heard(row)
-    for (const lot of lots) fly(lot)
+    for (const lot of lots) flights.add(channelKey(lot.ref), fly(lot, asked, channels, port))
     if (lots.length > 0 || stale.length > 0) return 0
-    const due = await port.storage.nextQueueDue(asked.claims)
-    const next = Math.min(due ?? Number.POSITIVE_INFINITY, asked.nextAt ?? Number.POSITIVE_INFINITY)
-    return Math.max(Math.min(next - port.now(), IDLE_MS), 1)
-  }
-
-  const fly = (lot: Lot): void => {
-    const flight = carry(lot)
-      .catch((error: unknown) => {
-        // The lease ends by itself and the lot is sent again: at least once, never silently lost.
-        port.log('error', 'A lot of deliveries could not be settled; it is sent again when its lease is over', {
-          channel: lot.ref.channelId,
-          error: error instanceof Error ? error.message : String(error),
-        })
-      })
-      .finally(() => {
-        flights.delete(flight)
-        wake()
-      })
-    flights.add(flight)
-  }
-
-  const carry = async (lot: Lot): Promise<void> => {
-    const context = contextOf(lot, channels)
-    if (context === null) return
-    const result = await workLot(context, port)
-    await settle(context, result)
-    report(context, result, port)
-  }
-
-  const settle = async (context: LotContext, result: LotResult): Promise<void> => {
-    const until = port.now() + LEASE_MS - 5_000
-    for (;;) {
-      const before = channels.get(context.channel.projectId, context.channel.channelId) ?? context.channel
-      const after = channelAfter(before, result.sent, context, port)
-      const moved = after !== before
-      try {
-        const settled = await port.storage.settleLot({
-          lot: context.lot.ref,
-          now: port.now(),
-          queues: result.queues,
-          attempts: result.sent.map((sent) => sent.attempt),
-          channel: moved ? after : null,
-        })
-        if (settled.kind === 'settled') {
-          if (moved) channels.saved(before, after)
-          return
-        }
-        channels.heard(settled.row)
-      } catch (error) {
-        if (port.now() >= until) throw error
-        await new Promise((resolve) => setTimeout(resolve, SETTLE_RETRY_MS))
-      }
-    }
+    const due = (await port.storage.nextQueueDue(asked.claims)) ?? Number.POSITIVE_INFINITY
+    const wait = Math.min(due <= now ? BUSY_MS : due - now, (asked.nextAt ?? Number.POSITIVE_INFINITY) - now)
+    return Math.min(Math.max(wait, 1), IDLE_MS)
   }
 
   return {
-    round,
+    round: () => {
+      last = claim()
+      return last
+    },
     drain: async () => {
       draining = true
       const late = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_MS).unref())
-      await Promise.race([Promise.all(flights), late])
+      // What a round claims at this very moment is carried as well.
+      const landed = last.then(
+        () => flights.landed(),
+        () => flights.landed(),
+      )
+      await Promise.race([landed, late])
     },
     get inFlight() {
       return flights.size
@@ -107,104 +69,96 @@ export function createDispatch(port: DeliveryPort, channels: Channels, wake: () 
   }
 }
 
-/** The channels that may be claimed from now, and when the earliest of the others may. */
-function claimableChannels(
-  channels: Channels,
-  now: number,
-): { readonly claims: readonly ClaimChannel[]; readonly nextAt: number | null } {
+/** A round's channels as they were when it asked: what a lot was claimed for. */
+interface Asked {
+  readonly claims: readonly ClaimChannel[]
+  readonly live: ReadonlyMap<string, LiveChannel>
+  /** When the earliest of the others may be claimed from. */
+  readonly nextAt: number | null
+}
+
+function claimableChannels(channels: Channels, flights: Flights, now: number): Asked {
   const claims: ClaimChannel[] = []
+  const live = new Map<string, LiveChannel>()
   let nextAt: number | null = null
-  for (const { row, integration, destination } of channels.live()) {
+  for (const channel of channels.live()) {
+    const { row, integration, destination } = channel
+    const key = channelKey(row)
     const may = claimable(row, widthOf(integration, destination), now)
     if (may.kind === 'none') {
       if (may.at !== null) nextAt = Math.min(nextAt ?? may.at, may.at)
       continue
     }
-    const common = {
-      projectId: row.projectId,
-      channelId: row.channelId,
-      version: row.version,
-      avoidCustomer: row.avoidCustomer,
+    const slots = may.kind === 'probe' ? 1 : may.width
+    // Our own requests hold its slots: whichever lands first wakes the next round.
+    if (flights.of(key) >= slots) continue
+    const { deliveriesPerRequest } = destination.limits
+    const size =
+      may.kind === 'probe'
+        ? { deliveries: 1, perQueue: 1 }
+        : {
+            deliveries: deliveriesPerRequest,
+            perQueue: destination.answers === 'request' ? deliveriesPerRequest : 1,
+          }
+    const { projectId, channelId, version, avoidCustomer } = row
+    claims.push({ projectId, channelId, version, avoidCustomer, slots, ...size })
+    live.set(key, channel)
+  }
+  return { claims, live, nextAt }
+}
+
+/** Never rejects: what could not be settled is sent again when its lease is over. */
+async function fly(lot: Lot, asked: Asked, channels: Channels, port: DeliveryPort): Promise<void> {
+  try {
+    const claimed = asked.live.get(channelKey(lot.ref))
+    if (claimed === undefined) throw new Error('storage gave a lot of a channel that was not asked for')
+    const context: LotContext = {
+      lot,
+      channel: claimed.row,
+      integration: claimed.integration,
+      destination: claimed.destination,
+      wasProbe: claimed.row.state !== 'open',
+      newest: () => channels.find(lot.ref.projectId, lot.ref.channelId) ?? claimed,
     }
-    if (may.kind === 'probe') {
-      claims.push({ ...common, slots: 1, deliveries: 1, perQueue: 1 })
-    } else {
-      const { deliveriesPerRequest } = destination.limits
-      const perQueue = destination.answers === 'request' ? deliveriesPerRequest : 1
-      claims.push({ ...common, slots: may.width, deliveries: deliveriesPerRequest, perQueue })
+    const result = await workLot(context, port)
+    const fenced = await settle(context, result, channels, port)
+    reportLot(context, result, fenced, port)
+  } catch (error) {
+    port.log('error', 'A lot of deliveries could not be settled; it is sent again when its lease is over', {
+      channel: lot.ref.channelId,
+      error: error instanceof Error ? error.message : String(error),
+    })
+  }
+}
+
+/** Writes what a lot came to, again while another changes the channel or storage is away; gives the queues it lost. */
+async function settle(
+  context: LotContext,
+  result: LotResult,
+  channels: Channels,
+  port: DeliveryPort,
+): Promise<readonly string[]> {
+  const until = port.now() + LEASE_MS - 5_000
+  for (;;) {
+    const before = context.newest().row
+    const after = channelAfter(before, result.sent, context, port)
+    const moved = after !== before
+    try {
+      const settled = await port.storage.settleLot({
+        lot: context.lot.ref,
+        now: port.now(),
+        queues: result.queues,
+        attempts: result.sent.map((sent) => sent.attempt),
+        channel: moved ? after : null,
+      })
+      if (settled.kind === 'settled') {
+        if (moved) channels.saved(before, after)
+        return settled.fenced
+      }
+      channels.heard(settled.row)
+    } catch (error) {
+      if (port.now() >= until) throw error
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_RETRY_MS))
     }
-  }
-  return { claims, nextAt }
-}
-
-function contextOf(lot: Lot, channels: Channels): LotContext | null {
-  const live = channels.find(lot.ref.projectId, lot.ref.channelId)
-  if (live === null) return null
-  return {
-    lot,
-    channel: live.row,
-    integration: live.integration,
-    destination: live.destination,
-    wasProbe: live.row.state !== 'open',
-  }
-}
-
-function report(context: LotContext, result: LotResult, port: DeliveryPort): void {
-  const { channel } = context
-  for (const { attempt, outcome, riders } of result.sent) {
-    port.meter.attempt(channel, outcome.kind, attempt.durationMs, riders.length)
-    const bad = outcome.kind !== 'records' || outcome.warning !== undefined
-    port.log(
-      bad ? 'warn' : 'info',
-      'attempt',
-      attemptLine(channel, context.integration, attempt, outcome, riders.length),
-    )
-  }
-  const changes = result.queues.flatMap((queue) => queue.deliveries)
-  for (const status of ['delivered', 'failed', 'skipped'] as const) {
-    const count = changes.filter((change) => change.status === status).length
-    if (count > 0) port.meter.settled(channel, status, count)
-  }
-  const events = new Map(
-    context.lot.queues.flatMap((queue) => queue.deliveries.map(({ delivery }) => [delivery.id, delivery.eventId])),
-  )
-  const { projectId, integrationId, environment } = channel
-  port.news({
-    projectId,
-    deliveries: changes.map(({ id, status, reason, attempts }) => ({
-      id,
-      eventId: events.get(id) ?? '',
-      integrationId,
-      environment,
-      status,
-      reason,
-      attempts,
-    })),
-  })
-}
-
-/** One wide line per attempt. */
-function attemptLine(
-  channel: ChannelRow,
-  integration: Integration,
-  attempt: LotResult['sent'][number]['attempt'],
-  outcome: LotResult['sent'][number]['outcome'],
-  deliveries: number,
-): Readonly<Record<string, unknown>> {
-  return {
-    project: channel.projectId,
-    integration: channel.integrationId,
-    destination: integration.destination,
-    environment: channel.environment,
-    attempt: attempt.id,
-    status: attempt.status,
-    duration_ms: attempt.durationMs,
-    deliveries,
-    outcome: outcome.kind,
-    ...(outcome.kind === 'records'
-      ? outcome.warning === undefined
-        ? {}
-        : { warning: outcome.warning }
-      : { reason: outcome.reason }),
   }
 }

@@ -1,12 +1,12 @@
 import type { Destination } from '../destinations/destination.ts'
 import type { FrozenEvent } from '../domain/event.ts'
-import { isAnonymousId } from '../domain/event.ts'
-import { eventAppUserId } from '../domain/freeze.ts'
 import { deliveryId } from '../domain/ids.ts'
 import { defaultEventName, type Integration } from '../domain/project.ts'
+import { ENVIRONMENTS } from '../domain/purchase.ts'
 import type { ChannelRow, CustomerRow, NewDelivery } from '../storage/rows.ts'
 import type { QueueWake } from '../storage/storage.ts'
 import { channelIdOf, clockReading } from './channel.ts'
+import { customerIdentity } from './identity.ts'
 import { HELD } from './schedule.ts'
 
 /** Why a delivery is kept as skipped: only what a person can change. */
@@ -50,7 +50,7 @@ export function fanOut(
     if (wanted.kind === 'none') continue
     const channelId = channelIdOf(integration.id, event.environment)
     const channel = context.channel(event.projectId, channelId)
-    const hold = wanted.kind === 'wanted' ? holdOf(integration, customer, now) : 0
+    const hold = wanted.kind === 'wanted' ? holdOf(integration, destination, customer, now) : 0
     deliveries.push({
       id: deliveryId(integration.id, event.id),
       projectId: event.projectId,
@@ -77,9 +77,30 @@ export function fanOut(
   return { deliveries, queues }
 }
 
+/** The queues of a customer that a change of the customer makes due sooner, or at once. Pure. */
+export function hastened(
+  before: CustomerRow,
+  after: CustomerRow,
+  now: number,
+  context: FanOutContext,
+): readonly QueueWake[] {
+  const { projectId, id: customerId } = after
+  return context.integrations.flatMap((integration) => {
+    const destination = context.destination(integration.destination)
+    if (destination === null) return []
+    const hold = holdOf(integration, destination, after, now)
+    // No other wait than the hold may be cut short: a record that the destination could not take keeps its time.
+    if (hold >= holdOf(integration, destination, before, now)) return []
+    return ENVIRONMENTS.map((environment) => channelIdOf(integration.id, environment))
+      .filter((channelId) => context.channel(projectId, channelId) !== null)
+      .map((channelId) => ({ projectId, channelId, customerId, dueAt: now + hold, hasten: true }))
+  })
+}
+
 /** How long this customer's queue waits in this channel (milliseconds): for an attribute, or until it is known. */
-function holdOf(integration: Integration, customer: CustomerRow, now: number): number {
-  if (integration.settings.anonymous === 'hold_until_known' && isAnonymousId(eventAppUserId(customer))) return HELD
+function holdOf(integration: Integration, destination: Destination, customer: CustomerRow, now: number): number {
+  const who = customerIdentity(customer)
+  if (who.anonymous && destination.identify(who, integration.settings).kind === 'hold') return HELD
   let hold = 0
   for (const [attribute, seconds] of Object.entries(waitsOf(integration))) {
     if (customer.attributes[attribute] !== undefined) continue
@@ -89,7 +110,7 @@ function holdOf(integration: Integration, customer: CustomerRow, now: number): n
 }
 
 /** `wait_for_attribute` of an integration: attribute → seconds. */
-export function waitsOf(integration: Integration): Readonly<Record<string, number>> {
+function waitsOf(integration: Integration): Readonly<Record<string, number>> {
   const waits = integration.settings.wait_for_attribute
   if (waits === null || typeof waits !== 'object' || Array.isArray(waits)) return {}
   return waits as Readonly<Record<string, number>>

@@ -1,14 +1,13 @@
 import type { Destination, DestinationIdentity, DestinationRecord, Mend } from '../destinations/destination.ts'
 import {
   type FrozenEvent,
-  isAnonymousId,
   type LifecycleEvent,
   SUBSCRIPTION_STATUSES,
   type SubscriptionStatus,
 } from '../domain/event.ts'
-import { eventAppUserId } from '../domain/freeze.ts'
 import { defaultEventName, type Integration } from '../domain/project.ts'
 import type { CustomerRow, DeliveryRow } from '../storage/rows.ts'
+import { customerIdentity } from './identity.ts'
 
 /** What a delivery comes to before it is sent. */
 export type Prepared =
@@ -80,17 +79,7 @@ function identityFor(input: {
   const { delivery, customer, integration, destination } = input
   if (delivery.identity !== null)
     return { kind: 'identity', identity: JSON.parse(delivery.identity) as DestinationIdentity }
-  const appUserId = eventAppUserId(customer)
-  return destination.identify(
-    {
-      appUserId,
-      originalAppUserId: customer.originalAppUserId,
-      aliases: customer.aliases,
-      anonymous: isAnonymousId(appUserId),
-      attributes: Object.fromEntries(Object.entries(customer.attributes).map(([key, { value }]) => [key, value])),
-    },
-    integration.settings,
-  )
+  return destination.identify(customerIdentity(customer), integration.settings)
 }
 
 /** The event's name at the integration now; null when it has been blanked since. */

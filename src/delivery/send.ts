@@ -42,8 +42,9 @@ export async function sendRequest(
     headersTimeoutMs: HEADERS_TIMEOUT_MS,
     totalTimeoutMs: TOTAL_TIMEOUT_MS,
   })
-  const outcome = result.kind === 'answer' ? outcomeOf(destination, answerOf(result), records) : faultOutcome(result)
   const redact = (text: string): string => port.redact(channel.projectId, text)
+  const outcome =
+    result.kind === 'answer' ? outcomeOf(destination, answerOf(result, redact), records) : faultOutcome(result, redact)
   const attempt: AttemptRow = {
     id: attemptId(at, port.random),
     projectId: channel.projectId,
@@ -76,8 +77,11 @@ function outcomeOf(
   return outcome
 }
 
-function faultOutcome(fault: { readonly sent: boolean; readonly reason: string }): RequestOutcome {
-  return { kind: 'failed', reason: fault.reason, retryAfterMs: null, mayHaveArrived: fault.sent }
+function faultOutcome(
+  fault: { readonly sent: boolean; readonly reason: string },
+  redact: (text: string) => string,
+): RequestOutcome {
+  return { kind: 'failed', reason: redact(fault.reason), retryAfterMs: null, mayHaveArrived: fault.sent }
 }
 
 /** Sorts by time, and two attempts of one millisecond differ. */

@@ -22,7 +22,7 @@ export interface SettleContext {
   readonly notes: readonly string[]
   readonly attemptIds: readonly string[]
   readonly whenUnknown: 'retry' | 'hold'
-  /** The channel is paused because of refusals: its probe must not fail what a person may still mend. */
+  /** Refused as a whole it waits: a paused channel's probe, which a person may still mend, or one refused in company. */
   readonly keepCulprit: boolean
 }
 
@@ -103,11 +103,13 @@ export function settleByRecords(rider: Rider, outcomes: readonly RecordOutcome[]
   }
   const unknown = rest.find((outcome) => outcome.kind === 'unknown')
   if (unknown?.kind === 'unknown') {
-    if (context.whenUnknown === 'hold') return unknownHeld(so, unknown.reason, context)
-    return { ...waiting({ ...so, reason: unknown.reason, mayBeDoubled: true }, context), alone: true }
+    // Each sending may be a double, so they do not follow each other without end or pause.
+    const wait = context.whenUnknown === 'hold' ? undefined : RECORD_WAITS[context.step]
+    if (wait === undefined) return unknownHeld(so, unknown.reason, context)
+    return { ...later({ ...so, mayBeDoubled: true }, unknown.reason, wait, context), alone: true }
   }
   const transient = rest.find((outcome) => outcome.kind === 'transient')
-  if (transient?.kind === 'transient') return later(so, said(transient), context)
+  if (transient?.kind === 'transient') return again(so, said(transient), context)
   const mends = rest.flatMap((outcome): Mend[] => (outcome.kind === 'mend' ? [outcome.mend] : []))
   return waiting(
     { ...so, mends: [...new Set([...so.mends, ...mends])], notes: [...so.notes, ...rest.map(said)] },
@@ -118,6 +120,8 @@ export function settleByRecords(rider: Rider, outcomes: readonly RecordOutcome[]
 function attempted(delivery: DeliveryRow, context: SettleContext): DeliveryChange {
   return {
     ...unchanged(delivery),
+    reason: null,
+    advice: null,
     attempts: delivery.attempts + 1,
     identity: context.identity,
     notes: [...new Set([...delivery.notes, ...context.notes])],
@@ -134,13 +138,14 @@ function waiting(change: DeliveryChange, context: SettleContext): Settled {
 }
 
 /** The destination could not take the record for now: this customer waits, and fails after the last wait. */
-function later(change: DeliveryChange, reason: string, context: SettleContext): Settled {
+function again(change: DeliveryChange, reason: string, context: SettleContext): Settled {
   const wait = RECORD_WAITS[context.step]
-  if (wait === undefined) {
-    const advice =
-      'The destination could not take it for over an hour and a half; retry it when the destination is well.'
-    return final({ ...change, status: 'failed', reason, advice, settledAt: context.now })
-  }
+  if (wait !== undefined) return later(change, reason, wait, context)
+  const advice = 'The destination could not take it for over an hour and a half; retry it when the destination is well.'
+  return final({ ...change, status: 'failed', reason, advice, settledAt: context.now })
+}
+
+function later(change: DeliveryChange, reason: string, wait: number, context: SettleContext): Settled {
   return {
     change: { ...change, reason },
     waitUntil: context.now + jittered(wait, context.random),

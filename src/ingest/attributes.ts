@@ -16,7 +16,7 @@ export async function setAttributes(
   },
   deps: {
     readonly storage: StepStorage
-    readonly hasten: (customer: CustomerRow, now: number) => readonly QueueWake[]
+    readonly hasten: (before: CustomerRow, after: CustomerRow, now: number) => readonly QueueWake[]
   },
 ): Promise<readonly AttributeError[]> {
   const { projectId, appUserId, changes, now } = input
@@ -31,6 +31,6 @@ export async function setAttributes(
       lastSeenAppUserId: appUserId,
       lastSeenAt: Math.max(customer.lastSeenAt, now),
     }
-    return { save: { customers: [after], queues: deps.hasten(after, now) }, result: errors }
+    return { save: { customers: [after], queues: deps.hasten(customer, after, now) }, result: errors }
   })
 }
