@@ -45,8 +45,9 @@ export interface ReadStorage {
 }
 
 export interface Page<T> {
+  /** May be fewer than the limit, even none, before the end: a read looks at a bounded number of rows. */
   readonly items: readonly T[]
-  /** Pass as `after` for the next page; null at the end. For `listEvents` in cursor order it is never null. */
+  /** Pass as `after` (or `before`) for the next page; null at the end. For `listEvents` in cursor order never null. */
   readonly next: string | null
 }
 
@@ -69,9 +70,11 @@ export interface ListedEvent {
   readonly notificationId: string | null
 }
 
+/** Newest first. */
 export interface DeliveryQuery {
   readonly projectId: string
   readonly integrationId: string
+  /** `waiting`: what is not in flight; `sending`: what is. */
   readonly status: DeliveryStatus | 'sending' | null
   readonly before: string | null
   readonly limit: number

@@ -155,6 +155,7 @@ export interface DeliveryRow extends Omit<NewDelivery, 'status'> {
   readonly mayBeDoubled: boolean
   readonly resend: number
   readonly settledAt: number | null
+  /** Oldest first; the newest hundred or so. */
   readonly attemptIds: readonly string[]
 }
 

@@ -92,7 +92,8 @@ export interface StepStorage {
    * may run several times and must be pure). Customers are locked in ascending id.
    * Saving follows the rules: events, ledger entries and deliveries that exist already (by id, by entry) are left as
    * they are, and the deliveries of an event that existed are left out; each new event gets the next cursor position; a
-   * queue that exists keeps its due time unless the new one is earlier and `hasten` is set.
+   * queue that exists keeps its due time unless the new one is earlier and `hasten` is set. A delivery that waits must
+   * have a queue: one that exists, or one that the same step wakes.
    * A `compute` that throws saves nothing, and the error reaches the caller.
    */
   step<R>(keys: StepKeys, compute: (loaded: Loaded) => { readonly save: StepRows; readonly result: R }): Promise<R>
@@ -155,15 +156,18 @@ export interface DeliveryStorage {
   ): Promise<{ readonly saved: true; readonly row: ChannelRow } | { readonly saved: false; readonly row: ChannelRow }>
   /**
    * Takes up to one lot per entry: a slot of the channel, and due queues, oldest due first, each with its first waiting
-   * deliveries in seq order. A queue is claimed by owner, fence + 1 and lease. Nothing is taken when no slot is free,
-   * nothing is due, or the channel's version is not `version` (then `stale` gives the row). A queue that is `alone` makes
-   * a lot of its own with its first delivery only. A queue without a waiting delivery is deleted on the way.
+   * deliveries in seq order. Slot and queues are claimed by owner, lease and one fence, greater than any given before.
+   * Nothing is taken when no slot is free, nothing is due, or the channel's version is not `version` (then `stale` gives
+   * the row). A queue that is `alone` makes a lot of its own with its first delivery only. A queue without a waiting
+   * delivery is deleted on the way. Queues whose lease is over are freed first, as `freeDeadClaims` does.
    */
   claimLots(input: ClaimInput): Promise<ClaimResult>
   /**
-   * Settles one lot under its fences, in one transaction with its attempt and the channel's new row. A queue whose fence
-   * or owner has moved on is left alone and named in `fenced`. When the channel's version is not the expected one,
-   * nothing is written and the stored row comes back.
+   * Settles one lot under its fences, in one transaction with its attempts and the channel's new row, and frees its
+   * slot. Every queue of the lot is named (one that is left out stays claimed until its lease is over). A queue whose
+   * fence or owner has moved on is left alone and named in `fenced`; the attempts are kept all the same. A settled queue
+   * has no deaths any more. When the channel's version is not the expected one, nothing is written and the stored row
+   * comes back.
    */
   settleLot(
     input: SettleInput,
@@ -178,10 +182,13 @@ export interface DeliveryStorage {
   /**
    * Frees everything claimed by other owners whose process is known to be dead (embedded: all other owners). Queues that
    * were in flight become due now and go alone from here on; those that were alone already count one more death; their
-   * claimed deliveries may be doubled.
+   * claimed deliveries may be doubled. Gives the number of queues.
    */
   freeDeadClaims(owner: string, now: number): Promise<number>
-  /** Fails waiting deliveries whose `mayGoAt + maxAge` is past on their channel's clock reading. At most `limit`. */
+  /**
+   * Fails waiting deliveries whose `mayGoAt + maxAge` is past on their channel's clock reading, oldest first, at most
+   * `limit`; not those of a claimed queue, which fail in their turn. Gives how many.
+   */
   failExpired(input: {
     readonly channel: ChannelRef
     readonly clockReading: number
@@ -321,10 +328,11 @@ export interface CursorStorage {
 
 export interface TidyInput {
   readonly now: number
-  /** Bodies of understood notifications older than this go. */
+  /** Bodies of understood and ignored notifications received before this go; the notifications stay, without them. */
   readonly notificationsBefore: number
   /** Attempts and skipped deliveries older than this go. */
   readonly attemptsBefore: number
+  /** Most rows of each kind that one call removes. */
   readonly limit: number
 }
 

@@ -1,0 +1,295 @@
+CREATE TABLE aliases (
+  project_id TEXT NOT NULL,
+  app_user_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  PRIMARY KEY (project_id, app_user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE app_inbox (
+  project_id TEXT NOT NULL,
+  app_id TEXT NOT NULL,
+  last_at INTEGER,
+  last_type TEXT,
+  waiting INTEGER NOT NULL DEFAULT 0,
+  understood INTEGER NOT NULL DEFAULT 0,
+  ignored INTEGER NOT NULL DEFAULT 0,
+  parked INTEGER NOT NULL DEFAULT 0,
+  refused INTEGER NOT NULL DEFAULT 0,
+  refused_at INTEGER,
+  refused_reason TEXT,
+  refused_claimed TEXT,
+  PRIMARY KEY (project_id, app_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempts (
+  n INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  channel_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  status INTEGER,
+  request TEXT NOT NULL,
+  response TEXT NOT NULL,
+  outcomes TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX attempts_id ON attempts (project_id, id);
+
+CREATE TABLE attribute_sets (
+  n INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  attributes TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX attribute_sets_hash ON attribute_sets (project_id, hash);
+
+CREATE TABLE channel_customers (
+  project_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  last_status TEXT NOT NULL,
+  PRIMARY KEY (project_id, channel_id, customer_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE channels (
+  project_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL,
+  integration_id TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  paused_by TEXT,
+  reason TEXT,
+  advice TEXT,
+  failures INTEGER NOT NULL,
+  culprits INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  width INTEGER NOT NULL,
+  avoid_customer TEXT,
+  clock_reading INTEGER NOT NULL,
+  clock_at INTEGER NOT NULL,
+  clock_runs INTEGER NOT NULL,
+  PRIMARY KEY (project_id, channel_id)
+) STRICT;
+
+CREATE TABLE cursors (
+  project_id TEXT NOT NULL,
+  app_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, app_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE customers (
+  n INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  original_app_user_id TEXT NOT NULL,
+  last_seen_app_user_id TEXT NOT NULL,
+  last_seq INTEGER NOT NULL,
+  first_seen_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL,
+  aliases TEXT NOT NULL,
+  attributes TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX customers_id ON customers (project_id, id);
+
+CREATE TABLE deliveries (
+  n INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  integration_id TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  channel_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  reason TEXT,
+  advice TEXT,
+  may_go_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  done TEXT NOT NULL DEFAULT '[]',
+  mends TEXT NOT NULL DEFAULT '[]',
+  notes TEXT NOT NULL DEFAULT '[]',
+  identity TEXT,
+  may_be_doubled INTEGER NOT NULL DEFAULT 0,
+  resend INTEGER NOT NULL DEFAULT 0,
+  settled_at INTEGER,
+  -- Separated by blanks, newest last, bounded (settle.ts).
+  attempt_ids TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX deliveries_event ON deliveries (project_id, event_id);
+
+CREATE INDEX deliveries_expiry ON deliveries (project_id, channel_id, may_go_at) WHERE status = 'waiting';
+
+CREATE UNIQUE INDEX deliveries_id ON deliveries (project_id, id);
+
+CREATE INDEX deliveries_skipped ON deliveries (created_at) WHERE status = 'skipped';
+
+CREATE INDEX deliveries_status ON deliveries (project_id, integration_id, status);
+
+CREATE INDEX deliveries_waiting ON deliveries (project_id, channel_id, customer_id, seq, event_id) WHERE status = 'waiting';
+
+CREATE TABLE delivery_counts (
+  project_id TEXT NOT NULL,
+  integration_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (project_id, integration_id, channel_id, status)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+  position INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  name TEXT,
+  environment TEXT NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  attribute_set TEXT NOT NULL,
+  notification_id TEXT,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX events_customer ON events (project_id, customer_id);
+
+CREATE UNIQUE INDEX events_id ON events (project_id, id);
+
+CREATE INDEX events_project ON events (project_id);
+
+CREATE TABLE ledger (
+  project_id TEXT NOT NULL,
+  store TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  chain TEXT NOT NULL,
+  line TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  transaction_id TEXT NOT NULL,
+  product_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  micros INTEGER,
+  currency TEXT,
+  commission_ppm INTEGER NOT NULL,
+  tax_ppm INTEGER NOT NULL,
+  usd_rate TEXT,
+  rate_date TEXT,
+  event_id TEXT,
+  PRIMARY KEY (project_id, store, environment, chain, line, entry)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE meta (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE notification_bodies (
+  n INTEGER PRIMARY KEY,
+  packed INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE notifications (
+  n INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  app_id TEXT NOT NULL,
+  store TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  source_key TEXT NOT NULL,
+  type TEXT NOT NULL,
+  via TEXT NOT NULL,
+  sent_at INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  due_at INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  note TEXT,
+  events INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX notifications_app ON notifications (project_id, app_id);
+
+CREATE UNIQUE INDEX notifications_id ON notifications (project_id, id);
+
+CREATE INDEX notifications_set_aside ON notifications (project_id, status) WHERE status IN ('parked', 'ignored');
+
+CREATE INDEX notifications_waiting ON notifications (due_at) WHERE status = 'waiting';
+
+CREATE TABLE purchases (
+  n INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  store TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  chain TEXT NOT NULL,
+  line TEXT NOT NULL,
+  app_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX purchases_customer ON purchases (project_id, customer_id);
+
+CREATE UNIQUE INDEX purchases_key ON purchases (project_id, store, environment, chain, line);
+
+CREATE TABLE queues (
+  project_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  due_at INTEGER NOT NULL,
+  owner TEXT,
+  fence INTEGER NOT NULL,
+  lease_until INTEGER,
+  step INTEGER NOT NULL,
+  alone INTEGER NOT NULL,
+  died INTEGER NOT NULL,
+  claimed INTEGER NOT NULL,
+  PRIMARY KEY (project_id, channel_id, customer_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX queues_claimed ON queues (lease_until) WHERE owner IS NOT NULL;
+
+CREATE INDEX queues_due ON queues (project_id, channel_id, alone, due_at) WHERE owner IS NULL;
+
+CREATE TABLE secret_keys (
+  hash TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  last4 TEXT NOT NULL,
+  managed TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE settings (
+  project_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  body TEXT NOT NULL,
+  managed TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, kind, id)
+) STRICT;
+
+CREATE TABLE slots (
+  project_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL,
+  slot INTEGER NOT NULL,
+  owner TEXT,
+  fence INTEGER NOT NULL,
+  lease_until INTEGER,
+  PRIMARY KEY (project_id, channel_id, slot)
+) STRICT, WITHOUT ROWID;
