@@ -1,0 +1,187 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { SimulatedNotification } from '../../src/stand-ins/app-store/notification.ts'
+import { randomOf } from '../seed.ts'
+import {
+  clevertapFaults,
+  clevertapReceipts,
+  deliveriesOf,
+  keptNotifications,
+  ledgerSums,
+  reading,
+  segmentFaults,
+  segmentReceipts,
+  storedEvents,
+} from './evidence.ts'
+import { api, post, startWorld, until, type World } from './harness.ts'
+import { type DestinationRun, problemsOf, type Receipt, type Run } from './journal.ts'
+import { crowd } from './lives.ts'
+import { freePort, type HubProcess, startProcess } from './process.ts'
+import { told } from './reference.ts'
+
+const FULL = process.env.TRIBUTARY_TEST_FULL === '1'
+const KILLS = FULL ? 50 : 10
+const NOTIFICATIONS = 2_000
+const DESTINATIONS = ['segment', 'clevertap'] as const
+type DestinationName = (typeof DESTINATIONS)[number]
+
+/** One attempt of the store to hand a notification over. */
+interface Attempt {
+  readonly uuid: string
+  readonly outcome: 'ok' | 'fail' | 'unknown'
+  readonly status: number | null
+}
+
+/** Sends as Apple does: what was not answered 2xx is sent again, until it was. Journals every answer. */
+function startProducer(address: string, notifications: readonly SimulatedNotification[]) {
+  const journal: Attempt[] = []
+  const accepted = new Set<string>()
+  let next = 0
+  const deliver = async (notification: SimulatedNotification): Promise<void> => {
+    const { uuid, body } = notification
+    for (;;) {
+      const answer = await post(address, body).catch(() => null)
+      const status = answer?.status ?? null
+      const outcome = status === null ? 'unknown' : status === 200 ? 'ok' : 'fail'
+      journal.push({ uuid, outcome, status })
+      if (outcome === 'ok') {
+        accepted.add(uuid)
+        return
+      }
+      await pause(25)
+    }
+  }
+  const worker = async (): Promise<void> => {
+    for (let at = next++; at < notifications.length; at = next++) {
+      const notification = notifications[at]
+      if (notification !== undefined) await deliver(notification)
+    }
+  }
+  return { journal, accepted, done: Promise.all(Array.from({ length: 8 }, worker)) }
+}
+
+/** What arrived at one destination while its outcome was not on disk at a kill: it may come once more for each. */
+function startUncertainty(receipts: () => readonly Receipt[]) {
+  const mayDouble = new Map<string, number>()
+  let seen = 0
+  return {
+    mayDouble,
+    killed: (waiting: ReadonlySet<string>): void => {
+      const all = receipts()
+      const arrived = new Set(all.slice(seen).map(({ id }) => id))
+      seen = all.length
+      for (const id of arrived) if (waiting.has(id)) mayDouble.set(id, (mayDouble.get(id) ?? 0) + 1)
+    },
+  }
+}
+
+function receiptsOf(world: World, name: DestinationName): readonly Receipt[] {
+  return name === 'segment' ? segmentReceipts(world.segment.ledger) : clevertapReceipts(world.clevertap.ledger)
+}
+
+async function drained({ address }: HubProcess): Promise<boolean> {
+  const app = await api<{ readonly notifications: { readonly waiting: number } }>(
+    address,
+    '/api/projects/acme/apps/ios',
+  )
+  const counts = await Promise.all(
+    DESTINATIONS.map((name) =>
+      api<{ readonly deliveries: { readonly waiting: number } }>(address, `/api/projects/acme/integrations/${name}`),
+    ),
+  )
+  return app.notifications.waiting === 0 && counts.every(({ deliveries }) => deliveries.waiting === 0)
+}
+
+describe('kill -9 while it works', () => {
+  it(`loses nothing, doubles only what was in flight and keeps the order over ${KILLS} kills`, {
+    timeout: FULL ? 600_000 : 180_000,
+  }, async () => {
+    const random = randomOf('kills')
+    const world = await startWorld({ latencyMs: 15 })
+    const notifications = crowd(world, { count: NOTIFICATIONS, until: Date.now() }, random)
+    expect(notifications).toHaveLength(NOTIFICATIONS)
+    expect(notifications.some((one) => JSON.stringify(one.decoded).includes('Sandbox'))).toBe(true)
+    const port = await freePort()
+    const readyMs: number[] = []
+    let hub = await startProcess(world, port)
+    readyMs.push(hub.readyMs)
+    const producer = startProducer(hub.address, notifications)
+    const uncertain = new Map(DESTINATIONS.map((name) => [name, startUncertainty(() => receiptsOf(world, name))]))
+
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      // Somewhere in this kill's share of the notifications, and some milliseconds on: in the middle of whatever it does.
+      const at = Math.floor(((kill + random()) / KILLS) * NOTIFICATIONS)
+      await until(`${at} notifications are accepted`, () => producer.accepted.size >= at, 60_000)
+      await pause(random() * 60)
+      await hub.kill()
+      const answered = [...producer.accepted]
+      await reading(world, async (storage) => {
+        const kept = await keptNotifications(storage)
+        expect(answered.filter((uuid) => !kept.has(uuid))).toEqual([])
+        for (const [name, { killed }] of uncertain) {
+          const open = [
+            ...(await deliveriesOf(storage, name, 'waiting')),
+            ...(await deliveriesOf(storage, name, 'sending')),
+          ]
+          killed(new Set(open.map(({ eventId }) => eventId)))
+        }
+      })
+      hub = await startProcess(world, port)
+      readyMs.push(hub.readyMs)
+    }
+    await producer.done
+    await until('everything is delivered', () => drained(hub), 60_000)
+    const errors = hub.errors()
+    expect(await hub.stop()).toBe(0)
+
+    const expected = told(notifications)
+    const run = await reading(world, async (storage): Promise<Run> => {
+      const events = await storedEvents(storage)
+      const sent = new Set(events.filter(({ name }) => name !== null).map(({ id }) => id))
+      const chains = new Map([
+        ['production', world.production.chains.keys()],
+        ['sandbox', world.sandbox.chains.keys()],
+      ] as const)
+      const destinations: DestinationRun[] = []
+      for (const name of DESTINATIONS) {
+        const open = await Promise.all(
+          (['waiting', 'sending', 'failed', 'skipped'] as const).map((status) => deliveriesOf(storage, name, status)),
+        )
+        destinations.push({
+          name,
+          receipts: receiptsOf(world, name),
+          faults: name === 'segment' ? segmentFaults(world.segment.ledger) : clevertapFaults(world.clevertap.ledger),
+          mayDouble: uncertain.get(name)?.mayDouble ?? new Map(),
+          unsettled: open.flat().map(({ eventId, status }) => ({ event: eventId, status })),
+        })
+      }
+      return {
+        accepted: [...producer.accepted],
+        kept: await keptNotifications(storage),
+        expected,
+        events,
+        destinations,
+        ledger: await ledgerSums(storage, chains, sent),
+      }
+    })
+
+    const doubled = run.destinations.map(
+      ({ name, receipts }) => `${name} ${receipts.length - new Set(receipts.map(({ id }) => id)).size}`,
+    )
+    const uncertainties = [...uncertain].map(
+      ([name, { mayDouble }]) => `${name} ${[...mayDouble.values()].reduce((sum, one) => sum + one, 0)}`,
+    )
+    console.log(
+      `${KILLS} kills: ${expected.length} events, doubled ${doubled.join(', ')} of at most ${uncertainties.join(', ')}; ` +
+        `${producer.journal.length - NOTIFICATIONS} attempts of the store without a 200; ` +
+        `ready after ${readyMs.map((ms) => Math.round(ms)).join(', ')} ms`,
+    )
+    expect(problemsOf(run).slice(0, 20)).toEqual([])
+    expect(run.accepted).toHaveLength(NOTIFICATIONS)
+    expect(expected.length).toBeGreaterThan(NOTIFICATIONS / 2)
+    expect(run.ledger.size).toBeGreaterThanOrEqual(3)
+    expect(errors).toBe('')
+    // A bound that a busy machine keeps; the figures themselves are printed above.
+    expect(Math.max(...readyMs)).toBeLessThan(10_000)
+  })
+})
