@@ -70,7 +70,7 @@ async function once(contender: Contender): Promise<{ readonly cpuUs: number; rea
   return { cpuUs: (user + system) / count, wallUs: wallUs / count }
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

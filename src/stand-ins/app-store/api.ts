@@ -5,7 +5,7 @@ import type { SimulatedAppStore } from './subscription.ts'
 import { type Transaction, transactionInfo } from './transaction.ts'
 
 /** developer.apple.com/documentation/appstoreserverapi: every list holds 20 at most. */
-export const PAGE = 20
+const PAGE = 20
 
 /** What the API answers from. */
 export interface ApiState {

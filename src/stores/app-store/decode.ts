@@ -75,7 +75,7 @@ function ownerOf(view: View): string | null {
   return view.transaction.appAccountToken ?? view.renewal?.appAccountToken ?? null
 }
 
-export function keyOf(app: App, environment: Environment, chain: string): PurchaseKey {
+function keyOf(app: App, environment: Environment, chain: string): PurchaseKey {
   return { projectId: app.projectId, store: 'app_store', environment, chain, line: '' }
 }
 

@@ -60,7 +60,7 @@ export function createAppStore(deps: AppStoreDeps): AppStore {
  * The parts of a kept notification in the clear. Its signatures were verified when it came in, under the roots of that day.
  * @throws when the bytes are no notification.
  */
-export function openKept(body: Buffer): Opened {
+function openKept(body: Buffer): Opened {
   const jws = signedPayloadOf(body)
   const payload = jws === null ? null : payloadOf(jws)
   if (payload === null) throw new Error('The kept bytes are not a notification of the App Store.')

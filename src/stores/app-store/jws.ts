@@ -120,7 +120,7 @@ function derInteger(bytes: Buffer): Buffer {
 }
 
 /** The JSON object of one segment, unverified. */
-export function jsonOf(segment: string): Json | null {
+function jsonOf(segment: string): Json | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'))
     return isJson(value) ? value : null
