@@ -1,5 +1,4 @@
 import { verify } from 'node:crypto'
-import { promisify } from 'node:util'
 import type { ChainJudge, GoodChain } from './chain.ts'
 import { isJson, type Json, wholeOf } from './notification.ts'
 
@@ -29,8 +28,6 @@ interface KnownHeader {
   readonly chain: GoodChain
   readonly until: number
 }
-
-const verifySignature = promisify(verify)
 
 /**
  * Verifies one JWS as Apple signs: ES256 alone, the key from the judged chain alone (`jwk`, `jku`, `kid` and `x5u` are not
@@ -97,8 +94,12 @@ function readHeader(
 
 async function isSigned(parts: Parts, chain: GoodChain): Promise<boolean> {
   const signature = derSignature(parts.signature)
+  if (signature === null) return false
   // As UTF-8, so that every letter counts: as Latin-1, U+0141 would be verified as "A" and then read as nothing.
-  return signature !== null && verifySignature('sha256', Buffer.from(parts.signed, 'utf8'), chain.key, signature)
+  const signed = Buffer.from(parts.signed, 'utf8')
+  return new Promise((resolve) => {
+    verify('sha256', signed, chain.key, signature, (error, good) => resolve(error === null && good))
+  })
 }
 
 /**
