@@ -348,7 +348,9 @@ async function untilIdle(
     const queues = await storage.queueDepths(now())
     const understood = inbox.waiting === 0 || (due !== null && due > now())
     const delivered = queues.every(({ waiting, oldestDueMs }) => waiting === 0 || oldestDueMs === null)
-    const resting = !loops.understand.working && histories.pending === 0 && delivery.dispatch.inFlight === 0
+    // What a loop has claimed in storage may not have reached this thread yet.
+    const working = loops.understand.working || loops.delivery.working
+    const resting = !working && histories.pending === 0 && delivery.dispatch.inFlight === 0
     if (understood && delivered && resting) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

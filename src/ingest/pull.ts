@@ -1,5 +1,6 @@
 import type { App } from '../domain/project.ts'
-import type { Environment } from '../domain/purchase.ts'
+import { ENVIRONMENTS, type Environment } from '../domain/purchase.ts'
+import type { CursorRow } from '../storage/rows.ts'
 import type { CursorStorage, InboxStorage } from '../storage/storage.ts'
 import type { PulledPage, Store } from '../stores/store.ts'
 import { createRefusals, newNotification } from './accept.ts'
@@ -22,6 +23,12 @@ export interface PullProgress {
   readonly from: number
   readonly upTo: number
   readonly note: string | null
+}
+
+/** What a cursor of a pull says; null for a cursor of another kind. */
+export function pullProgressOf(row: CursorRow): (PullProgress & { readonly environment: Environment }) | null {
+  const environment = ENVIRONMENTS.find((one) => row.name === pullCursorName(one))
+  return environment === undefined ? null : { ...(JSON.parse(row.value) as PullProgress), environment }
 }
 
 /** The cursor of an app's pull in one environment, as storage names it. */
@@ -64,7 +71,7 @@ export function createPull(store: Store, app: App, environment: Environment, dep
     const closed = deps.gate.closedUntil(app, environment, now)
     if (closed !== null) return Math.max(closed.at - now, 1)
     const row = await deps.storage.loadCursor(app.projectId, app.id, name)
-    const cursor = row === null ? null : (JSON.parse(row.value) as PullProgress).cursor
+    const cursor = row === null ? null : (pullProgressOf(row)?.cursor ?? null)
     const fetched = (await store.pull?.(environment, cursor, app)) ?? {
       kind: 'absent',
       reason: 'This store has no history to pull',

@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly project?: Yaml
   readonly segment?: Yaml
   readonly clevertap?: Yaml
+  /** The In-App Purchase key; a new one unless given. */
+  readonly key?: ApiKey
   /** Leaves the In-App Purchase key out: no history can be asked. */
   readonly withoutApiKey?: boolean
   readonly latencyMs?: number
@@ -76,7 +78,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const production = createSimulatedAppStore({ ...identity, environment: 'production' })
   const { signer } = production
   const sandbox = createSimulatedAppStore({ ...identity, environment: 'sandbox', signer })
-  const key = mintApiKey()
+  const key = options.key ?? mintApiKey()
   const apple = await startAppStoreStandIn({ stores: [production, sandbox], keys: [key], ...clock, ...options.apple })
   const latency = options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }
   const segment = await startSegmentStandIn({ writeKeys: [{ key: 'wk_live' }, { key: 'wk_sandbox' }], ...latency })
@@ -295,23 +297,27 @@ export async function eventsOf(address: string): Promise<readonly EventJson[]> {
   }
 }
 
-/** What decisions.md compares of events: ids, types, products, periods and their dates, reasons, money. */
-export function compared(events: readonly EventJson[]): readonly string[] {
-  return events
-    .map((event) =>
-      JSON.stringify([
-        event.id,
-        event.type,
-        event.name,
-        event.product_id,
-        event.transaction_id,
-        event.period_type,
-        event.purchased_at_ms,
-        event.expiration_at_ms,
-        event.cancel_reason ?? null,
-        event.expiration_reason ?? null,
-        event.money,
-      ]),
-    )
-    .sort()
+/**
+ * What is the same in every order of arrival: the ids, and beside them type, product, period and its dates, reason and
+ * money (two happenings of one kind in one period may have their numbers, and so their ids, in each other's place).
+ */
+export function compared(events: readonly EventJson[]): {
+  readonly ids: readonly string[]
+  readonly told: readonly string[]
+} {
+  const told = events.map((event) =>
+    JSON.stringify([
+      event.type,
+      event.name,
+      event.product_id,
+      event.transaction_id,
+      event.period_type,
+      event.purchased_at_ms,
+      event.expiration_at_ms,
+      event.cancel_reason ?? null,
+      event.expiration_reason ?? null,
+      event.money,
+    ]),
+  )
+  return { ids: events.map(({ id }) => id).sort(), told: told.sort() }
 }

@@ -106,14 +106,21 @@ function next(s: SimulatedSubscription, { state, on, now }: Moment, random: Rand
  */
 export function crowd(
   stores: { readonly production: SimulatedAppStore; readonly sandbox: SimulatedAppStore },
-  options: { readonly count: number; readonly until: number; readonly mostOfOne?: number },
+  options: {
+    readonly count: number
+    readonly until: number
+    /** How long ago the first purchase may be (default 300 days). */
+    readonly within?: number
+    readonly sandboxShare?: number
+    readonly mostOfOne?: number
+  },
   random: Random,
 ): readonly SimulatedNotification[] {
   const told: SimulatedNotification[] = []
   const tokens: string[] = []
   while (told.length < options.count) {
-    const store = random() < 0.25 ? stores.sandbox : stores.production
-    const start = options.until - 300 * DAY + Math.floor(random() * 100 * DAY)
+    const store = random() < (options.sandboxShare ?? 0.25) ? stores.sandbox : stores.production
+    const start = options.until - (options.within ?? 300 * DAY) + Math.floor(random() * 60 * DAY)
     const token = random() < 0.2 ? null : random() < 0.4 && tokens.length > 0 ? pick(random, tokens) : tokenOf(random)
     if (token !== null) tokens.push(token)
     if (random() < 0.1) {

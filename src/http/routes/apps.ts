@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { App } from '../../domain/project.ts'
 import { ENVIRONMENTS } from '../../domain/purchase.ts'
+import { pullProgressOf } from '../../ingest/pull.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, ItemParams, ProjectParams, pageOf } from '../api-shapes.ts'
 import type { HubDoors } from '../doors.ts'
@@ -28,7 +29,17 @@ const AppSchema = z
       last_reason: z.string().nullable(),
       last_claimed: z.string().nullable().describe('The bundle id that the last refused message named.'),
     }),
-    pulled: z.array(z.object({ name: z.string(), updated_at: time })).describe('When each history was last read.'),
+    pulled: z
+      .array(
+        z.object({
+          environment: z.enum(ENVIRONMENTS),
+          updated_at: time.describe('When it was last read.'),
+          from: time,
+          up_to: time,
+          note: z.string().nullable().describe('What is odd about it, with what to do: an empty history.'),
+        }),
+      )
+      .describe("The store's own notification history, as far as it was read (`receive: pull`)."),
   })
   .meta({ id: 'App' })
 
@@ -88,6 +99,11 @@ async function toApiApp(app: App, doors: HubDoors, baseUrl: string): Promise<z.i
       last_reason: status.refused.lastReason,
       last_claimed: status.refused.lastClaimed,
     },
-    pulled: status.cursors.map(({ name, updatedAt }) => ({ name, updated_at: isoOf(updatedAt) })),
+    pulled: status.cursors.flatMap((cursor) => {
+      const progress = pullProgressOf(cursor)
+      if (progress === null) return []
+      const { environment, from, upTo, note } = progress
+      return [{ environment, updated_at: isoOf(cursor.updatedAt), from: isoOf(from), up_to: isoOf(upTo), note }]
+    }),
   }
 }
