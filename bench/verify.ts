@@ -22,15 +22,18 @@ export const verify: Scenario = {
 
 async function run(): Promise<Outcome> {
   const { bodies, root } = notifications()
-  const [ours, peer, cached] = (await inTurns([
-    ourContender(bodies, root),
+  const contenders = [
+    ourContender(bodies, root, 1),
     appleContender(bodies, root),
     cachedContender(bodies, root),
-  ])) as [Measured, Measured, Measured]
+    ourContender(bodies, root, 2),
+  ]
+  const measured = (await inTurns(contenders)) as [Measured, Measured, Measured, Measured]
+  const [ours, peer, cached] = measured
   const unit = 'notifications per CPU second'
   const notes = [
     `${Math.round(bodies.reduce((sum, body) => sum + body.length, 0) / bodies.length)} bytes a notification, ${COUNT} distinct ones`,
-    ...[ours, peer, cached].map(
+    ...measured.map(
       (one) => `${one.name}: ${Math.round(one.cpuUs)} µs of CPU each, ${Math.round(one.perSecond)}/s by the wall clock`,
     ),
   ]
@@ -80,15 +83,15 @@ const app: App = {
   settings: { bundle_id: BUNDLE, app_apple_id: APPLE_ID },
 }
 
-function ourContender(bodies: readonly Buffer[], root: Buffer): Contender {
+function ourContender(bodies: readonly Buffer[], root: Buffer, cores: number): Contender {
   const http = { send: () => Promise.reject(new Error('No request is needed.')), close: () => Promise.resolve() }
-  const store = createAppStore({ http, now: Date.now, roots: [root], apiUrl: null })
+  const store = createAppStore({ http, now: Date.now, roots: [root], apiUrl: null, cores })
   const one = async (body: Buffer): Promise<void> => {
     const accepted = await store.accept({ headers: {}, body }, app)
     if (accepted.kind !== 'accepted') throw new Error(accepted.reason)
     store.decode({ ...accepted.message, receivedAt: 0 }, app)
   }
-  return { name: 'tributary', work: () => all(bodies, one) }
+  return { name: cores === 1 ? 'tributary' : 'tributary, signatures on another core', work: () => all(bodies, one) }
 }
 
 type Judge = Pick<

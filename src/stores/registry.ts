@@ -18,11 +18,16 @@ export interface StoreDeps {
   readonly appleRoots: readonly (string | Buffer)[] | null
   /** Replaces both addresses of the App Store Server API (TRIBUTARY_APPLE_API_URL). */
   readonly appleApiUrl: string | null
+  /** How many cores this process may use (os.availableParallelism(); default: several). */
+  readonly cores?: number
 }
 
 /** The stores at work. @throws one sentence when a root certificate cannot be read. */
 export function createStores(deps: StoreDeps): ReadonlyMap<StoreName, Store> {
   const { http, now } = deps
-  const stores: readonly Store[] = [createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl })]
+  const cores = deps.cores ?? 2
+  const stores: readonly Store[] = [
+    createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl, cores }),
+  ]
   return new Map(stores.map((store) => [store.name, store]))
 }

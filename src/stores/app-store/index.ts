@@ -26,6 +26,8 @@ export interface AppStoreDeps {
   /** PEM or DER; replaces the built-in roots. */
   readonly roots: readonly (string | Buffer)[] | null
   readonly apiUrl: string | null
+  /** How many cores this process may use (default: several); with one, signatures are checked on the main thread. */
+  readonly cores?: number
 }
 
 /** The App Store at work, and the calls of its API that are made on a person's request. */
@@ -35,7 +37,7 @@ export interface AppStore extends Store {
 
 /** @throws when a root is no certificate. */
 export function createAppStore(deps: AppStoreDeps): AppStore {
-  const verifier = createJwsVerifier(createChainJudge(deps.roots ?? APPLE_ROOTS, deps.now), deps.now)
+  const verifier = createJwsVerifier(createChainJudge(deps.roots ?? APPLE_ROOTS, deps.now), deps.now, deps.cores ?? 2)
   const client = createAppStoreClient(deps)
   // What was opened to verify it need not be read again while the same bytes are still at hand (25 µs of 280).
   const opened = new WeakMap<Buffer, Opened>()

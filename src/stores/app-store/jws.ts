@@ -1,4 +1,4 @@
-import { verify } from 'node:crypto'
+import { type KeyObject, verify } from 'node:crypto'
 import type { ChainJudge, GoodChain } from './chain.ts'
 import { isJson, type Json, wholeOf } from './notification.ts'
 
@@ -32,11 +32,12 @@ interface KnownHeader {
 /**
  * Verifies one JWS as Apple signs: ES256 alone, the key from the judged chain alone (`jwk`, `jku`, `kid` and `x5u` are not
  * looked at).
- * The asynchronous form of the signature check moves it to another core. A whole notification (three signatures, 19 KB) then
- * costs the main thread 65 to 110 µs in place of 270, and the machine 300 to 390 µs in place of 280 (two busy cores, Node
- * 24.21): the main thread is what a hub runs out of first. One P-256 verification alone is 58 µs of OpenSSL's.
+ * With a second core the signature check moves there: a whole notification (three signatures, 19 KB) then costs the main
+ * thread 65 to 110 µs in place of 270, and the machine 300 to 400 µs in place of 280 (two busy cores, Node 24.21). With
+ * one core that would be a loss. One P-256 verification alone is 58 µs of OpenSSL's.
  */
-export function createJwsVerifier(judge: ChainJudge, now: () => number): JwsVerifier {
+export function createJwsVerifier(judge: ChainJudge, now: () => number, cores: number): JwsVerifier {
+  const verifies = cores > 1 ? verifiesElsewhere : verifiesHere
   const headers: KnownHeader[] = []
   return {
     verify: async (jws, dateOf = (payload) => wholeOf(payload.signedDate)) => {
@@ -46,7 +47,7 @@ export function createJwsVerifier(judge: ChainJudge, now: () => number): JwsVeri
       const header = known ?? readHeader(parts.header, judge)
       if ('reason' in header) return header
       const { chain } = header
-      if (!(await isSigned(parts, chain))) return refused('its signature does not fit its content')
+      if (!(await isSigned(parts, chain, verifies))) return refused('its signature does not fit its content')
       // Only after a good signature: nobody but Apple decides what is kept.
       if (known === undefined && !headers.some((header) => header.text === parts.header && header.until > now())) {
         headers.unshift({ text: parts.header, chain, until: now() + KEPT_MS })
@@ -92,14 +93,19 @@ function readHeader(
   return verdict.ok ? verdict : refused(verdict.reason)
 }
 
-async function isSigned(parts: Parts, chain: GoodChain): Promise<boolean> {
-  const signature = derSignature(parts.signature)
-  if (signature === null) return false
-  // As UTF-8, so that every letter counts: as Latin-1, U+0141 would be verified as "A" and then read as nothing.
-  const signed = Buffer.from(parts.signed, 'utf8')
-  return new Promise((resolve) => {
-    verify('sha256', signed, chain.key, signature, (error, good) => resolve(error === null && good))
+type Verifies = (signed: Buffer, key: KeyObject, signature: Buffer) => boolean | Promise<boolean>
+
+const verifiesHere: Verifies = (signed, key, signature) => verify('sha256', signed, key, signature)
+
+const verifiesElsewhere: Verifies = (signed, key, signature) =>
+  new Promise((resolve) => {
+    verify('sha256', signed, key, signature, (error, good) => resolve(error === null && good))
   })
+
+function isSigned(parts: Parts, chain: GoodChain, verifies: Verifies): boolean | Promise<boolean> {
+  const signature = derSignature(parts.signature)
+  // As UTF-8, so that every letter counts: as Latin-1, U+0141 would be verified as "A" and then read as nothing.
+  return signature !== null && verifies(Buffer.from(parts.signed, 'utf8'), chain.key, signature)
 }
 
 /**

@@ -55,7 +55,8 @@ describe('the pinned root', () => {
   })
 })
 
-describe('the signature (A1)', () => {
+describe.each([1, 2])('the signature (A1) with %i cores', (cores) => {
+  const judging = appStore({ cores })
   const publicKey = signer.chain.leaf.publicKey.export({ type: 'spki', format: 'pem' })
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -86,7 +87,11 @@ describe('the signature (A1)', () => {
   ]
 
   it.each(mutants)('%s is refused', async (_name, jws) => {
-    await isRefused(envelope(jws), /ES256|signature/)
+    await isRefused(envelope(jws), /ES256|signature/, judging)
+  })
+
+  it('that fits is accepted', async () => {
+    expect(await post(judging, notification.body)).toMatchObject({ kind: 'accepted' })
   })
 
   it('another spelling of the same bytes is refused', async () => {
@@ -95,7 +100,7 @@ describe('the signature (A1)', () => {
     const last = alphabet.indexOf(jws.at(-1) ?? '')
     expect(last % 16).toBe(0)
     for (let low = 1; low < 16; low += 1) {
-      expect(await post(store, envelope(jws.slice(0, -1) + alphabet[last + low]))).toMatchObject({
+      expect(await post(judging, envelope(jws.slice(0, -1) + alphabet[last + low]))).toMatchObject({
         kind: 'refused',
         status: 400,
       })
