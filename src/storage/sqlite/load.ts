@@ -1,4 +1,4 @@
-import { CUSTOMER_COLUMNS, KEY_COLUMNS, PURCHASE_COLUMNS, type Values } from './columns.ts'
+import { CUSTOMER_COLUMNS, KEY_COLUMNS, PURCHASE_COLUMNS, type Values } from '../columns.ts'
 import type { Connection } from './database.ts'
 import { query } from './query.ts'
 

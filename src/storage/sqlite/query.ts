@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite'
-import type { Values } from './columns.ts'
+import type { Values } from '../columns.ts'
 import type { Connection } from './database.ts'
 
 export interface Query {

@@ -30,7 +30,7 @@ function start() {
     const db = openForWriting(folder, maxPages)
     const memory = openMemory(db)
     const run = groupedCommits(db, folder, memory, writeVerbs(db, memory))
-    return { db, lock, run, checkpoint: checkpoints(db) }
+    return { db, lock, run, checkpoint: checkpoints(db, folder) }
   } catch (error) {
     lock.release()
     throw error
@@ -51,7 +51,7 @@ function serve({ db, lock, run, checkpoint }: ReturnType<typeof start>): void {
     }
   }
   const close = (): void => {
-    checkpoint.whole()
+    checkpoint.close()
     db.close()
     lock.release()
     port.close()
@@ -65,7 +65,6 @@ function serve({ db, lock, run, checkpoint }: ReturnType<typeof start>): void {
       checkpoint.wrote(group.reduce((rows, call) => rows + call[2], 0))
     }
     if (closing) close()
-    else checkpoint.idle()
   })
 }
 

@@ -1,14 +1,15 @@
-import type { DeliveryStorage, SettledQueue, SettleInput } from '../../storage.ts'
 import {
   attemptValues,
   CUSTOMER_WIDTH,
   channelFrom,
   customerFrom,
   DELIVERY_WIDTH,
+  deliveryChangeValues,
   deliveryFrom,
   eventFrom,
   queueFrom,
-} from '../columns.ts'
+} from '../../columns.ts'
+import type { DeliveryStorage, SettledQueue, SettleInput } from '../../storage.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import type { WireLot } from '../write/claim-lots.ts'
@@ -73,23 +74,6 @@ function settleValues({ lot, queues, attempts, channel }: SettleInput): WireSett
 function settledValues(queue: SettledQueue): WireSettledQueue {
   return {
     ...queue,
-    deliveries: queue.deliveries.map((row) => [
-      row.id,
-      row.status,
-      row.reason,
-      row.advice,
-      row.attempts,
-      texts(row.done),
-      texts(row.mends),
-      texts(row.notes),
-      row.identity,
-      row.mayBeDoubled ? 1 : 0,
-      row.settledAt,
-      row.attemptIds.join(' '),
-    ]),
+    deliveries: queue.deliveries.map(deliveryChangeValues),
   }
-}
-
-function texts(list: readonly string[]): string {
-  return list.length === 0 ? '[]' : JSON.stringify(list)
 }

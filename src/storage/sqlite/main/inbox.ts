@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib'
+import { newNotificationValues, notificationFrom, type Values } from '../../columns.ts'
 import type { NotificationRow } from '../../rows.ts'
 import type { InboxStorage } from '../../storage.ts'
-import { notificationFrom, type Values } from '../columns.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'
 
@@ -29,20 +29,7 @@ export function inboxStorage(writer: Thread<WriteVerbs>): InboxStorage {
       rows.forEach(({ body }, index) => {
         target.set(body, ends[index - 1] ?? 0)
       })
-      const values = rows.map(
-        (row): Values => [
-          row.projectId,
-          row.id,
-          row.appId,
-          row.store,
-          row.environment,
-          row.sourceKey,
-          row.type,
-          row.via,
-          row.sentAt,
-          row.receivedAt,
-        ],
-      )
+      const values = rows.map(newNotificationValues)
       const input = { rows: values, bodies, ends, cursor: cursor ?? null }
       const duplicates = await writer.call('keepNotifications', input, rows.length * 2 + 1, bodies)
       return rows.map(({ id }, index) => ({ id, duplicate: duplicates[index] ?? false }))

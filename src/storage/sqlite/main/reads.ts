@@ -1,4 +1,3 @@
-import type { AppStatus, ListedDelivery, ListedEvent, ReadStorage } from '../../reads.ts'
 import {
   attemptFrom,
   customerFrom,
@@ -8,7 +7,8 @@ import {
   notificationFrom,
   purchaseFrom,
   type Values,
-} from '../columns.ts'
+} from '../../columns.ts'
+import type { AppStatus, ListedDelivery, ListedEvent, ReadStorage } from '../../reads.ts'
 import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
 import type { WireAppStatus } from '../read/notifications.ts'
 import type { ReadVerbs } from '../read/verbs.ts'

@@ -1,6 +1,6 @@
+import type { Values } from '../../columns.ts'
 import type { CursorRow, SecretKeyRow, SettingsRow } from '../../rows.ts'
 import type { CursorStorage, SettingsStorage } from '../../storage.ts'
-import type { Values } from '../columns.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'

@@ -1,7 +1,16 @@
 import { purchaseId } from '../../../domain/purchase.ts'
+import {
+  customerFrom,
+  customerValues,
+  keyValues,
+  ledgerValues,
+  newDeliveryValues,
+  newEventValues,
+  purchaseFrom,
+  purchaseValues,
+} from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import type { Loaded, StepKeys, StepRows, StepStorage } from '../../storage.ts'
-import { customerFrom, customerValues, keyValues, ledgerValues, purchaseFrom, purchaseValues } from '../columns.ts'
 import type { LoadInput, LoadOutput } from '../load.ts'
 import type { Thread } from '../thread.ts'
 import type { SaveInput } from '../write/save.ts'
@@ -75,32 +84,8 @@ function saveInput(save: StepRows): SaveInput | null {
     customers: (save.customers ?? []).map(customerValues),
     attributeSets: (save.attributeSets ?? []).map((row) => [row.projectId, row.hash, JSON.stringify(row.attributes)]),
     ledger: (save.ledger ?? []).map(ledgerValues),
-    events: (save.events ?? []).map(({ event, notificationId }) => [
-      event.projectId,
-      event.id,
-      event.customerId,
-      event.type,
-      event.name,
-      event.environment,
-      event.occurredAt,
-      event.seq,
-      event.attributeSet,
-      notificationId,
-      JSON.stringify(event),
-    ]),
-    deliveries: (save.deliveries ?? []).map((row) => [
-      row.projectId,
-      row.id,
-      row.integrationId,
-      row.environment,
-      row.customerId,
-      row.eventId,
-      row.seq,
-      row.status,
-      row.reason,
-      row.mayGoAt,
-      row.createdAt,
-    ]),
+    events: (save.events ?? []).map(newEventValues),
+    deliveries: (save.deliveries ?? []).map(newDeliveryValues),
     queues: save.queues ?? [],
   }
 }

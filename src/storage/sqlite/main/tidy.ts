@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
+import type { Values } from '../../columns.ts'
 import type { TidyInput, TidyResult } from '../../storage.ts'
-import type { Values } from '../columns.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'

@@ -6,7 +6,7 @@ import {
   LEDGER_COLUMNS,
   PURCHASE_COLUMNS,
   type Values,
-} from '../columns.ts'
+} from '../../columns.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'
 

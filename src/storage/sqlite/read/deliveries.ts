@@ -1,9 +1,10 @@
+import { ATTEMPT_COLUMNS, DELIVERY_COLUMNS_D, DELIVERY_WIDTH, type Values } from '../../columns.ts'
+import { placeOf } from '../../places.ts'
 import type { DeliveryQuery } from '../../reads.ts'
 import type { DeliveryStatus } from '../../rows.ts'
-import { ATTEMPT_COLUMNS, DELIVERY_COLUMNS_D, DELIVERY_WIDTH, type Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'
-import { placeOf, type WirePage } from './events.ts'
+import type { WirePage } from './events.ts'
 
 const STATUSES: readonly DeliveryStatus[] = ['waiting', 'delivered', 'failed', 'skipped']
 

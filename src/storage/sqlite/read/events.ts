@@ -1,23 +1,12 @@
-import { InvalidCursor } from '../../errors.ts'
+import type { Values } from '../../columns.ts'
+import { MOST_EXAMINED, placeOf } from '../../places.ts'
 import type { EventQuery } from '../../reads.ts'
-import type { Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { type Query, query } from '../query.ts'
 
 export interface WirePage {
   readonly rows: readonly Values[]
   readonly next: string | null
-}
-
-/** Rows that one read may look at in search of those that a filter lets through: some 5 ms. */
-export const MOST_EXAMINED = 5_000
-
-/** A `next` that we gave, as the number that it is. */
-export function placeOf(cursor: string): number {
-  if (!/^\d{1,16}$/.test(cursor)) {
-    throw new InvalidCursor(`"${cursor.slice(0, 40)}" is not a place in this list: pass the "next" of a page.`)
-  }
-  return Number(cursor)
 }
 
 const LISTED = `SELECT e.body, s.attributes, e.position, e.notification_id FROM events e`

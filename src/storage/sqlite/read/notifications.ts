@@ -1,8 +1,9 @@
+import { NOTIFICATION_COLUMNS_M, type Values } from '../../columns.ts'
+import { MOST_EXAMINED, placeOf } from '../../places.ts'
 import type { NotificationQuery } from '../../reads.ts'
-import { NOTIFICATION_COLUMNS_M, type Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'
-import { MOST_EXAMINED, placeOf, type WirePage } from './events.ts'
+import type { WirePage } from './events.ts'
 
 /** The place of n behind a notification's columns. */
 const N = 15

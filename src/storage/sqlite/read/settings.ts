@@ -1,4 +1,4 @@
-import { CHANNEL_COLUMNS, type Values } from '../columns.ts'
+import { CHANNEL_COLUMNS, type Values } from '../../columns.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'
 

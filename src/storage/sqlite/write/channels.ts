@@ -1,5 +1,5 @@
+import { CHANNEL_COLUMNS, channelValues, type Values } from '../../columns.ts'
 import type { ChannelRow } from '../../rows.ts'
-import { CHANNEL_COLUMNS, channelValues, type Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 

@@ -1,5 +1,5 @@
+import { CUSTOMER_COLUMNS_C, DELIVERY_COLUMNS_D, QUEUE_COLUMNS, type Value, type Values } from '../../columns.ts'
 import type { ClaimChannel, ClaimInput, LotRef } from '../../storage.ts'
-import { CUSTOMER_COLUMNS_C, DELIVERY_COLUMNS_D, QUEUE_COLUMNS, type Value, type Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import { readChannel } from './channels.ts'

@@ -1,6 +1,6 @@
+import { NOTIFICATION_COLUMNS_M, type Values } from '../../columns.ts'
 import type { CursorRow, NotificationChange, NotificationStatus } from '../../rows.ts'
 import type { RefusedCount } from '../../storage.ts'
-import { NOTIFICATION_COLUMNS_M, type Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import { endLease, lease, type Memory } from './memory.ts'

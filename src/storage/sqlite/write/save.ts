@@ -1,7 +1,7 @@
+import { CUSTOMER_COLUMNS, LEDGER_COLUMNS, type Values } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import type { NotificationChange } from '../../rows.ts'
 import type { QueueWake } from '../../storage.ts'
-import { CUSTOMER_COLUMNS, LEDGER_COLUMNS, type Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import type { CountDelivery } from './counts.ts'

@@ -1,6 +1,6 @@
+import { ATTEMPT_COLUMNS, type Values } from '../../columns.ts'
 import type { ChannelRow } from '../../rows.ts'
 import type { LotRef } from '../../storage.ts'
-import { ATTEMPT_COLUMNS, type Values } from '../columns.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import { readChannel, saveChannel } from './channels.ts'

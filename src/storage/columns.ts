@@ -1,19 +1,23 @@
-import type { LifecycleEvent } from '../../domain/event.ts'
-import type { Environment, PurchaseKey } from '../../domain/purchase.ts'
+import type { LifecycleEvent } from '../domain/event.ts'
+import type { Environment, PurchaseKey } from '../domain/purchase.ts'
 import type {
   AttemptRow,
   ChannelRow,
   CustomerRow,
   DeliveryRow,
   LedgerRow,
+  NewDelivery,
+  NewEvent,
+  NewNotification,
   NotificationRow,
   PurchaseRow,
   QueueRow,
-} from '../rows.ts'
+} from './rows.ts'
+import type { DeliveryChange } from './storage.ts'
 
 /**
- * Rows as they cross the thread: arrays of plain values, in the order of the column lists below. Arrays of primitives
- * are cloned several times faster than objects (decision 0010), and are bound to a statement as they come.
+ * Rows as both drivers handle them: arrays of plain values, in the order of the column lists below. They cross to the
+ * embedded driver's thread several times faster than objects (decision 0010), and are bound to statements as they come.
  */
 export type Value = string | number | null | Uint8Array
 export type Values = readonly Value[]
@@ -300,4 +304,78 @@ export function attemptFrom(values: Values, at = 0): AttemptRow {
     response: text(values, at + 7),
     outcomes: text(values, at + 8),
   }
+}
+
+// ── new rows, in the order of the drivers' INSERTs ──────────────────────────────────────────────────────────────────
+
+/** project_id, id, app_id, store, environment, source_key, type, via, sent_at, received_at. */
+export function newNotificationValues(row: NewNotification): Value[] {
+  return [
+    row.projectId,
+    row.id,
+    row.appId,
+    row.store,
+    row.environment,
+    row.sourceKey,
+    row.type,
+    row.via,
+    row.sentAt,
+    row.receivedAt,
+  ]
+}
+
+/** project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body. */
+export function newEventValues({ event, notificationId }: NewEvent): Value[] {
+  return [
+    event.projectId,
+    event.id,
+    event.customerId,
+    event.type,
+    event.name,
+    event.environment,
+    event.occurredAt,
+    event.seq,
+    event.attributeSet,
+    notificationId,
+    JSON.stringify(event),
+  ]
+}
+
+/** project_id, id, integration_id, environment, customer_id, event_id, seq, status, reason, may_go_at, created_at. */
+export function newDeliveryValues(row: NewDelivery): Value[] {
+  return [
+    row.projectId,
+    row.id,
+    row.integrationId,
+    row.environment,
+    row.customerId,
+    row.eventId,
+    row.seq,
+    row.status,
+    row.reason,
+    row.mayGoAt,
+    row.createdAt,
+  ]
+}
+
+/** id, status, reason, advice, attempts, done, mends, notes, identity, may_be_doubled, settled_at, attempt ids. */
+export function deliveryChangeValues(row: DeliveryChange): Value[] {
+  return [
+    row.id,
+    row.status,
+    row.reason,
+    row.advice,
+    row.attempts,
+    listText(row.done),
+    listText(row.mends),
+    listText(row.notes),
+    row.identity,
+    row.mayBeDoubled ? 1 : 0,
+    row.settledAt,
+    row.attemptIds.join(' '),
+  ]
+}
+
+function listText(list: readonly string[]): string {
+  return list.length === 0 ? '[]' : JSON.stringify(list)
 }
