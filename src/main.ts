@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
 import { VERSION } from './cli/version.ts'
 import type { Config, RemoteName } from './config.ts'
@@ -152,7 +153,13 @@ async function buildMachine(parts: Parts, http: DeliveryPort['http']): Promise<M
   const delivery = createDelivery(deliveryPort(parts, http), wakeDelivery)
   await delivery.configure()
   const appleRoots = config.appleRootCerts === null ? null : [config.appleRootCerts]
-  const stores = createStores({ http, now, appleRoots, appleApiUrl: config.remotes.apple_api })
+  const stores = createStores({
+    http,
+    now,
+    appleRoots,
+    appleApiUrl: config.remotes.apple_api,
+    cores: availableParallelism(),
+  })
   const understand = understandDeps(parts, stores, delivery, wakeDelivery)
   const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept })
   const histories = createHistories(understand)
