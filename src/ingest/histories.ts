@@ -4,7 +4,7 @@ import type { NotificationChange } from '../storage/rows.ts'
 import type { Fetched, HistoryRequest } from '../stores/store.ts'
 import type { FetchGate } from './fetch-gate.ts'
 import { changeOf, type Group, type GroupDeps, groupId, messageOf, saveGroups } from './groups.ts'
-import { HISTORY_PATIENCE_MS, retryAt } from './retry.ts'
+import { CREDENTIALS_PROBE_MS, HISTORY_PATIENCE_MS, retryAt } from './retry.ts'
 
 /** Purchases of one account (an app in an environment) that are asked about at once. */
 const AT_ONCE = 8
@@ -189,7 +189,7 @@ async function retryLater(
   deps: HistoryDeps,
 ): Promise<void> {
   const now = deps.now()
-  const afterMs = fetched.kind === 'retry' ? fetched.afterMs : null
+  const afterMs = fetched.kind === 'retry' ? fetched.afterMs : CREDENTIALS_PROBE_MS
   const changes = group.notifications.map((row): NotificationChange => {
     const next = retryAt({ tries: row.tries, since: row.receivedAt, now, afterMs }) ?? now
     const dueAt = Math.min(next, since + HISTORY_PATIENCE_MS)

@@ -16,17 +16,17 @@ export interface Between {
   /** Paths asked for, in order. */
   readonly asked: string[]
   /** Decides about each request by its path; kept until it is set again. */
-  rule: (path: string) => Turn
+  rule: (path: string) => Turn | Promise<Turn>
 }
 
 /** A server between the hub and a stand-in, so that a test can strike some of its calls and not the others. */
 export async function standBetween(target: string): Promise<Between> {
   const asked: string[] = []
-  const between = { asked, rule: (_path: string): Turn => null }
+  const between: Omit<Between, 'url'> = { asked, rule: () => null }
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const path = incoming.url ?? '/'
     asked.push(path)
-    const turn = between.rule(path)
+    const turn = await between.rule(path)
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
     if (turn !== null && turn !== 'cut' && 'status' in turn) {

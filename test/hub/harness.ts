@@ -21,6 +21,7 @@ export const MINUTE = 60_000
 export const SECRET_KEY = 'sk_acme_test'
 export const BUNDLE_ID = 'com.acme.app'
 export const APPLE_ID = 123_456_789
+const OTHER = { bundleId: 'com.other.app', appAppleId: 987_654_321 }
 /** Long before anything that is played: everything is announced, and sent live. */
 export const ALWAYS = '2020-01-01T00:00:00Z'
 
@@ -31,8 +32,8 @@ export interface WorldOptions {
   readonly now?: () => number
   /** Settings of the app on top of the usual ones. */
   readonly app?: Yaml
-  /** Further apps; only the first one's key is registered at the stand-in, under its bundle id. */
-  readonly otherApps?: readonly Yaml[]
+  /** A second app beside "ios": "other", production only, with the same key. */
+  readonly withOther?: boolean
   readonly project?: Yaml
   readonly segment?: Yaml
   readonly clevertap?: Yaml
@@ -53,6 +54,8 @@ export interface World {
   readonly key: ApiKey
   readonly production: SimulatedAppStore
   readonly sandbox: SimulatedAppStore
+  /** Of the app "other". */
+  readonly other: SimulatedAppStore
   readonly apple: AppStoreStandIn
   readonly segment: SegmentStandIn
   readonly clevertap: ClevertapStandIn
@@ -78,8 +81,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const production = createSimulatedAppStore({ ...identity, environment: 'production' })
   const { signer } = production
   const sandbox = createSimulatedAppStore({ ...identity, environment: 'sandbox', signer })
+  const other = createSimulatedAppStore({ ...identity, ...OTHER, environment: 'production', signer })
   const key = options.key ?? mintApiKey()
-  const apple = await startAppStoreStandIn({ stores: [production, sandbox], keys: [key], ...clock, ...options.apple })
+  const stores = [production, sandbox, other]
+  const apple = await startAppStoreStandIn({ stores, keys: [key], ...clock, ...options.apple })
   const latency = options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }
   const segment = await startSegmentStandIn({ writeKeys: [{ key: 'wk_live' }, { key: 'wk_sandbox' }], ...latency })
   const accounts = [
@@ -104,7 +109,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     TRIBUTARY_SEGMENT_URL: segment.url,
     TRIBUTARY_CLEVERTAP_URL: clevertap.url,
   }
-  return { folder, key, production, sandbox, apple, segment, clevertap, env }
+  return { folder, key, production, sandbox, other, apple, segment, clevertap, env }
 }
 
 export function apiKeySetting(key: ApiKey): Yaml {
@@ -115,6 +120,8 @@ function configOf(options: WorldOptions, key: ApiKey): Yaml {
   const withKey = options.withoutApiKey === true ? {} : apiKeySetting(key)
   const identity = { bundle_id: BUNDLE_ID, app_apple_id: APPLE_ID }
   const ios = { id: 'ios', store: 'app_store', ...identity, events_from: ALWAYS, ...withKey, ...options.app }
+  const { bundleId: bundle_id, appAppleId: app_apple_id } = OTHER
+  const other = { ...ios, id: 'other', bundle_id, app_apple_id, environments: ['production'] }
   const segment = {
     write_key: 'wk_live',
     sandbox_write_key: 'wk_sandbox',
@@ -132,7 +139,7 @@ function configOf(options: WorldOptions, key: ApiKey): Yaml {
   const project = {
     id: 'acme',
     secret_keys: [{ name: 'backend', key: SECRET_KEY }],
-    apps: [ios, ...(options.otherApps ?? [])],
+    apps: options.withOther === true ? [ios, other] : [ios],
     integrations: [
       { id: 'segment', destination: 'segment', live_from: ALWAYS, settings: segment },
       { id: 'clevertap', destination: 'clevertap', live_from: ALWAYS, settings: clevertap },

@@ -116,7 +116,7 @@ describe('pull mode', () => {
         struck += 1
         return fault
       }
-      // Every second stop the token of the next page has expired meanwhile: the pass begins again.
+      // Once the token of the next page has expired meanwhile: the pass begins again.
       if (pages === 4) world.apple.expireTokens()
       const hub = await startInProcess(world, { env: { TRIBUTARY_APPLE_API_URL: between.url } })
       const before = kept
