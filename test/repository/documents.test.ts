@@ -45,6 +45,16 @@ describe('the documents', () => {
     expect(seen).toBeGreaterThan(15)
   })
 
+  it('are all in the index, each page once', () => {
+    const index = [...read('docs/README.md').matchAll(/\]\(([^)\s#]+\.md)\)/g)].map(([, link = '']) =>
+      join('docs', link),
+    )
+    const pages = documents().filter((path) => path.startsWith('docs/') && !path.startsWith('docs/decisions/'))
+    expect(pages.filter((path) => path !== 'docs/README.md' && !index.includes(path))).toEqual([])
+    expect(new Set(index).size).toBe(index.length)
+    expect(pages.length).toBeGreaterThan(12)
+  })
+
   it('name only npm scripts that exist', () => {
     const missing: string[] = []
     let seen = 0
@@ -71,10 +81,7 @@ describe('the documents', () => {
     for (const { name } of rooms) expect(agents).toContain(`\`src/${name}/\``)
     const paths = [...agents.matchAll(/`((?:src|test|tools|docs)\/[\w./-]+\.(?:ts|md))`/g)].map(([, path = '']) => path)
     expect(paths.length).toBeGreaterThan(8)
-    const later = ['src/main.ts', 'src/config.ts']
-    for (const path of paths.filter((one) => !later.includes(one))) {
-      expect(existsSync(join(ROOT, path)), path).toBe(true)
-    }
+    for (const path of paths) expect(existsSync(join(ROOT, path)), path).toBe(true)
   })
 })
 
