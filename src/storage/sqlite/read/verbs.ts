@@ -1,5 +1,4 @@
 import type { Connection } from '../database.ts'
-import { loadStep } from '../load.ts'
 import { getCustomer, getPurchase, listLedger, listPurchases } from './customers.ts'
 import {
   countDeliveries,
@@ -17,7 +16,6 @@ import { getMeta, loadChannels, loadCursor, loadSettings } from './settings.ts'
 /** Everything that the reader can be asked. */
 export function readVerbs(db: Connection) {
   return {
-    loadStep: loadStep(db),
     listEvents: listEvents(db),
     getEvent: getEvent(db),
     deliveriesOfEvent: deliveriesOfEvent(db),

@@ -1,5 +1,4 @@
 import type { Connection } from '../database.ts'
-import { loadStep } from '../load.ts'
 import { ensureChannels, saveChannel } from './channels.ts'
 import { claimLots } from './claim-lots.ts'
 import { countingDeliveries } from './counts.ts'
@@ -13,6 +12,7 @@ import {
   nextNotificationDue,
   writeCursor,
 } from './inbox.ts'
+import { loadStep } from './load.ts'
 import type { Memory } from './memory.ts'
 import { acceptDelivery, retryDelivery } from './retry.ts'
 import { saveStep } from './save.ts'

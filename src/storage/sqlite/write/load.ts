@@ -1,6 +1,6 @@
-import { CUSTOMER_COLUMNS, KEY_COLUMNS, PURCHASE_COLUMNS, type Values } from '../columns.ts'
-import type { Connection } from './database.ts'
-import { query } from './query.ts'
+import { CUSTOMER_COLUMNS, KEY_COLUMNS, PURCHASE_COLUMNS, type Values } from '../../columns.ts'
+import type { Connection } from '../database.ts'
+import { query } from '../query.ts'
 
 /** Purchase keys as values, and (project, app user id) pairs. */
 export interface LoadInput {
