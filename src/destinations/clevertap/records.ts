@@ -49,7 +49,19 @@ export function records(input: RenderInput): Rendered {
       }),
     )
   }
-  return { kind: 'records', records: rendered, notes: [...own.notes, ...attributes.notes] }
+  return {
+    kind: 'records',
+    records: rendered,
+    notes: [...own.notes, ...attributes.notes, ...ageNotes(ts, input.nowMs)],
+  }
+}
+
+/** Live campaigns see only events of the last two hours. https://developer.clevertap.com/docs/events-object */
+const LIVE_CAMPAIGNS_S = 7_200
+
+function ageNotes(ts: number, nowMs: number): readonly string[] {
+  if (secondsOf(nowMs) - ts <= LIVE_CAMPAIGNS_S) return []
+  return ['Too old for live campaigns: CleverTap triggers them only on events of the last two hours.']
 }
 
 /** `objectId` or `identity`, never both: CleverTap takes exactly one. */
