@@ -36,6 +36,8 @@ import { createStores, storeDeclarations } from './stores/registry.ts'
 export interface HubSeams {
   readonly now?: () => number
   readonly random?: () => number
+  /** Most pages of the database: a disk that is full. */
+  readonly maxPages?: number
 }
 
 interface StartOptions extends HubSeams {
@@ -70,7 +72,8 @@ export async function startHub(options: StartOptions): Promise<Hub> {
   const { config } = options
   const undo: (() => Promise<void>)[] = []
   try {
-    const storage = await openEmbedded({ folder: config.dataDir })
+    const full = options.maxPages === undefined ? {} : { maxPages: options.maxPages }
+    const storage = await openEmbedded({ folder: config.dataDir, ...full })
     undo.push(() => storage.close())
     return await assemble(storage, options, undo)
   } catch (error) {

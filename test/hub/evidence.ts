@@ -4,7 +4,7 @@ import type { ListedDelivery } from '../../src/storage/reads.ts'
 import { openEmbedded } from '../../src/storage/sqlite/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import type { World } from './harness.ts'
-import type { Receipt, StoredEvent } from './journal.ts'
+import type { DestinationRun, ExpectedEvent, Receipt, Run, StoredEvent } from './journal.ts'
 
 /** What is in the data folder, read beside the hub or after its death. */
 
@@ -37,7 +37,7 @@ export async function keptNotifications(storage: Storage): Promise<ReadonlyMap<s
   return kept
 }
 
-export async function storedEvents(storage: Storage): Promise<readonly StoredEvent[]> {
+async function storedEvents(storage: Storage): Promise<readonly StoredEvent[]> {
   const events: StoredEvent[] = []
   for (let after = ''; ; ) {
     const page = await storage.listEvents({
@@ -87,7 +87,7 @@ export async function deliveriesOf(
 }
 
 /** Currency → micros of the ledger entries that the given events announced. */
-export async function ledgerSums(
+async function ledgerSums(
   storage: Storage,
   chains: ReadonlyMap<'production' | 'sandbox', Iterable<string>>,
   events: ReadonlySet<string>,
@@ -124,7 +124,7 @@ function textOf(value: unknown): string | null {
 }
 
 /** The track calls, those included that Segment would have dropped as repeated. */
-export function segmentReceipts(ledger: readonly SegmentLedgerEntry[]): readonly Receipt[] {
+function segmentReceipts(ledger: readonly SegmentLedgerEntry[]): readonly Receipt[] {
   return ledger.flatMap((entry): Receipt[] => {
     if (entry.type !== 'track' || entry.eventId === null) return []
     const { properties } = entry.body as { readonly properties: Json }
@@ -133,7 +133,7 @@ export function segmentReceipts(ledger: readonly SegmentLedgerEntry[]): readonly
   })
 }
 
-export function clevertapReceipts(ledger: readonly ClevertapLedgerEntry[]): readonly Receipt[] {
+function clevertapReceipts(ledger: readonly ClevertapLedgerEntry[]): readonly Receipt[] {
   return ledger.flatMap((entry): Receipt[] => {
     if (entry.type !== 'event' || entry.eventId === null) return []
     const { evtData } = entry.body as { readonly evtData: Json }
@@ -143,14 +143,55 @@ export function clevertapReceipts(ledger: readonly ClevertapLedgerEntry[]): read
 }
 
 /** What the destinations would not have kept, for another reason than that it came twice. */
-export function segmentFaults(ledger: readonly SegmentLedgerEntry[]): readonly string[] {
+function segmentFaults(ledger: readonly SegmentLedgerEntry[]): readonly string[] {
   return ledger
     .filter(({ verdict }) => verdict !== 'accepted' && verdict !== 'dropped:duplicate')
     .map(({ verdict, eventId, type }) => `${type ?? 'a call'} of ${eventId ?? 'no event'} was ${verdict}`)
 }
 
-export function clevertapFaults(ledger: readonly ClevertapLedgerEntry[]): readonly string[] {
+function clevertapFaults(ledger: readonly ClevertapLedgerEntry[]): readonly string[] {
   return ledger
     .filter(({ verdict, warnings }) => verdict !== 'accepted' || warnings.includes('truncated'))
     .map(({ verdict, eventId }) => `the record of ${eventId ?? 'no event'} was ${verdict}`)
+}
+
+export const DESTINATIONS = ['segment', 'clevertap'] as const
+export type DestinationName = (typeof DESTINATIONS)[number]
+
+export function receiptsOf(world: World, name: DestinationName): readonly Receipt[] {
+  return name === 'segment' ? segmentReceipts(world.segment.ledger) : clevertapReceipts(world.clevertap.ledger)
+}
+
+/** Everything that the checker needs, when all hubs are gone. */
+export async function collectRun(
+  world: World,
+  given: {
+    readonly accepted: readonly string[]
+    readonly expected: readonly ExpectedEvent[]
+    readonly mayDouble: (name: DestinationName) => ReadonlyMap<string, number>
+  },
+): Promise<Run> {
+  return reading(world, async (storage) => {
+    const events = await storedEvents(storage)
+    const sent = new Set(events.filter(({ name }) => name !== null).map(({ id }) => id))
+    const chains = new Map([
+      ['production', world.production.chains.keys()],
+      ['sandbox', world.sandbox.chains.keys()],
+    ] as const)
+    const destinations: DestinationRun[] = []
+    for (const name of DESTINATIONS) {
+      const open = await Promise.all(
+        (['waiting', 'sending', 'failed', 'skipped'] as const).map((status) => deliveriesOf(storage, name, status)),
+      )
+      destinations.push({
+        name,
+        receipts: receiptsOf(world, name),
+        faults: name === 'segment' ? segmentFaults(world.segment.ledger) : clevertapFaults(world.clevertap.ledger),
+        mayDouble: given.mayDouble(name),
+        unsettled: open.flat().map(({ eventId, status }) => ({ event: eventId, status })),
+      })
+    }
+    const ledger = await ledgerSums(storage, chains, sent)
+    return { ...given, kept: await keptNotifications(storage), events, destinations, ledger }
+  })
 }

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Agent, request } from 'undici'
 import { afterEach } from 'vitest'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { createLog } from '../../src/http/log.ts'
-import { type Hub, startHub } from '../../src/main.ts'
+import { type Hub, type HubSeams, startHub } from '../../src/main.ts'
 import { type ApiKey, mintApiKey } from '../../src/stand-ins/app-store/api-key.ts'
 import { type AppStoreStandIn, startAppStoreStandIn } from '../../src/stand-ins/app-store/server.ts'
 import { createSimulatedAppStore, type SimulatedAppStore } from '../../src/stand-ins/app-store/subscription.ts'
@@ -42,6 +43,8 @@ export interface WorldOptions {
   /** Leaves the In-App Purchase key out: no history can be asked. */
   readonly withoutApiKey?: boolean
   readonly latencyMs?: number
+  /** The destinations count only, so that their memory stays flat. */
+  readonly countOnly?: boolean
   readonly apple?: {
     readonly notificationUrl?: string | null
     readonly listing?: 'oldest first' | 'newest first'
@@ -85,7 +88,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const key = options.key ?? mintApiKey()
   const stores = [production, sandbox, other]
   const apple = await startAppStoreStandIn({ stores, keys: [key], ...clock, ...options.apple })
-  const latency = options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }
+  const latency = {
+    ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),
+    ...(options.countOnly === true ? { keepEntries: false } : {}),
+  }
   const segment = await startSegmentStandIn({ writeKeys: [{ key: 'wk_live' }, { key: 'wk_sandbox' }], ...latency })
   const accounts = [
     { id: 'ACC-LIVE', passcode: 'pass-live' },
@@ -159,9 +165,10 @@ export interface RunningHub extends Hub {
 
 export async function startInProcess(
   world: World,
-  options: { readonly now?: () => number; readonly env?: Readonly<Record<string, string>> } = {},
+  options: HubSeams & { readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<RunningHub> {
-  const config: Config = loadConfig({ ...world.env, ...options.env })
+  const { env, ...seams } = options
+  const config: Config = loadConfig({ ...world.env, ...env })
   const lines: LogLine[] = []
   const sink = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -170,7 +177,7 @@ export async function startInProcess(
     },
   })
   const log = createLog({ level: config.logLevel }, sink)
-  const hub = await startHub({ config, log, ...(options.now === undefined ? {} : { now: options.now }) })
+  const hub = await startHub({ config, log, ...seams })
   let closed = false
   const close = async (): Promise<void> => {
     if (closed) return
@@ -188,15 +195,20 @@ export interface Posted {
   readonly retryAfter: string | null
 }
 
+// One connection a sender: fetch costs several times as much, in the process that also plays the stand-ins.
+const senders = new Agent({ pipelining: 1 })
+
 /** As Apple posts it. Rejects when no answer came. */
 export async function post(address: string, body: Buffer, app = 'ios'): Promise<Posted> {
-  const answer = await fetch(`${address}/notifications/app-store/acme/${app}`, {
+  const answer = await request(`${address}/notifications/app-store/acme/${app}`, {
+    dispatcher: senders,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: new Uint8Array(body),
+    body,
   })
-  await answer.arrayBuffer()
-  return { status: answer.status, retryAfter: answer.headers.get('retry-after') }
+  await answer.body.dump()
+  const retryAfter = answer.headers['retry-after']
+  return { status: answer.statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : null }
 }
 
 export async function postAll(

@@ -1,64 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { SimulatedNotification } from '../../src/stand-ins/app-store/notification.ts'
 import { randomOf } from '../seed.ts'
-import {
-  clevertapFaults,
-  clevertapReceipts,
-  deliveriesOf,
-  keptNotifications,
-  ledgerSums,
-  reading,
-  segmentFaults,
-  segmentReceipts,
-  storedEvents,
-} from './evidence.ts'
-import { api, post, startWorld, until, type World } from './harness.ts'
-import { type DestinationRun, problemsOf, type Receipt, type Run } from './journal.ts'
+import { collectRun, DESTINATIONS, deliveriesOf, keptNotifications, reading, receiptsOf } from './evidence.ts'
+import { startWorld, until } from './harness.ts'
+import { problemsOf, type Receipt } from './journal.ts'
 import { crowd } from './lives.ts'
-import { freePort, type HubProcess, startProcess } from './process.ts'
+import { freePort, startProcess } from './process.ts'
+import { drained, startProducer } from './producer.ts'
 import { told } from './reference.ts'
 
 const FULL = process.env.TRIBUTARY_TEST_FULL === '1'
 const KILLS = FULL ? 50 : 10
 const NOTIFICATIONS = 2_000
-const DESTINATIONS = ['segment', 'clevertap'] as const
-type DestinationName = (typeof DESTINATIONS)[number]
-
-/** One attempt of the store to hand a notification over. */
-interface Attempt {
-  readonly uuid: string
-  readonly outcome: 'ok' | 'fail' | 'unknown'
-  readonly status: number | null
-}
-
-/** Sends as Apple does: what was not answered 2xx is sent again, until it was. Journals every answer. */
-function startProducer(address: string, notifications: readonly SimulatedNotification[]) {
-  const journal: Attempt[] = []
-  const accepted = new Set<string>()
-  let next = 0
-  const deliver = async (notification: SimulatedNotification): Promise<void> => {
-    const { uuid, body } = notification
-    for (;;) {
-      const answer = await post(address, body).catch(() => null)
-      const status = answer?.status ?? null
-      const outcome = status === null ? 'unknown' : status === 200 ? 'ok' : 'fail'
-      journal.push({ uuid, outcome, status })
-      if (outcome === 'ok') {
-        accepted.add(uuid)
-        return
-      }
-      await pause(25)
-    }
-  }
-  const worker = async (): Promise<void> => {
-    for (let at = next++; at < notifications.length; at = next++) {
-      const notification = notifications[at]
-      if (notification !== undefined) await deliver(notification)
-    }
-  }
-  return { journal, accepted, done: Promise.all(Array.from({ length: 8 }, worker)) }
-}
 
 /** What arrived at one destination while its outcome was not on disk at a kill: it may come once more for each. */
 function startUncertainty(receipts: () => readonly Receipt[]) {
@@ -73,23 +26,6 @@ function startUncertainty(receipts: () => readonly Receipt[]) {
       for (const id of arrived) if (waiting.has(id)) mayDouble.set(id, (mayDouble.get(id) ?? 0) + 1)
     },
   }
-}
-
-function receiptsOf(world: World, name: DestinationName): readonly Receipt[] {
-  return name === 'segment' ? segmentReceipts(world.segment.ledger) : clevertapReceipts(world.clevertap.ledger)
-}
-
-async function drained({ address }: HubProcess): Promise<boolean> {
-  const app = await api<{ readonly notifications: { readonly waiting: number } }>(
-    address,
-    '/api/projects/acme/apps/ios',
-  )
-  const counts = await Promise.all(
-    DESTINATIONS.map((name) =>
-      api<{ readonly deliveries: { readonly waiting: number } }>(address, `/api/projects/acme/integrations/${name}`),
-    ),
-  )
-  return app.notifications.waiting === 0 && counts.every(({ deliveries }) => deliveries.waiting === 0)
 }
 
 describe('kill -9 while it works', () => {
@@ -130,41 +66,16 @@ describe('kill -9 while it works', () => {
       readyMs.push(hub.readyMs)
     }
     await producer.done
-    await until('everything is delivered', () => drained(hub), 60_000)
+    await until('everything is delivered', () => drained(hub.address), 60_000)
     const errors = hub.errors()
     expect(await hub.stop()).toBe(0)
 
     const expected = told(notifications)
-    const run = await reading(world, async (storage): Promise<Run> => {
-      const events = await storedEvents(storage)
-      const sent = new Set(events.filter(({ name }) => name !== null).map(({ id }) => id))
-      const chains = new Map([
-        ['production', world.production.chains.keys()],
-        ['sandbox', world.sandbox.chains.keys()],
-      ] as const)
-      const destinations: DestinationRun[] = []
-      for (const name of DESTINATIONS) {
-        const open = await Promise.all(
-          (['waiting', 'sending', 'failed', 'skipped'] as const).map((status) => deliveriesOf(storage, name, status)),
-        )
-        destinations.push({
-          name,
-          receipts: receiptsOf(world, name),
-          faults: name === 'segment' ? segmentFaults(world.segment.ledger) : clevertapFaults(world.clevertap.ledger),
-          mayDouble: uncertain.get(name)?.mayDouble ?? new Map(),
-          unsettled: open.flat().map(({ eventId, status }) => ({ event: eventId, status })),
-        })
-      }
-      return {
-        accepted: [...producer.accepted],
-        kept: await keptNotifications(storage),
-        expected,
-        events,
-        destinations,
-        ledger: await ledgerSums(storage, chains, sent),
-      }
+    const run = await collectRun(world, {
+      accepted: [...producer.accepted],
+      expected,
+      mayDouble: (name) => uncertain.get(name)?.mayDouble ?? new Map(),
     })
-
     const doubled = run.destinations.map(
       ({ name, receipts }) => `${name} ${receipts.length - new Set(receipts.map(({ id }) => id)).size}`,
     )

@@ -57,9 +57,13 @@ export async function ended(child: ChildProcess): Promise<{ readonly code: numbe
 }
 
 /** Starts the hub on a port of its own and waits until it is ready. */
-export async function startProcess(world: World, port: number): Promise<HubProcess> {
+export async function startProcess(
+  world: World,
+  port: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<HubProcess> {
   const started = performance.now()
-  const child = spawnHub(world, { TRIBUTARY_PORT: String(port), TRIBUTARY_LOG_LEVEL: 'warn' })
+  const child = spawnHub(world, { TRIBUTARY_PORT: String(port), TRIBUTARY_LOG_LEVEL: 'warn', ...env })
   const lines: LogLine[] = []
   let rest = ''
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -73,14 +77,13 @@ export async function startProcess(world: World, port: number): Promise<HubProce
   })
   const address = `http://127.0.0.1:${port}`
   const exited = once(child, 'exit')
-  await until(
-    'the hub is ready',
-    async () => {
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${said}`)
-      return (await fetch(`${address}/readyz`)).status === 200
-    },
-    30_000,
-  )
+  const ready = until('the hub is ready', async () => (await fetch(`${address}/readyz`)).status === 200, 30_000)
+  const failed = exited.then(([code]: unknown[]) => {
+    throw new Error(`The hub ended with ${String(code)}: ${said}`)
+  })
+  // Afterwards its end is what the test asks for.
+  failed.catch(() => undefined)
+  await Promise.race([ready, failed])
   const readyMs = performance.now() - started
   return {
     address,
