@@ -1,4 +1,3 @@
-import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import type { Values } from '../../columns.ts'
 import type { TidyInput, TidyResult } from '../../storage.ts'
@@ -6,7 +5,11 @@ import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'
 
-const compress = promisify(deflate)
+function compress(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    deflate(bytes, (error, packed) => (error === null ? resolve(new Uint8Array(packed)) : reject(error)))
+  })
+}
 
 /** A body is compressed when it is this old: by then its step is long done and nobody reads it soon. */
 const PACK_AFTER_MS = 3_600_000
@@ -40,7 +43,7 @@ async function packBodies(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>,
     const { rows, through } = await reader.call('packableBodies', { before, limit: PACK_BATCH })
     if (through === null) return
     const packed = await Promise.all(
-      rows.map(async ([n, body]): Promise<Values> => [n ?? null, new Uint8Array(await compress(body as Uint8Array))]),
+      rows.map(async ([n, body]): Promise<Values> => [n ?? null, await compress(body as Uint8Array)]),
     )
     const smaller = packed.filter(([, body], index) => size(body) < size(rows[index]?.[1]))
     await writer.call('packBodies', { rows: smaller, through }, smaller.length)
