@@ -35,7 +35,7 @@ export interface Histories {
 }
 
 interface Account {
-  readonly waiting: Group[]
+  readonly waiting: { readonly group: Group; readonly request: HistoryRequest }[]
   running: number
 }
 
@@ -53,11 +53,11 @@ export function createHistories(deps: HistoryDeps): Histories {
   }
   const begin = (account: Account): void => {
     while (!stopping.signal.aborted && account.running < AT_ONCE) {
-      const group = account.waiting.shift()
-      if (group === undefined) return
-      if (group.historyOf === null) continue
+      const next = account.waiting.shift()
+      if (next === undefined) return
+      const { group, request } = next
       account.running += 1
-      const flight = carry(group, group.historyOf)
+      const flight = carry(group, request)
         .catch((error: unknown) => {
           // Its notifications are claimed until their lease ends, and are taken up again then.
           pending.delete(groupId(group))
@@ -85,13 +85,16 @@ export function createHistories(deps: HistoryDeps): Histories {
     take: async (groups) => {
       const late: Group[] = []
       for (const group of groups) {
+        const request = group.historyOf
+        if (request === null)
+          throw new Error('A purchase without anything to ask was handed over: this is a bug in ingest')
         const known = pending.get(groupId(group))
         const account = accountOf(group)
         if (known !== undefined) join(known, group)
         else if (account.waiting.length >= MOST_WAITING) late.push(group)
         else {
           pending.set(groupId(group), group)
-          account.waiting.push(group)
+          account.waiting.push({ group, request })
           begin(account)
         }
       }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { SimulatedNotification } from '../../src/stand-ins/app-store/notification.ts'
 import { randomOf } from '../seed.ts'
@@ -18,6 +19,7 @@ import {
   type WorldOptions,
 } from './harness.ts'
 import { crowd } from './lives.ts'
+import { freePort, startProcess } from './process.ts'
 import { told } from './reference.ts'
 
 interface AppJson {
@@ -141,6 +143,34 @@ describe('pull mode', () => {
     )
     expect(world.clevertap.duplicates()).toEqual([])
   }, 60_000)
+
+  it('loses and repeats nothing when it is killed between and within pages', async () => {
+    const random = randomOf('pull kills')
+    const world = await startWorld(PULL)
+    const notifications = production(world, 300, 'pull kills')
+    const between = await standBetween(world.apple.url)
+    between.rule = (path) => (isListing(path) ? { delayMs: 40 } : null)
+    const env = { TRIBUTARY_APPLE_API_URL: between.url }
+    const port = await freePort()
+    const pages = (): number => between.asked.filter(isListing).length
+    for (let kill = 1; kill <= 5; kill += 1) {
+      const hub = await startProcess(world, port, env)
+      // Two to four pages on, and up to a page more.
+      const enough = pages() + 1 + Math.floor(random() * 3)
+      await until(`${enough} pages are asked for`, () => pages() > enough)
+      await pause(random() * 40)
+      await hub.kill()
+    }
+    const hub = await startInProcess(world, { env })
+    await caughtUp(hub, notifications.length)
+    expect((await eventsOf(hub.address)).map(({ id }) => id).sort()).toEqual(
+      told(notifications)
+        .map(({ id }) => id)
+        .sort(),
+    )
+    const sent = new Set((await eventsOf(hub.address)).filter(({ name }) => name !== null).map(({ id }) => id))
+    expect(new Set(world.clevertap.accepted().map(({ eventId }) => eventId))).toEqual(sent)
+  }, 90_000)
 
   it('adds nothing where passes overlap, and finds what is new', async () => {
     let offset = 0
