@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -167,6 +168,12 @@ describe('what cannot be opened is refused with one sentence', () => {
     await copyFile(database(), join(folder, 'before'))
     await refused({}, /written by a newer Tributary \(schema 999/)
     expect((await readFile(database())).equals(await readFile(join(folder, 'before')))).toBe(true)
+  })
+
+  it('a new database is readable by its owner alone', async () => {
+    await (await openHere()).ping()
+    for (const file of ['tributary.db', 'tributary.db-wal'])
+      expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
   })
 
   it('an empty file is a new database', async () => {

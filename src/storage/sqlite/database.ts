@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { StorageRefused, StorageUnavailable } from '../errors.ts'
@@ -72,7 +72,11 @@ function damaged(folder: string): string {
  */
 export function openForWriting(folder: string, maxPages: number | null): DatabaseSync {
   return opening(folder, () => {
-    const db = new DatabaseSync(databaseFile(folder))
+    const file = databaseFile(folder)
+    // For its owner alone; the WAL follows. Never open an existing file beside SQLite: to close it again would drop all
+    // of this process' locks on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600))
+    const db = new DatabaseSync(file)
     db.exec(`PRAGMA busy_timeout = 2000; PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -49152; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF`)
     migrate(db, folder)
@@ -94,7 +98,6 @@ export function openForReading(folder: string): DatabaseSync {
 }
 
 function opening(folder: string, open: () => DatabaseSync): DatabaseSync {
-  if (isCutShort(databaseFile(folder))) throw new StorageRefused(damaged(folder))
   try {
     return open()
   } catch (error) {
@@ -103,24 +106,4 @@ function opening(folder: string, open: () => DatabaseSync): DatabaseSync {
     const fault = storageFault(error, folder)
     throw fault === null ? error : new StorageRefused(fault.message)
   }
-}
-
-/**
- * True when the file has fewer pages than its header says and no WAL holds the rest: a copy that broke off. SQLite
- * itself would notice at the first missing page, which may be days later.
- * https://www.sqlite.org/fileformat2.html#the_database_header
- */
-function isCutShort(file: string): boolean {
-  if (!existsSync(file) || (existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0)) return false
-  const header = Buffer.alloc(100)
-  const descriptor = openSync(file, 'r')
-  try {
-    if (readSync(descriptor, header, 0, 100, 0) < 100) return false
-  } finally {
-    closeSync(descriptor)
-  }
-  if (header.toString('latin1', 0, 15) !== 'SQLite format 3') return false
-  const stored = header.readUInt16BE(16)
-  const pageSize = stored === 1 ? 65_536 : stored
-  return statSync(file).size < header.readUInt32BE(28) * pageSize
 }
