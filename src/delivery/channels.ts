@@ -16,14 +16,16 @@ export function channelKey(channel: ChannelRef): string {
   return `${channel.projectId}\n${channel.channelId}`
 }
 
-/** The channels as this process knows them; storage has the last word (`heard`). */
+/** The channels as this process knows them; storage has the last word (`corrected`). */
 export interface Channels {
   /** Channels of enabled integrations whose environment is switched on. */
   live(): readonly LiveChannel[]
   find(projectId: string, channelId: string): LiveChannel | null
   get(projectId: string, channelId: string): ChannelRow | null
-  /** A row that storage gave. */
+  /** A row that was read: an older one than is known may come late. */
   heard(row: ChannelRow): void
+  /** The row for which storage refused the one that is known: it has the last word, were it older. */
+  corrected(row: ChannelRow): void
   /** A row that was saved over `before`. */
   saved(before: ChannelRow, after: ChannelRow): void
   /** Changes a channel by a pure function, however often another process is faster. */
@@ -58,6 +60,7 @@ export function createChannels(storage: DeliveryStorage, destinationOf: (id: str
     },
     get: (projectId, channelId) => rowOf(channelKey({ projectId, channelId })),
     heard,
+    corrected: (row) => void rows.set(channelKey(row), row),
     saved: (before, after) => heard({ ...after, version: before.version + 1 }),
     change: async (projectId, channelId, compute) => {
       let row = rowOf(channelKey({ projectId, channelId }))
@@ -65,7 +68,7 @@ export function createChannels(storage: DeliveryStorage, destinationOf: (id: str
         const after = compute(row)
         if (after === row) return row
         const saved = await storage.saveChannel(after)
-        heard(saved.row)
+        rows.set(channelKey(saved.row), saved.row)
         if (saved.saved) return saved.row
         row = saved.row
       }

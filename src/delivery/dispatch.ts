@@ -40,7 +40,7 @@ export function createDispatch(port: DeliveryPort, channels: Channels, wake: () 
       leaseUntil,
       channels: asked.claims,
     })
-    for (const row of stale) channels.heard(row)
+    for (const row of stale) channels.corrected(row)
     for (const lot of lots) flights.add(channelKey(lot.ref), fly(lot, asked, channels, port))
     if (lots.length > 0 || stale.length > 0) return 0
     const due = (await port.storage.nextQueueDue(asked.claims)) ?? Number.POSITIVE_INFINITY
@@ -155,7 +155,7 @@ async function settle(
         if (moved) channels.saved(before, after)
         return settled.fenced
       }
-      channels.heard(settled.row)
+      channels.corrected(settled.row)
     } catch (error) {
       if (port.now() >= until) throw error
       await new Promise((resolve) => setTimeout(resolve, SETTLE_RETRY_MS))
