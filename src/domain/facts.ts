@@ -108,6 +108,8 @@ export interface RefundFact extends FactBase {
   readonly refundId: string
   /** The share of the charge that went back. */
   readonly share: Ppm
+  /** What went back, where the store tells the amount itself: exact where a share is not. */
+  readonly amount: Money | null
   /** Whether the period was the chain's latest when refunded, as the message itself shows; null: decided by dates. */
   readonly ofLatest: boolean | null
   /** True when the period stays in force (a part of the price was returned): the ledger's matter only. */

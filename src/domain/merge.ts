@@ -34,12 +34,32 @@ export function factKey(fact: Fact): string {
   }
 }
 
+/** Marks that anybody may set: they are joined, and have no say in whose particulars stand. */
+const MARKS: ReadonlySet<string> = new Set([
+  'own',
+  'inferred',
+  'firstOfChain',
+  'replaced',
+  'byChange',
+  'startsCancelled',
+])
+
 /** A total order over what facts of one key say, in which "not told" is the least. */
 function rank(fact: Fact): string {
-  return JSON.stringify(fact, (key, value: unknown) => {
-    if (key === 'own' || key === 'inferred') return undefined
-    return value === null ? '' : typeof value === 'number' ? String(value).padStart(17, '0') : value
-  })
+  return canonical(fact, MARKS)
+}
+
+/** The same text for the same content, in whatever order its fields were written. */
+export function canonical(of: object, without: ReadonlySet<string> = new Set()): string {
+  const fields = Object.entries(of).filter(([name]) => !without.has(name))
+  return fields
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([name, value]: [string, unknown]) => {
+      if (value === null) return `${name}=`
+      if (typeof value === 'object') return `${name}={${canonical(value)}}`
+      return `${name}=${typeof value === 'number' ? String(value).padStart(17, '0') : JSON.stringify(value)}`
+    })
+    .join()
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Fact } from './facts.ts'
 import { compareHappenings, type Happening } from './happening.ts'
-import { factKey, isCharge, mergeFacts } from './merge.ts'
+import { canonical, factKey, isCharge, mergeFacts } from './merge.ts'
 import type { Observation, Snapshot } from './observation.ts'
 import {
   type Announced,
@@ -12,7 +12,7 @@ import {
   trim,
 } from './purchase-state.ts'
 import type { Candidate } from './timeline/candidate.ts'
-import { deriveTimeline } from './timeline/timeline.ts'
+import { deriveTimeline, isNumbered, moneyOf } from './timeline/timeline.ts'
 
 /** What the caller knows beside the purchase. */
 export interface ObserveContext {
@@ -52,17 +52,17 @@ export interface Observed {
  * period may change places).
  */
 export function observe(before: Purchase | null, observation: Observation, context: ObserveContext): Observed {
-  const remembered = observation.facts.filter((fact) => !isBeyondMemory(fact, before))
+  const beyond = (fact: Fact): boolean => isBeyondMemory(fact, before, observation.facts)
+  const remembered = observation.facts.filter((fact) => !beyond(fact))
   const merged = mergePurchase(before, observation, remembered)
   const candidates = deriveTimeline(merged)
   const { announced, happenings } = announce(merged, candidates, context.eventsFrom)
   const { ledgered, entries } = enterMoney(merged, candidates, announced, context)
-  const forgotten = observation.facts.filter((fact) => isCharge(fact) && isBeyondMemory(fact, before))
-  const purchase = trim({ ...merged, announced, ledgered })
+  const purchase = trim({ ...merged, announced, ledgered }, (periods) => isNumbered(merged, periods))
   return {
     purchase,
     happenings: [...happenings].sort(compareHappenings),
-    entries: [...entries, ...forgotten.flatMap((fact) => lateCharge(fact, context))],
+    entries: [...entries, ...lateEntries(observation.facts.filter(beyond), context)],
     changed: before === null || happenings.length > 0 || entries.length > 0 || !sameState(before, purchase),
   }
 }
@@ -94,11 +94,15 @@ function historyEnd(facts: readonly Fact[]): number | null {
 export function newerSnapshot(a: Snapshot | null, b: Snapshot | null): Snapshot | null {
   if (a === null || b === null) return a ?? b
   if (a.version !== b.version) return a.version > b.version ? a : b
-  return JSON.stringify(a) >= JSON.stringify(b) ? a : b
+  return canonical(a) >= canonical(b) ? a : b
 }
 
 // ── announcing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/**
+ * What was announced for a switch that now tells nothing (it turns out to lie after an end) stands for the next
+ * cancellation or uncancellation of its period: rather one event too few than the same one twice.
+ */
 function announce(
   purchase: Purchase,
   candidates: readonly Candidate[],
@@ -106,11 +110,21 @@ function announce(
 ): { readonly announced: readonly Announced[]; readonly happenings: readonly Happening[] } {
   const announced = [...purchase.announced]
   const happenings: Happening[] = []
+  const orphans = purchase.announced.filter(
+    (one) =>
+      (one.what === 'cancel' || one.what === 'uncancel') &&
+      !candidates.some((candidate) => saysTheSame(one, candidate)),
+  )
   for (const candidate of candidates) {
     const { what, period } = candidate.happening
     if (announcementOf(announced, candidate) !== null) continue
     const fact = candidate.run.find((one) => mayAnnounce(one, candidate, purchase, eventsFrom))
     if (fact === undefined) continue
+    const orphan = orphans.findIndex((one) => one.what === what && one.period === period)
+    if (orphan !== -1) {
+      orphans.splice(orphan, 1)
+      continue
+    }
     const n = candidate.n ?? freeNumber(announced, what, period)
     announced.push({ what, period, n, fact: factKey(fact) })
     happenings.push({ ...candidate.happening, n })
@@ -120,13 +134,12 @@ function announce(
 
 /** A run that holds an announced fact is announced; a numbered one (a charge, a store's refund id) by its number. */
 function announcementOf(announced: readonly Announced[], candidate: Candidate): Announced | null {
-  const { what, period } = candidate.happening
-  for (const one of announced) {
-    if (one.what !== what || one.period !== period) continue
-    if (candidate.n === null ? candidate.run.some((fact) => factKey(fact) === one.fact) : one.n === candidate.n)
-      return one
-  }
-  return null
+  return announced.find((one) => saysTheSame(one, candidate)) ?? null
+}
+
+function saysTheSame(one: Announced, { happening, n, run }: Candidate): boolean {
+  if (one.what !== happening.what || one.period !== happening.period) return false
+  return n === null ? run.some((fact) => factKey(fact) === one.fact) : one.n === n
 }
 
 function freeNumber(announced: readonly Announced[], what: string, period: string): string {
@@ -167,23 +180,32 @@ function enterMoney(
     if (fact === undefined || run.some((one) => ledgered.some((entry) => entry.fact === moneyKey(reason, one))))
       continue
     const terms = termsOf(ledgered, happening.period) ?? context.terms(chargeTerms(happening))
-    const entry =
-      reason === 'charge' ? `charge:${happening.period}` : `${reason}:${happening.period}:${candidate.n ?? fact.at}`
     const said = announcementOf(announced, candidate)
-    ledgered.push({ entry, fact: moneyKey(reason, fact), period: happening.period, terms })
-    entries.push({
-      entry,
-      reason,
-      transactionId: happening.transactionId,
-      productId: happening.productId,
-      at: happening.occurredAt,
-      micros: happening.grossMicros,
-      currency: happening.currency,
-      terms,
-      announcedBy: said === null ? null : `${said.what}|${said.period}|${said.n}`,
-    })
+    const entry = entryOf(candidate, reason, fact, terms, said)
+    ledgered.push({ entry: entry.entry, fact: moneyKey(reason, fact), period: happening.period, terms })
+    entries.push(entry)
   }
   return { ledgered, entries }
+}
+
+function entryOf(
+  { happening, n }: Candidate,
+  reason: Entry['reason'],
+  fact: Fact,
+  terms: Terms,
+  said: Announced | null,
+): Entry {
+  return {
+    entry: reason === 'charge' ? `charge:${happening.period}` : `${reason}:${happening.period}:${n ?? fact.at}`,
+    reason,
+    transactionId: happening.transactionId,
+    productId: happening.productId,
+    at: happening.occurredAt,
+    micros: happening.grossMicros,
+    currency: happening.currency,
+    terms,
+    announcedBy: said === null ? null : `${said.what}|${said.period}|${said.n}`,
+  }
 }
 
 function entryReason({ happening }: Candidate): Entry['reason'] | null {
@@ -206,23 +228,19 @@ function chargeTerms(happening: Omit<Happening, 'n'>): Parameters<ObserveContext
   return { at: happening.purchasedAt, currency: happening.currency }
 }
 
-/** A charge of a period whose facts were dropped: money only, and the ledger's own uniqueness decides. */
-function lateCharge(fact: Fact, context: ObserveContext): readonly Entry[] {
-  if (!isCharge(fact)) return []
-  const currency = fact.price?.currency ?? null
-  return [
-    {
-      entry: `charge:${fact.period}`,
-      reason: 'charge',
-      transactionId: fact.period,
-      productId: fact.productId,
-      at: fact.at,
-      micros: fact.price?.micros ?? null,
-      currency,
-      terms: context.terms({ at: fact.at, currency }),
-      announcedBy: null,
-    },
-  ]
+/**
+ * The charges of forgotten periods, and what went back of them: money only. The ledger's own uniqueness decides what it
+ * has already; their terms are by rule, since those that were frozen are forgotten too.
+ */
+function lateEntries(forgotten: readonly Fact[], context: ObserveContext): readonly Entry[] {
+  return forgotten.filter(isCharge).flatMap((charge) => {
+    const about = forgotten.filter((fact) => fact.period === charge.period && !isCharge(fact))
+    const terms = context.terms({ at: charge.at, currency: charge.price?.currency ?? null })
+    return moneyOf(charge, about).flatMap((candidate) => {
+      const [reason, fact] = [entryReason(candidate), candidate.run[0]]
+      return reason === null || fact === undefined ? [] : [entryOf(candidate, reason, fact, terms, null)]
+    })
+  })
 }
 
 function sameState(a: Purchase, b: Purchase): boolean {

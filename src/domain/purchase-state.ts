@@ -35,12 +35,13 @@ export interface Ledgered {
 /** What is kept of periods whose facts were dropped. */
 export interface Summary {
   readonly firstPurchasedAt: number
-  readonly periods: number
+  /** How many; null when the chain's beginning was never known. */
+  readonly periods: number | null
   /** The last dropped period was a trial: the next paid one converts it. */
   readonly lastWasTrial: boolean
   /** Product of the last dropped period. */
   readonly lastProductId: string
-  /** Facts dated before this change the ledger only. */
+  /** Charges dated before this, and what is about them, change the ledger only. */
   readonly droppedBefore: number
 }
 
@@ -69,9 +70,10 @@ const KEPT_PERIODS = 3
 
 /**
  * Drops the facts of periods that are neither among the last three nor within 200 days of the newest fact, and keeps a
- * summary of them. A one-time purchase has one charge and keeps all.
+ * summary of them. A one-time purchase has one charge and keeps all. `numbered` tells whether the places in the chain of
+ * the first so many periods are known.
  */
-export function trim(purchase: Purchase): Purchase {
+export function trim(purchase: Purchase, numbered: (periods: number) => boolean): Purchase {
   const charges = purchase.facts.filter(isCharge)
   if (charges.length <= KEPT_PERIODS) return purchase
   const ordered = [...charges].sort((a, b) => a.at - b.at || compareText(a.period, b.period))
@@ -81,14 +83,16 @@ export function trim(purchase: Purchase): Purchase {
   if (last === undefined) return purchase
   const gone = new Set(dropped.map((charge) => charge.period))
   const firstKept = ordered[dropped.length]
+  const known = new Set(ordered.map((charge) => charge.period))
+  const kept = (fact: Fact): boolean => (known.has(fact.period) ? !gone.has(fact.period) : fact.at >= newest - KEPT_MS)
   return {
     ...purchase,
-    facts: purchase.facts.filter((fact) => !gone.has(fact.period)),
+    facts: purchase.facts.filter(kept),
     announced: purchase.announced.filter((one) => !gone.has(one.period)),
     ledgered: purchase.ledgered.filter((one) => !gone.has(one.period)),
     summary: {
       firstPurchasedAt: purchase.summary?.firstPurchasedAt ?? dropped[0]?.at ?? last.at,
-      periods: (purchase.summary?.periods ?? 0) + dropped.length,
+      periods: numbered(dropped.length) ? (purchase.summary?.periods ?? 0) + dropped.length : null,
       lastWasTrial: last.periodType === 'TRIAL',
       lastProductId: last.productId,
       droppedBefore: firstKept?.at ?? last.at + 1,
@@ -96,14 +100,14 @@ export function trim(purchase: Purchase): Purchase {
   }
 }
 
-/** Whether a fact is about something whose period was dropped. */
-export function isBeyondMemory(fact: Fact, purchase: Purchase | null): boolean {
+/**
+ * Whether a fact is about something whose period was dropped. Its own charge decides, which comes with it as a rule; a
+ * fact whose charge nobody knows yet is kept, since that may be the newest period of all.
+ */
+export function isBeyondMemory(fact: Fact, purchase: Purchase | null, observed: readonly Fact[]): boolean {
   if (purchase?.summary == null) return false
-  if (isCharge(fact)) return fact.at < purchase.summary.droppedBefore
-  return (
-    !purchase.facts.some((known) => isCharge(known) && known.period === fact.period) &&
-    fact.at < purchase.summary.droppedBefore + KEPT_MS
-  )
+  const charge = isCharge(fact) ? fact : (chargeOf(purchase.facts, fact.period) ?? chargeOf(observed, fact.period))
+  return (charge ?? fact).at < purchase.summary.droppedBefore
 }
 
 /** The charge of a period, if known. */

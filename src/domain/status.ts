@@ -10,7 +10,9 @@ import type { Purchase } from './purchase-state.ts'
 export function statusAt(purchase: Purchase, at: number): SubscriptionStatus {
   const period = currentPeriod(purchase)
   if (period === null) return oneTimeStatus(purchase, at)
-  if (period.periodType === 'PROMOTIONAL') return at < period.expiresAt ? 'promotional' : 'expired_promotional'
+  if (period.periodType === 'PROMOTIONAL') {
+    return at < period.expiresAt && !hasEnded(purchase, period.period, at) ? 'promotional' : 'expired_promotional'
+  }
   const { snapshot } = purchase
   const trial = period.periodType === 'TRIAL'
   const status = snapshot?.status ?? 'active'
@@ -59,11 +61,23 @@ function endOfAccess(purchase: Purchase, period: PeriodFact): number {
 function oneTimeStatus(purchase: Purchase, at: number): SubscriptionStatus {
   const charge = purchase.facts.find(isCharge)
   const promotional = charge?.periodType === 'PROMOTIONAL'
-  const moves = purchase.facts.filter(
-    (fact) => fact.kind === 'refund' || fact.kind === 'refund_reversed' || fact.kind === 'ended',
-  )
-  const gone = moves.at(-1)?.kind === 'refund' || moves.at(-1)?.kind === 'ended'
-  const ended = gone || (charge?.expiresAt != null && at >= charge.expiresAt)
+  const ended =
+    charge === undefined ||
+    (charge.expiresAt !== null && at >= charge.expiresAt) ||
+    hasEnded(purchase, charge.period, at)
   if (promotional) return ended ? 'expired_promotional' : 'promotional'
   return ended ? 'expired' : 'active'
+}
+
+/** Whether an end stands, or a refund that took the access with it: one that was undone does not. */
+function hasEnded(purchase: Purchase, period: string, at: number): boolean {
+  const standing = new Set<string>()
+  for (const fact of purchase.facts) {
+    if (fact.period !== period || fact.at > at) continue
+    if (fact.kind === 'ended') standing.add('end')
+    if (fact.kind === 'restored') standing.delete('end')
+    if (fact.kind === 'refund' && !fact.keepsAccess) standing.add(`refund ${fact.refundId}`)
+    if (fact.kind === 'refund_reversed') standing.delete(`refund ${fact.refundId}`)
+  }
+  return standing.size > 0
 }

@@ -5,10 +5,19 @@ import { type About, about, type Candidate, nothingMoved, type PeriodContext, ty
 
 type Access = 'open' | 'ended'
 
-/** Access ends once; it can end again only after something restored it. A replaced period has no end of its own. */
+/**
+ * Access ends once; it can end again only after something restored it. A replaced period has no end of its own: only one
+ * that was taken back before the change stands.
+ */
 export function accessTrack({ period, number, facts }: PeriodContext): Candidate[] {
-  if (period.replaced) return []
-  return endings(facts).map((run) => expiration(about(period, number), period, run))
+  const ends = endings(facts)
+  const told = period.replaced ? ends.filter((run) => restoredAfter(facts, run)) : ends
+  return told.map((run) => expiration(about(period, number), period, run))
+}
+
+function restoredAfter(facts: readonly Fact[], run: Run<Access>): boolean {
+  const last = run.facts.at(-1)
+  return last !== undefined && facts.slice(facts.indexOf(last)).some((fact) => fact.kind === 'restored')
 }
 
 export function oneTimeEnd(charge: OneTimeFact, facts: readonly Fact[]): Candidate[] {

@@ -21,7 +21,7 @@ export function predecessor(purchase: Purchase, periods: readonly PeriodFact[], 
     // The store shows that the chain is older, and what came before is not known.
     return { exists: true, wasTrial: false, period: null, certain: false }
   }
-  const certain = isInHistory(purchase, period) || adjoins(before, period)
+  const certain = isInHistory(purchase, period) || adjoins(before, period, purchase.facts)
   const plausible = certain || mayFollow(before, period, purchase.facts)
   return { exists: true, wasTrial: plausible && before.periodType === 'TRIAL', period: before, certain }
 }
@@ -30,9 +30,21 @@ function isInHistory(purchase: Purchase, period: PeriodFact): boolean {
   return purchase.historyUpTo !== null && period.at <= purchase.historyUpTo
 }
 
-/** The second begins where the first ends, so closely that no other period lies between. */
-function adjoins(before: PeriodFact, period: PeriodFact): boolean {
-  return !period.byChange && gapShare(before, period) <= 1 / 8
+/**
+ * The second begins where the first ends, so closely that no other period lies between. Only its own message shows that
+ * it did not begin by a change, and a change soon after the beginning of the first looks the same by its dates: so the
+ * product must be the one that was to follow.
+ */
+function adjoins(before: PeriodFact, period: PeriodFact, facts: readonly Fact[]): boolean {
+  if (!period.own || period.byChange || before.replaced) return false
+  return gapShare(before, period) <= 1 / 8 && wasToFollow(before, period, facts)
+}
+
+function wasToFollow(before: PeriodFact, period: PeriodFact, facts: readonly Fact[]): boolean {
+  if (period.productId === before.productId) return true
+  return facts.some(
+    (fact) => fact.kind === 'change_requested' && fact.period === before.period && fact.productId === period.productId,
+  )
 }
 
 /** What is assumed where the history cannot be asked: nothing was missed when the first is known to have stopped. */

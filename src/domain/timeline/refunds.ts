@@ -1,8 +1,8 @@
 import type { Fact, PeriodFact, RefundFact } from '../facts.ts'
 import type { Happening } from '../happening.ts'
 import type { ChargeFact } from '../merge.ts'
-import { shareOf } from '../money.ts'
-import { about, type Candidate, type Run, runsOf } from './candidate.ts'
+import { type Money, shareOf } from '../money.ts'
+import { about, type Candidate, nothingMoved, type Run, runsOf } from './candidate.ts'
 
 type Refunding = 'kept' | 'refunded'
 
@@ -17,14 +17,14 @@ export function refundTracks(
   const out: Candidate[] = []
   for (const [refundId, track] of Map.groupBy(moves, (fact) => fact.refundId)) {
     const labelled = track.map((fact) => ({ label: fact.kind === 'refund' ? 'refunded' : 'kept', fact }) as const)
-    let share = 0
+    let latest: RefundFact | null = null
     for (const run of runsOf<Refunding>(labelled, 'kept')) {
       const refund = run.facts.find((fact): fact is RefundFact => fact.kind === 'refund')
       // A reversal whose refund was never seen has no amount to give back: it is not in the ledger either.
-      if (refund !== undefined) share = refund.share
+      latest = run.facts.findLast((fact): fact is RefundFact => fact.kind === 'refund') ?? latest
       const base = { n: refundId === '' ? null : refundId, run: run.facts }
       const happening =
-        refund === undefined ? reversed(charge, run, share, number) : refunded(charge, refund, periods, number)
+        refund === undefined ? reversed(charge, run, latest, number) : refunded(charge, refund, periods, number)
       out.push({ ...base, happening })
     }
   }
@@ -45,25 +45,40 @@ function refunded(
     occurredAt: refund.at,
     expiresAt: charge.expiresAt === null || !cancels ? charge.expiresAt : Math.min(charge.expiresAt, refund.at),
     cancelReason: cancels ? 'CUSTOMER_SUPPORT' : null,
-    grossMicros: charge.price === null ? null : -shareOf(charge.price.micros, refund.share),
-    currency: charge.price?.currency ?? null,
+    ...moved(charge, refund, -1),
   }
 }
 
 function isLatest(charge: ChargeFact, refund: RefundFact, periods: readonly PeriodFact[]): boolean {
   if (charge.kind === 'one_time') return true
-  if (charge.replaced) return false
+  // What the message itself shows comes first: the period may have been replaced after the refund.
   if (refund.ofLatest !== null) return refund.ofLatest
+  if (charge.replaced) return false
   return !periods.some((other) => other.at > charge.at && other.at <= refund.at)
 }
 
-function reversed(charge: ChargeFact, run: Run<Refunding>, share: number, number: number | null): Omit<Happening, 'n'> {
+function reversed(
+  charge: ChargeFact,
+  run: Run<Refunding>,
+  refund: RefundFact | null,
+  number: number | null,
+): Omit<Happening, 'n'> {
   return {
     ...about(charge, number),
     what: 'refund_reversed',
     type: 'REFUND_REVERSED',
     occurredAt: (run.facts[0] as Fact).at,
-    grossMicros: charge.price === null ? null : shareOf(charge.price.micros, share),
-    currency: charge.price?.currency ?? null,
+    ...(refund === null ? nothingMoved(charge) : moved(charge, refund, 1)),
   }
+}
+
+/** The amount that the store tells; else the share of the price, which is unknown where the price is. */
+function moved(charge: ChargeFact, refund: RefundFact, sign: 1 | -1): Pick<Happening, 'grossMicros' | 'currency'> {
+  if (refund.amount !== null) return signed(refund.amount, sign)
+  if (charge.price === null) return { grossMicros: null, currency: null }
+  return signed({ ...charge.price, micros: shareOf(charge.price.micros, refund.share) }, sign)
+}
+
+function signed({ micros, currency }: Money, sign: 1 | -1): Pick<Happening, 'grossMicros' | 'currency'> {
+  return { grossMicros: micros === 0 ? 0 : sign * micros, currency }
 }

@@ -1,10 +1,11 @@
-import { isCharge } from '../merge.ts'
+import type { Fact, PeriodFact } from '../facts.ts'
+import { type ChargeFact, isCharge } from '../merge.ts'
 import type { Purchase } from '../purchase-state.ts'
 import { accessTrack, oneTimeEnd } from './access.ts'
 import type { Candidate, PeriodContext } from './candidate.ts'
 import { oneTimePurchase, purchaseOf } from './charges.ts'
 import { changeTrack, extensions, pauses } from './notices.ts'
-import { periodsOf, predecessor } from './predecessor.ts'
+import { type Predecessor, periodsOf, predecessor } from './predecessor.ts'
 import { refundTracks } from './refunds.ts'
 import { renewalTrack } from './renewal.ts'
 
@@ -16,12 +17,11 @@ export function deriveTimeline(purchase: Purchase): readonly Candidate[] {
   const charges = purchase.facts.filter(isCharge)
   const periods = periodsOf(purchase)
   const byPeriod = Map.groupBy(purchase.facts, (fact) => fact.period)
+  const numbers = numbersOf(purchase, periods)
   const out: Candidate[] = []
-  let chainKnown = true
   periods.forEach((period, index) => {
     const before = predecessor(purchase, periods, index)
-    chainKnown = chainKnown && before.certain
-    const number = chainKnown ? (purchase.summary?.periods ?? 0) + index + 1 : null
+    const number = numbers[index] ?? null
     const context: PeriodContext = {
       period,
       number,
@@ -36,4 +36,30 @@ export function deriveTimeline(purchase: Purchase): readonly Candidate[] {
     out.push(oneTimePurchase(charge), ...oneTimeEnd(charge, facts), ...refundTracks(charge, facts, periods, null))
   }
   return out
+}
+
+/** The place of each period in its chain, from 1; null from the first on before which one may be missing. */
+function numbersOf(purchase: Purchase, periods: readonly PeriodFact[]): readonly (number | null)[] {
+  let known = purchase.summary?.periods !== null
+  return periods.map((_, index) => {
+    known = known && predecessor(purchase, periods, index).certain
+    return known ? (purchase.summary?.periods ?? 0) + index + 1 : null
+  })
+}
+
+/** Whether the places of the first so many periods are known. */
+export function isNumbered(purchase: Purchase, periods: number): boolean {
+  return numbersOf(purchase, periodsOf(purchase))
+    .slice(0, periods)
+    .every((number) => number !== null)
+}
+
+/** What one charge and the facts about it moved, whatever else is known of the purchase. */
+export function moneyOf(charge: ChargeFact, facts: readonly Fact[]): readonly Candidate[] {
+  const alone: Predecessor = { exists: false, wasTrial: false, period: null, certain: false }
+  const bought =
+    charge.kind === 'one_time'
+      ? [oneTimePurchase(charge)]
+      : purchaseOf({ period: charge, number: null, facts: [] }, alone)
+  return [...bought, ...refundTracks(charge, facts, [], null)]
 }

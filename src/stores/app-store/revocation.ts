@@ -72,6 +72,7 @@ export function refundFacts(view: View, voice: Voice): readonly Fact[] {
     ...voice,
     refundId: '',
     share,
+    amount: null,
     ofLatest,
     keepsAccess,
   }
