@@ -19,7 +19,7 @@ import { type SegmentStandIn, startSegmentStandIn } from '../../src/stand-ins/se
 export const DAY = 86_400_000
 export const HOUR = 3_600_000
 export const MINUTE = 60_000
-export const SECRET_KEY = 'sk_acme_test'
+const SECRET_KEY = 'sk_acme_test'
 export const BUNDLE_ID = 'com.acme.app'
 export const APPLE_ID = 123_456_789
 const OTHER = { bundleId: 'com.other.app', appAppleId: 987_654_321 }
@@ -118,7 +118,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return { folder, key, production, sandbox, other, apple, segment, clevertap, env }
 }
 
-export function apiKeySetting(key: ApiKey): Yaml {
+function apiKeySetting(key: ApiKey): Yaml {
   return { api_key: { issuer_id: key.issuerId, key_id: key.keyId, private_key: key.privateKey } }
 }
 
