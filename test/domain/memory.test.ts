@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import type { Fact } from '../../src/domain/facts.ts'
 import { needsHistory } from '../../src/domain/timeline/predecessor.ts'
 import {
   ended,
@@ -142,20 +141,20 @@ describe('what a purchase remembers', () => {
     ])
   })
 
-  it('loses no fact about a period that the same message shows for the first time', () => {
-    const at = START + 12 * MONTH
-    const newest = month(12, { own: false })
-    for (const facts of [
-      [newest, switched(false, { at: at + DAY, period: 'p13' })],
-      [
-        newest,
-        failed({ at: at + MONTH, period: 'p13' }),
-        ended({ at: at + MONTH, period: 'p13', reason: 'BILLING_ERROR', implies: 'billing_failed' }),
-      ],
-    ] satisfies Fact[][]) {
-      const before = fold(YEAR).purchase
-      const inOrder = fold([observed([month(12)]), observed(facts)], { from: before })
-      const swapped = fold([observed(facts), observed([month(12)])], { from: before })
+  it('loses no fact about a period that the same message shows for the first time, soon after a long lapse', () => {
+    const lapsed = [...months(3), ...[12, 13, 14].map((index) => observed([month(index)]))]
+    const before = fold(lapsed).purchase
+    expect(before.summary).toMatchObject({ periods: 3, droppedBefore: START + 12 * MONTH })
+    const at = START + 15 * MONTH
+    const newest = month(15, { own: false })
+    const byBilling = { period: 'p16', reason: 'BILLING_ERROR', implies: 'billing_failed' } as const
+    const messages = [
+      [newest, switched(false, { at: at + DAY, period: 'p16' })],
+      [newest, failed({ at: at + MONTH, period: 'p16' }), ended({ at: at + MONTH, ...byBilling })],
+    ]
+    for (const facts of messages) {
+      const inOrder = fold([observed([month(15)]), observed(facts)], { from: before })
+      const swapped = fold([observed(facts), observed([month(15)])], { from: before })
       expect(lines(inOrder.happenings).length).toBeGreaterThan(1)
       expect([...lines(swapped.happenings)].sort()).toEqual([...lines(inOrder.happenings)].sort())
     }

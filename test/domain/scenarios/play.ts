@@ -65,7 +65,8 @@ export function record(
   const messages: Message[] = []
   write(store, (notification) => {
     const decoded = decodedOf(notification.decoded, app)
-    if (decoded.kind !== 'observed') throw new Error(`${notification.name} was not observed: ${decoded.why}`)
+    if (decoded.kind !== 'observed')
+      throw new Error(`${notification.name} was not observed: ${JSON.stringify(decoded)}`)
     const { observation } = decoded
     messages.push({ name: notification.name, observation, history: historyOf(store, observation, notification.at) })
   })
