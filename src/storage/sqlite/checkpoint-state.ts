@@ -1,4 +1,4 @@
-/** The word that the writer and the checkpointer share. */
+/** The first word that the writer and the checkpointer share; the second is how many pages the last round left. */
 export const CHECKPOINT = {
   idle: 0,
   /** The writer asks for a round, or one is running. */

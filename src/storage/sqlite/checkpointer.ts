@@ -15,9 +15,11 @@ for (;;) {
   if (asked === CHECKPOINT.end) break
   if (asked === CHECKPOINT.wanted) {
     try {
-      passive.get()
+      const { log, checkpointed } = passive.get() as { readonly log: number; readonly checkpointed: number }
+      Atomics.store(state, 1, Math.max(0, log - checkpointed))
     } catch {
       // A full disk or a passing fault: the WAL keeps what it holds, and the next round tries again.
+      Atomics.store(state, 1, 0)
     }
     Atomics.compareExchange(state, 0, CHECKPOINT.wanted, CHECKPOINT.idle)
     Atomics.notify(state, 0)

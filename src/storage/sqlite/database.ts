@@ -9,6 +9,9 @@ export interface Connection {
   prepare(sql: string): StatementSync
 }
 
+/** How long a connection waits for another one's lock, which in a folder of our own is only ever held for a moment. */
+export const BUSY_TIMEOUT_MS = 2_000
+
 export function databaseFile(folder: string): string {
   return join(folder, 'tributary.db')
 }
@@ -77,7 +80,7 @@ export function openForWriting(folder: string, maxPages: number | null): Databas
     // of this process' locks on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
     if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600))
     const db = new DatabaseSync(file)
-    db.exec(`PRAGMA busy_timeout = 2000; PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -49152; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF`)
     migrate(db, folder)
     if (maxPages !== null) db.exec(`PRAGMA max_page_count = ${maxPages}`)
@@ -91,7 +94,7 @@ export function openForReading(folder: string): DatabaseSync {
       throw new StorageRefused(`There is no database in ${folder}: check TRIBUTARY_DATA_DIR, or start the hub once.`)
     }
     const db = new DatabaseSync(databaseFile(folder), { readOnly: true })
-    db.exec('PRAGMA busy_timeout = 2000; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY')
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY`)
     requireCurrentSchema(db, folder)
     return db
   })
