@@ -14,6 +14,7 @@ import { createLiveHub, type LiveHub } from './http/live.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createServers, type HttpConfig, type Servers } from './http/servers.ts'
 import { createAccept } from './ingest/accept.ts'
+import { clockRound } from './ingest/clock.ts'
 import { createFetchGate } from './ingest/fetch-gate.ts'
 import { createHistories, type Histories } from './ingest/histories.ts'
 import { type Loop, startLoop } from './ingest/loop.ts'
@@ -168,7 +169,11 @@ async function buildMachine(parts: Parts, http: DeliveryPort['http']): Promise<M
   const histories = createHistories(understand)
   const pulls = createPulls({ ...understand, storage, kept, settings: () => settings.current() })
   const start = (): Loops => {
-    loops = startLoops(parts, delivery, (rows) => understandBatch(rows, understand, histories))
+    const clock = { ...understand, checks: storage, histories, startedAt: now() }
+    loops = startLoops(parts, delivery, {
+      understand: (rows) => understandBatch(rows, understand, histories),
+      clock: () => clockRound(clock),
+    })
     pulls.refresh()
     return loops
   }
@@ -289,18 +294,23 @@ function httpConfig(config: Config): HttpConfig {
 interface Loops {
   readonly understand: Loop
   readonly delivery: Loop
+  readonly clock: Loop
   readonly housekeeping: Loop
 }
 
-type Understand = (rows: readonly NotificationRow[]) => Promise<void>
+interface Rounds {
+  understand(rows: readonly NotificationRow[]): Promise<void>
+  /** Gives the milliseconds until the next round is due. */
+  clock(): Promise<number>
+}
 
-function startLoops(parts: Parts, delivery: Delivery, understand: Understand): Loops {
+function startLoops(parts: Parts, delivery: Delivery, rounds: Rounds): Loops {
   const { log, now, storage } = parts
   const failed = (what: string) => (error: unknown) =>
     log.error({ error: messageOf(error) }, `${what} failed and is tried again`)
   return {
     understand: startLoop({
-      round: () => understandRound(parts, understand),
+      round: () => understandRound(parts, rounds.understand),
       idleMs: 1_000,
       failed: failed('Understanding notifications'),
     }),
@@ -308,6 +318,11 @@ function startLoops(parts: Parts, delivery: Delivery, understand: Understand): L
       round: () => delivery.dispatch.round(),
       idleMs: 1_000,
       failed: failed('Claiming deliveries'),
+    }),
+    clock: startLoop({
+      round: () => rounds.clock(),
+      idleMs: 1_000,
+      failed: failed('Looking at what should have ended'),
     }),
     housekeeping: startLoop({
       round: async () => {
@@ -327,10 +342,10 @@ function startLoops(parts: Parts, delivery: Delivery, understand: Understand): L
 }
 
 async function stopLoops(loops: Loops): Promise<void> {
-  await Promise.all([loops.understand.stop(), loops.delivery.stop(), loops.housekeeping.stop()])
+  await Promise.all([loops.understand, loops.delivery, loops.clock, loops.housekeeping].map((loop) => loop.stop()))
 }
 
-async function understandRound(parts: Parts, understand: Understand): Promise<number> {
+async function understandRound(parts: Parts, understand: Rounds['understand']): Promise<number> {
   const now = parts.now()
   const rows = await parts.storage.claimNotifications({
     now,

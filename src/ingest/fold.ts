@@ -1,5 +1,6 @@
 import { newCustomer } from '../customers/customer.ts'
 import type { FrozenEvent } from '../domain/event.ts'
+import { type ClockTerms, nextCheck } from '../domain/expiry.ts'
 import { type FrozenCustomer, freeze, nextSeq } from '../domain/freeze.ts'
 import type { Happening } from '../domain/happening.ts'
 import { anonymousOwner, attributeSetHash, eventId } from '../domain/ids.ts'
@@ -30,6 +31,9 @@ export interface PurchaseWork {
   readonly now: number
   /** What to ask a history of, or null when none can be asked or the time for it is over. */
   readonly mayAskHistory: boolean
+  readonly clock: ClockTerms
+  /** The store was asked for the state of this purchase just now. */
+  readonly asked: boolean
 }
 
 /** Which deliveries an event makes: delivery's own rule, handed in. */
@@ -85,12 +89,14 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
       deliveries.push(...fanned.deliveries)
       queues.push(...fanned.queues)
     }
-    if (folded.changed || row === null) {
+    const checkAt = nextCheck(folded.purchase, one.clock, one.now, one.asked)
+    if (folded.changed || row === null || row.checkAt !== checkAt) {
       purchases.push({
         key: one.key,
         appId: folded.purchase.appId,
         customerId: customers.get(customer).id,
         version: row?.version ?? 0,
+        checkAt,
         body: JSON.stringify(folded.purchase),
       })
     }

@@ -1,3 +1,4 @@
+import type { ClockTerms } from '../domain/expiry.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { App, Project } from '../domain/project.ts'
 import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
@@ -17,6 +18,8 @@ export interface Group {
   readonly observations: { readonly observation: Observation; readonly notificationId: string | null }[]
   /** What to ask the history of, if it turns out to be needed; null when nothing can be asked (any more). */
   historyOf: HistoryRequest | null
+  /** The store was asked for its state just now (the clock). */
+  readonly asked?: boolean
 }
 
 export interface GroupDeps extends FoldDeps {
@@ -91,7 +94,14 @@ export function workOf(group: Group, now: number): PurchaseWork {
     observations: group.observations,
     now,
     mayAskHistory: !told && group.historyOf !== null && group.store.canAskHistory(group.app),
+    clock: clockTerms(group.store, group.app),
+    asked: group.asked ?? false,
   }
+}
+
+/** Play is never believed by the clock alone: silent grace would end people who still pay. */
+export function clockTerms(store: Store, app: App): ClockTerms {
+  return { canAsk: store.canPoll?.(app) ?? false, neverByClock: store.name === 'play_store' }
 }
 
 export function keysOf(work: readonly PurchaseWork[]): StepKeys {

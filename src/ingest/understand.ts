@@ -62,6 +62,8 @@ function sortOut(
     } else if (decoded.kind === 'nothing') {
       changes.push(change(row, 'ignored', decoded.why, deps))
       if (decoded.alert !== undefined) deps.log(decoded.alert, { notification: row.id, type: row.type })
+    } else if (decoded.kind === 'unresolved') {
+      changes.push(change(row, 'parked', `Nothing resolves messages about ${decoded.subject} in this version`, deps))
     } else {
       const { observation, historyOf } = decoded
       const at = groupId({ app, key: observation.key })

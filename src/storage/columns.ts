@@ -71,9 +71,9 @@ function keyFrom(values: Values, at: number): PurchaseKey {
   }
 }
 
-export const PURCHASE_COLUMNS = `${KEY_COLUMNS}, app_id, customer_id, version, body`
+export const PURCHASE_COLUMNS = `${KEY_COLUMNS}, app_id, customer_id, version, body, check_at`
 export function purchaseValues(row: PurchaseRow): Value[] {
-  return [...keyValues(row.key), row.appId, row.customerId, row.version, row.body]
+  return [...keyValues(row.key), row.appId, row.customerId, row.version, row.body, row.checkAt]
 }
 export function purchaseFrom(values: Values, at = 0): PurchaseRow {
   return {
@@ -81,6 +81,7 @@ export function purchaseFrom(values: Values, at = 0): PurchaseRow {
     appId: text(values, at + 5),
     customerId: text(values, at + 6),
     version: integer(values, at + 7),
+    checkAt: integerOrNull(values, at + 9),
     body: text(values, at + 8),
   }
 }

@@ -71,6 +71,8 @@ export interface PurchaseRow {
   readonly customerId: string
   /** 0 when it is new; grows by one with every save. */
   readonly version: number
+  /** When the clock must look at it (milliseconds); null: nothing ends by itself. */
+  readonly checkAt: number | null
   /** Facts, snapshot, announced happenings, summary: JSON of domain/purchase-state.ts. */
   readonly body: string
 }
@@ -228,4 +230,10 @@ export interface CursorRow {
   readonly name: string
   readonly value: string
   readonly updatedAt: number
+}
+
+/** A name by which a store's messages speak of a purchase (a token, an invoice, a charge). The newest link stands. */
+export interface LinkRow {
+  readonly name: string
+  readonly key: PurchaseKey
 }

@@ -1,5 +1,6 @@
 import type { LifecycleEvent } from '../domain/event.ts'
-import type { PurchaseKey } from '../domain/purchase.ts'
+import type { Environment, PurchaseKey, StoreName } from '../domain/purchase.ts'
+import type { JoinStorage } from './join.ts'
 import type { ReadStorage } from './reads.ts'
 import type {
   AttemptRow,
@@ -10,6 +11,7 @@ import type {
   DeliveryRow,
   DeliveryStatus,
   LedgerRow,
+  LinkRow,
   NewDelivery,
   NewEvent,
   NewNotification,
@@ -28,19 +30,34 @@ import type {
  */
 export interface Storage
   extends InboxStorage,
+    ClockStorage,
     StepStorage,
+    JoinStorage,
     DeliveryStorage,
     SettingsStorage,
     CursorStorage,
     ReadStorage {
   /** 'embedded' or 'postgres', for health and logs. */
   readonly driver: string
+  /** This process in the claims of the database: what it claims under this name is freed when the process is gone. */
+  readonly owner: string
   /** Resolves when a write has gone through (for /readyz); rejects with the sentence to show. */
   ping(): Promise<void>
   /** Housekeeping that callers need not know of: checkpoints, retention. Called about once a minute. */
   tidy(input: TidyInput): Promise<TidyResult>
+  /**
+   * Tells what other processes have done that this one may want to know at once, and when events have got positions;
+   * gives the way to end it. A word may be lost or come twice: polling remains. What this process writes it knows itself.
+   */
+  onWork(listener: (what: WorkKind) => void): () => void
   close(): Promise<void>
 }
+
+/**
+ * inbox: notifications wait. queues: something may be due. channels: a channel has changed (`loadChannels`). settings:
+ * load them again. positions: followers of events find more.
+ */
+export type WorkKind = 'inbox' | 'queues' | 'channels' | 'settings' | 'positions'
 
 // ── inbox: keeping notifications and taking them up ─────────────────────────────────────────────────────────────────
 
@@ -82,6 +99,29 @@ export interface RefusedCount {
   readonly claimed: string | null
 }
 
+// ── the clock ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ClockStorage {
+  /**
+   * Purchases whose `checkAt` is due, oldest first. Each is pushed out to `again` in the same transaction (its version
+   * stays), so that no other process takes it before; the step that follows writes its next `checkAt`.
+   */
+  claimDueChecks(input: {
+    readonly now: number
+    readonly limit: number
+    readonly again: number
+  }): Promise<readonly PurchaseRow[]>
+  /** The earliest `checkAt`, or null. */
+  nextCheckDue(): Promise<number | null>
+  /** The purchases that these names of one store in one environment are linked to; absent when there is no link. */
+  findLinks(input: {
+    readonly projectId: string
+    readonly store: StoreName
+    readonly environment: Environment
+    readonly names: readonly string[]
+  }): Promise<ReadonlyMap<string, PurchaseRow>>
+}
+
 // ── the step: load → compute → save ─────────────────────────────────────────────────────────────────────────────────
 
 export interface StepStorage {
@@ -121,6 +161,8 @@ export interface StepRows {
   /** `version` is the one that was loaded (0: new). All of `aliases` is written. */
   readonly customers?: readonly CustomerRow[]
   readonly attributeSets?: readonly AttributeSetRow[]
+  /** Written over what the name was linked to before. */
+  readonly links?: readonly LinkRow[]
   readonly ledger?: readonly LedgerRow[]
   readonly events?: readonly NewEvent[]
   readonly deliveries?: readonly NewDelivery[]

@@ -2,6 +2,7 @@ import type { Field } from '../domain/field.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { App } from '../domain/project.ts'
 import type { Environment, PurchaseKey, StoreName } from '../domain/purchase.ts'
+import type { Purchase } from '../domain/purchase-state.ts'
 
 /** What a store declares: known without any connection, so that settings, forms and docs are made from it. */
 export interface StoreDeclaration {
@@ -24,6 +25,15 @@ export interface Store extends StoreDeclaration {
   canAskHistory(app: App): boolean
   /** Every transaction of the chain that `transactionId` belongs to, as facts. */
   history(request: HistoryRequest, app: App): Promise<Fetched<Observation>>
+  /**
+   * What the waiting messages of one subject are about. Asks the store where it must; a fetch that fails changes nothing
+   * and is tried again. A snapshot that was fetched has `at` as its version, at least the known version + 1.
+   */
+  resolve?(request: ResolveRequest, app: App): Promise<Fetched<Resolved>>
+  /** The state of one purchase as the store knows it now: asked by the clock when access should have ended. */
+  poll?(request: PollRequest, app: App): Promise<Fetched<Observation>>
+  /** Whether `poll` can be asked for this app; else the clock alone decides by the table of domain/expiry.ts. */
+  canPoll?(app: App): boolean
   /** The next page of the store's own notification history; `cursor` is opaque and null at the beginning. */
   pull?(environment: Environment, cursor: string | null, app: App): Promise<Fetched<PulledPage>>
 }
@@ -68,8 +78,39 @@ export type Decoded =
       /** What to ask the history of when this purchase is new to us; null when the message shows its beginning. */
       readonly historyOf: HistoryRequest | null
     }
+  /**
+   * What it is about can only be told by looking up what is known or by asking the store (Play, Amazon, Stripe). All
+   * waiting messages of one subject are resolved together, one at a time.
+   */
+  | { readonly kind: 'unresolved'; readonly subject: string }
   /** Nothing about a purchase: test messages, reminders, types that are not known yet. */
   | { readonly kind: 'nothing'; readonly why: string; readonly unknownType: boolean; readonly alert?: string }
+
+export interface ResolveRequest {
+  readonly subject: string
+  readonly environment: Environment
+  /** All that wait for this subject, oldest first. */
+  readonly messages: readonly KeptMessage[]
+  /** The clock, read before anything is asked (milliseconds). */
+  readonly at: number
+  /** The purchase that a name was linked to by an earlier message (a token, a charge, an invoice), or null. */
+  linked(name: string): Promise<Purchase | null>
+}
+
+export interface Resolved {
+  /** `message`: the index of the message that told it; null when only the store did. Of any number of purchases. */
+  readonly observations: readonly { readonly observation: Observation; readonly message: number | null }[]
+  /** Names by which later messages find these purchases. */
+  readonly links: readonly { readonly name: string; readonly key: PurchaseKey }[]
+  /** Why messages without an observation tell nothing; shown on them. */
+  readonly note: string | null
+}
+
+export interface PollRequest {
+  readonly purchase: Purchase
+  /** The clock, read before the store is asked (milliseconds). */
+  readonly at: number
+}
 
 export interface HistoryRequest {
   readonly key: PurchaseKey

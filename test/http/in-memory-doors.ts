@@ -311,6 +311,7 @@ function sampleRows(): MemoryHub['rows'] {
       appId: 'ios',
       customerId: 'cus_1',
       version: 1,
+      checkAt: null,
       body: '{}',
     })),
     ledger: [

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { Storage } from '../../src/storage/storage.ts'
 import { claimsSuite } from './suite/claims.ts'
+import { clockSuite } from './suite/clock.ts'
 import { eventsSuite } from './suite/events.ts'
 import { inboxSuite } from './suite/inbox.ts'
 import { listsSuite } from './suite/lists.ts'
@@ -36,6 +37,7 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     }
     inboxSuite(here)
     stepSuite(here)
+    clockSuite(here)
     eventsSuite(here)
     claimsSuite(here)
     settlingSuite(here)

@@ -56,6 +56,7 @@ export function purchase(chain: string, changes: Partial<PurchaseRow> = {}): Pur
     appId: 'ios',
     customerId: customerId('acme', chain),
     version: 0,
+    checkAt: null,
     body: '{"n":0}',
     ...changes,
   }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { StorageUnavailable } from '../errors.ts'
 import type { Storage } from '../storage.ts'
+import { clockStorage } from './main/clock.ts'
 import { deliveryStorage } from './main/delivery.ts'
 import { inboxStorage } from './main/inbox.ts'
 import { readStorage } from './main/reads.ts'
@@ -42,6 +43,7 @@ function assemble(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>): Storag
   return {
     driver: 'embedded',
     ...inboxStorage(writer),
+    ...clockStorage(writer),
     ...stepStorage(writer),
     ...deliveryStorage(writer, reader),
     ...settingsStorage(writer, reader),

@@ -9,6 +9,7 @@ import { APP_STORE_FIELDS, apiKeyOf, refuseApp } from './fields.ts'
 import { chainHistory } from './history.ts'
 import { createJwsVerifier, payloadOf } from './jws.ts'
 import { isJson, type Opened } from './notification.ts'
+import { pollStatus } from './poll.ts'
 import { pullPage } from './pull.ts'
 import { judgeNotification, signedPayloadOf } from './verify.ts'
 
@@ -52,6 +53,8 @@ export function createAppStore(deps: AppStoreDeps): AppStore {
     accept: (message, app) => accept(message.body, app),
     decode: (kept, app) => decodedOf(opened.get(kept.body) ?? openKept(kept.body), app),
     canAskHistory: (app) => apiKeyOf(app) !== null,
+    canPoll: (app) => apiKeyOf(app) !== null,
+    poll: (request, app) => pollStatus(request, app, client, verifier),
     history: (request, app) => chainHistory(request, app, client, verifier),
     pull: (environment, cursor, app) =>
       pullPage(environment, cursor, app, { client, now: deps.now, accept: (body) => accept(body, app) }),

@@ -110,7 +110,7 @@ export function transactionOf(json: Json): Transaction {
   }
 }
 
-function renewalInfoOf(json: Json): RenewalInfo {
+export function renewalInfoOf(json: Json): RenewalInfo {
   return {
     originalTransactionId: textOf(json.originalTransactionId),
     productId: textOf(json.productId),

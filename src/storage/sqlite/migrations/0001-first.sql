@@ -94,10 +94,23 @@ CREATE TABLE purchases (
   app_id TEXT NOT NULL,
   customer_id TEXT NOT NULL,
   version INTEGER NOT NULL,
-  body TEXT NOT NULL
+  body TEXT NOT NULL,
+  check_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX purchases_key ON purchases (project_id, store, environment, chain, line);
 CREATE INDEX purchases_customer ON purchases (project_id, customer_id);
+CREATE INDEX purchases_check ON purchases (check_at) WHERE check_at IS NOT NULL;
+
+-- The names by which a store's messages speak of a purchase.
+CREATE TABLE links (
+  project_id TEXT NOT NULL,
+  store TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  name TEXT NOT NULL,
+  chain TEXT NOT NULL,
+  line TEXT NOT NULL,
+  PRIMARY KEY (project_id, store, environment, name)
+) STRICT, WITHOUT ROWID;
 
 -- `aliases` and `attributes` are whole documents; the table of aliases below finds the customer.
 CREATE TABLE customers (

@@ -17,6 +17,8 @@ export interface SaveInput {
   readonly ledger: readonly Values[]
   readonly events: readonly Values[]
   readonly deliveries: readonly Values[]
+  /** project_id, store, environment, name, chain, line. */
+  readonly links: readonly Values[]
   readonly queues: readonly QueueWake[]
 }
 
@@ -37,12 +39,18 @@ export function saveStep(db: Connection, memory: Memory) {
     `INSERT INTO ledger (${LEDGER_COLUMNS}) VALUES (${'?, '.repeat(17)}?)
      ON CONFLICT (project_id, store, environment, chain, line, entry) DO NOTHING`,
   )
+  const link = change(
+    db,
+    `INSERT INTO links (project_id, store, environment, name, chain, line) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (project_id, store, environment, name) DO UPDATE SET chain = excluded.chain, line = excluded.line`,
+  )
   const events = saveEvents(db, memory)
   const deliveries = saveDeliveries(db)
   const queues = wakeQueues(db, memory)
   return (input: SaveInput, count: CountDelivery): void => {
     customers(input.customers)
     for (const row of input.purchases) purchase(row)
+    for (const row of input.links) link(...row)
     for (const row of input.attributeSets) attributeSet(...row)
     for (const row of input.ledger) ledger(...row)
     const { fresh, known } = events(input.events)
@@ -97,12 +105,12 @@ function saveCustomers(db: Connection): (rows: readonly Values[]) => void {
 function savePurchase(db: Connection): (row: Values) => void {
   const insert = change(
     db,
-    `INSERT INTO purchases (project_id, store, environment, chain, line, app_id, customer_id, version, body)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 + 1, ?9) ON CONFLICT (project_id, store, environment, chain, line) DO NOTHING`,
+    `INSERT INTO purchases (project_id, store, environment, chain, line, app_id, customer_id, version, body, check_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 + 1, ?9, ?10) ON CONFLICT (project_id, store, environment, chain, line) DO NOTHING`,
   )
   const update = change(
     db,
-    `UPDATE purchases SET app_id = ?6, customer_id = ?7, version = ?8 + 1, body = ?9
+    `UPDATE purchases SET app_id = ?6, customer_id = ?7, version = ?8 + 1, body = ?9, check_at = ?10
      WHERE project_id = ?1 AND store = ?2 AND environment = ?3 AND chain = ?4 AND line = ?5 AND version = ?8`,
   )
   return (row) => {

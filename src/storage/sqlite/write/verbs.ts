@@ -1,6 +1,7 @@
 import type { Connection } from '../database.ts'
 import { ensureChannels, saveChannel } from './channels.ts'
 import { claimLots } from './claim-lots.ts'
+import { claimDueChecks, findLinks, nextCheckDue } from './clock.ts'
 import { countingDeliveries } from './counts.ts'
 import { failExpired } from './expire.ts'
 import { freeDeadClaims } from './free.ts'
@@ -29,6 +30,9 @@ export function writeVerbs(db: Connection, memory: Memory) {
     changeNotifications: changeNotifications(db, memory),
     nextNotificationDue: nextNotificationDue(db, memory),
     countRefused: countRefused(db),
+    claimDueChecks: claimDueChecks(db),
+    nextCheckDue: nextCheckDue(db),
+    findLinks: findLinks(db),
     loadStep: loadStep(db),
     saveStep: counting(saveStep(db, memory)),
     ensureChannels: ensureChannels(db),

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import {
+  DAY,
+  type EventJson,
+  eventsOf,
+  HOUR,
+  MINUTE,
+  post,
+  type RunningHub,
+  startInProcess,
+  startWorld,
+  until,
+  type World,
+  type WorldOptions,
+} from './harness.ts'
+
+/** The end of access that nobody told: notices are lost, and the clock asks or concludes. */
+
+const MONTHLY = { product: 'com.acme.monthly', price: 9.99, period: 'P1M' } as const
+
+interface Setting {
+  readonly world: World
+  readonly hub: RunningHub
+  forward(ms: number): void
+}
+
+async function set(options: WorldOptions = {}): Promise<Setting> {
+  let offset = 0
+  const now = (): number => Date.now() + offset
+  const world = await startWorld({ ...options, now })
+  const hub = await startInProcess(world, { now })
+  return {
+    world,
+    hub,
+    forward: (ms) => {
+      offset += ms
+    },
+  }
+}
+
+function toldOf(events: readonly EventJson[]): readonly string[] {
+  return events.map(({ name, cancel_reason, expiration_reason }) => {
+    const reason = cancel_reason ?? expiration_reason
+    return reason == null ? String(name) : `${name} ${reason}`
+  })
+}
+
+async function untilTold(hub: RunningHub, events: readonly string[]): Promise<void> {
+  await until(events.join(', '), async () => {
+    expect(toldOf(await eventsOf(hub.address))).toEqual(events)
+    return true
+  })
+}
+
+describe('with an API key', () => {
+  it('a lost cancellation and a lost expiration are told after the end of access', async () => {
+    const { world, hub, forward } = await set()
+    const s = world.production.subscribe({ ...MONTHLY, at: Date.now() - DAY })
+    await post(hub.address, s.opening.body)
+    await untilTold(hub, ['initial_purchase'])
+    s.cancel()
+    s.expire('voluntary')
+    forward(31 * DAY)
+    await untilTold(hub, ['initial_purchase', 'cancellation UNSUBSCRIBE', 'expiration UNSUBSCRIBE'])
+  })
+
+  it('a lost renewal is told, and nothing ends; the class of what lies between is asked of the history', async () => {
+    const { world, hub, forward } = await set()
+    const s = world.production.subscribe({ ...MONTHLY, trial: 'P1W', at: Date.now() - DAY })
+    await post(hub.address, s.opening.body)
+    await untilTold(hub, ['trial_started'])
+    s.renew()
+    s.renew()
+    forward(38 * DAY)
+    await untilTold(hub, ['trial_started', 'trial_converted', 'renewal'])
+  })
+
+  it('a store that still says "active" is asked again, and a store that is down ends nobody', async () => {
+    const { world, hub, forward } = await set()
+    const s = world.production.subscribe({ ...MONTHLY, at: Date.now() - DAY })
+    await post(hub.address, s.opening.body)
+    await untilTold(hub, ['initial_purchase'])
+    world.apple.always({ kind: 'answer', status: 500 })
+    const before = world.apple.requests
+    forward(31 * DAY)
+    await until('the question', () => world.apple.requests > before)
+    world.apple.always(null)
+    const failed = world.apple.requests
+    forward(6 * MINUTE)
+    await until('the next question', () => world.apple.requests > failed)
+    expect(toldOf(await eventsOf(hub.address))).toEqual(['initial_purchase'])
+    s.expire('billing_retry')
+    forward(11 * MINUTE)
+    const cancelled = 'cancellation BILLING_ERROR'
+    await untilTold(hub, ['initial_purchase', 'billing_issue', cancelled, 'expiration BILLING_ERROR'])
+  })
+})
+
+describe('without an API key', () => {
+  it('a cancelled period ends at its end; one that should have renewed an hour after', async () => {
+    const { world, hub, forward } = await set({ withoutApiKey: true })
+    const off = world.production.subscribe({ ...MONTHLY, at: Date.now() - DAY })
+    await post(hub.address, off.opening.body)
+    await post(hub.address, off.cancel().body)
+    await untilTold(hub, ['initial_purchase', 'cancellation UNSUBSCRIBE'])
+    const on = world.production.subscribe({ ...MONTHLY, at: Date.now() - DAY })
+    await post(hub.address, on.opening.body)
+    const ended = ['initial_purchase', 'cancellation UNSUBSCRIBE', 'initial_purchase', 'expiration UNSUBSCRIBE']
+    forward(30 * DAY + HOUR / 2)
+    await untilTold(hub, ended)
+    forward(HOUR)
+    await untilTold(hub, [...ended, 'expiration UNKNOWN'])
+  })
+})
