@@ -112,10 +112,24 @@ CREATE TABLE purchases (
   customer_id text COLLATE "C" NOT NULL,
   version bigint NOT NULL,
   body text NOT NULL,
+  check_at bigint,
   PRIMARY KEY (project_id, store, environment, chain, line)
 ) WITH (fillfactor = 70, toast_tuple_target = 8160);
 ALTER TABLE purchases ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE INDEX purchases_customer ON purchases (project_id, customer_id);
+-- The clock looks at the purchases of all projects: no project in front.
+CREATE INDEX purchases_check ON purchases (check_at) WHERE check_at IS NOT NULL;
+
+-- The names by which a store's messages speak of a purchase.
+CREATE TABLE links (
+  project_id text COLLATE "C" NOT NULL,
+  store text COLLATE "C" NOT NULL,
+  environment text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  chain text COLLATE "C" NOT NULL,
+  line text COLLATE "C" NOT NULL,
+  PRIMARY KEY (project_id, store, environment, name)
+);
 
 -- `aliases` and `attributes` are whole documents; the table of aliases below finds the customer.
 CREATE TABLE customers (

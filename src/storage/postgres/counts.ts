@@ -1,0 +1,53 @@
+import type { DeliveryStatus, NotificationStatus } from '../rows.ts'
+import { given } from './arrays.ts'
+import type { Connection } from './connection.ts'
+
+/**
+ * Counters are kept in 64 shards by connection and added up when they are read: two commits wait for each other over a
+ * counter only when their connections share a shard. Written last in a transaction, in ascending order.
+ */
+const SHARD = '(pg_backend_pid() & 63)'
+
+const INBOX = given('project_id text, app_id text, waiting bigint, understood bigint, ignored bigint, parked bigint')
+const ADD_INBOX = `INSERT INTO app_inbox AS a (project_id, app_id, shard, waiting, understood, ignored, parked)
+SELECT project_id, app_id, ${SHARD}, waiting, understood, ignored, parked FROM ${INBOX.sql} ORDER BY project_id, app_id
+ON CONFLICT (project_id, app_id, shard) DO UPDATE SET waiting = a.waiting + excluded.waiting,
+  understood = a.understood + excluded.understood, ignored = a.ignored + excluded.ignored, parked = a.parked + excluded.parked`
+
+const DELIVERIES = given('project_id text, integration_id text, channel_id text, status text, count bigint')
+const ADD_DELIVERIES = `INSERT INTO delivery_counts AS c (project_id, integration_id, channel_id, status, shard, count)
+SELECT project_id, integration_id, channel_id, status, ${SHARD}, count FROM ${DELIVERIES.sql}
+ORDER BY project_id, integration_id, channel_id, status
+ON CONFLICT (project_id, integration_id, channel_id, status, shard) DO UPDATE SET count = c.count + excluded.count`
+
+/** What one transaction moves between statuses. */
+export interface Counts {
+  notification(projectId: string, appId: string, status: NotificationStatus, by: number): void
+  delivery(projectId: string, integrationId: string, channelId: string, status: DeliveryStatus, by: number): void
+  write(session: Connection): Promise<void>
+}
+
+export function openCounts(): Counts {
+  const inbox = new Map<string, Record<NotificationStatus, number>>()
+  const deliveries = new Map<string, number>()
+  return {
+    notification(projectId, appId, status, by) {
+      const key = `${projectId}\n${appId}`
+      const row = inbox.get(key) ?? { waiting: 0, understood: 0, ignored: 0, parked: 0 }
+      row[status] += by
+      inbox.set(key, row)
+    },
+    delivery(projectId, integrationId, channelId, status, by) {
+      const key = `${projectId}\n${integrationId}\n${channelId}\n${status}`
+      deliveries.set(key, (deliveries.get(key) ?? 0) + by)
+    },
+    async write(session) {
+      const apps = [...inbox]
+        .filter(([, row]) => Object.values(row).some((by) => by !== 0))
+        .map(([key, row]) => [...key.split('\n'), row.waiting, row.understood, row.ignored, row.parked])
+      if (apps.length > 0) await session.change(ADD_INBOX, INBOX.params(apps))
+      const moves = [...deliveries].filter(([, by]) => by !== 0).map(([key, by]) => [...key.split('\n'), by])
+      if (moves.length > 0) await session.change(ADD_DELIVERIES, DELIVERIES.params(moves))
+    },
+  }
+}

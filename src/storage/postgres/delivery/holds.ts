@@ -1,0 +1,67 @@
+import type { Values } from '../../columns.ts'
+import { given } from '../arrays.ts'
+import type { Connection } from '../connection.ts'
+
+/** The owner of a queue whose customers were joined while something of them was in flight: `queue_holds` says what. */
+export const JOINED = '+'
+
+/** A claim of a lot, as its holder knows it. `customerId`: the customer at the time of the claim. */
+export interface Claim {
+  readonly projectId: string
+  readonly channelId: string
+  readonly customerId: string
+  readonly owner: string
+  readonly fence: number
+}
+
+/** Where a claim stands now. */
+export interface Standing {
+  readonly claim: Claim
+  /** The customer by now. */
+  readonly presentId: string
+  /** Its queue is a joined one. */
+  readonly joined: boolean
+}
+
+const CLAIMS = given('project_id text, channel_id text, customer_id text, owner text, fence bigint')
+
+const LOCK_OWN = `SELECT g.ordinal, q.customer_id FROM ${CLAIMS.sql} JOIN queues q USING (project_id, channel_id, customer_id)
+WHERE q.owner = g.owner AND q.fence = g.fence
+ORDER BY q.project_id, q.channel_id, q.customer_id FOR UPDATE OF q`
+
+/** A claim of a customer who has been joined into another, or into whom another was. */
+const LOCK_JOINED = `SELECT g.ordinal, q.customer_id FROM ${CLAIMS.sql}
+LEFT JOIN customer_moves m ON m.project_id = g.project_id AND m.from_id = g.customer_id
+JOIN queues q ON q.project_id = g.project_id AND q.channel_id = g.channel_id AND q.customer_id = coalesce(m.into_id, g.customer_id)
+JOIN queue_holds h ON h.project_id = q.project_id AND h.channel_id = q.channel_id AND h.customer_id = q.customer_id
+  AND h.claimed_as = g.customer_id AND h.owner = g.owner AND h.fence = g.fence
+WHERE q.owner = '${JOINED}' ORDER BY q.project_id, q.channel_id, q.customer_id FOR UPDATE OF q`
+
+/**
+ * Locks the queues of these claims and says where each stands; those whose owner or fence has moved on are left out.
+ * Asked twice about what was not found: a join may have committed while its queue was waited for.
+ */
+export async function lockClaims(session: Connection, claims: readonly Claim[]): Promise<readonly Standing[]> {
+  if (claims.length === 0) return []
+  const found: Standing[] = []
+  let left = claims
+  for (const [sql, joined] of [
+    [LOCK_OWN, false],
+    [LOCK_JOINED, true],
+  ] as const) {
+    if (left.length === 0) break
+    const rows = await session.all(sql, CLAIMS.params(left.map(valuesOf)))
+    const standing = new Map(rows.map(([ordinal, presentId]) => [Number(ordinal) - 1, String(presentId)]))
+    const asked = left
+    for (const [index, presentId] of standing) {
+      const claim = asked[index]
+      if (claim !== undefined) found.push({ claim, presentId, joined })
+    }
+    left = asked.filter((_, index) => !standing.has(index))
+  }
+  return found
+}
+
+export function valuesOf({ projectId, channelId, customerId, owner, fence }: Claim): Values {
+  return [projectId, channelId, customerId, owner, fence]
+}

@@ -1,0 +1,37 @@
+import {
+  CUSTOMER_COLUMNS_C,
+  customerFrom,
+  keyValues,
+  LEDGER_COLUMNS,
+  ledgerFrom,
+  PURCHASE_COLUMNS,
+  purchaseFrom,
+} from '../../columns.ts'
+import type { ReadStorage } from '../../reads.ts'
+import type { Database } from '../database.ts'
+
+const KEY = 'project_id = $1 AND store = $2 AND environment = $3 AND chain = $4 AND line = $5'
+const CUSTOMER = `SELECT ${CUSTOMER_COLUMNS_C} FROM aliases a JOIN customers c ON c.project_id = a.project_id AND c.id = a.customer_id
+WHERE a.project_id = $1 AND a.app_user_id = $2`
+const LEDGER = `SELECT ${LEDGER_COLUMNS} FROM ledger WHERE ${KEY} ORDER BY at, recorded_at, entry`
+const PURCHASE = `SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE ${KEY}`
+const PURCHASES = `SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE project_id = $1 AND customer_id = $2 ORDER BY n`
+
+export function customerReads(
+  db: Database,
+): Pick<ReadStorage, 'getCustomer' | 'listLedger' | 'getPurchase' | 'listPurchases'> {
+  return {
+    async getCustomer(projectId, appUserId) {
+      const [row] = await db.read(CUSTOMER, [projectId, appUserId])
+      return row === undefined ? null : customerFrom(row)
+    },
+    listLedger: async (projectId, key) =>
+      (await db.read(LEDGER, keyValues({ ...key, projectId }))).map((row) => ledgerFrom(row)),
+    async getPurchase(key) {
+      const [row] = await db.read(PURCHASE, keyValues(key))
+      return row === undefined ? null : purchaseFrom(row)
+    },
+    listPurchases: async (projectId, customerId) =>
+      (await db.read(PURCHASES, [projectId, customerId])).map((row) => purchaseFrom(row)),
+  }
+}

@@ -1,0 +1,87 @@
+import { eventFrom, type Values } from '../../columns.ts'
+import { MOST_EXAMINED, placeOf } from '../../places.ts'
+import type { EventQuery, ListedEvent, Page, ReadStorage } from '../../reads.ts'
+import { texts } from '../arrays.ts'
+import type { Param } from '../connection.ts'
+import type { Database } from '../database.ts'
+
+const CUSTOMER_OF = 'SELECT customer_id FROM aliases WHERE project_id = $1 AND app_user_id = $2'
+
+/** A project's events or one customer's, onwards from a position or backwards; lists hold what has a position. */
+function eventList(ofCustomer: boolean, order: 'ASC' | 'DESC') {
+  const beyond = order === 'ASC' ? '>' : '<'
+  const within = order === 'ASC' ? '<=' : '>='
+  const where = `p.project_id = $1 AND p.position ${beyond} $2 ${ofCustomer ? 'AND p.customer_id = $4' : ''}`
+  const next = ofCustomer ? 5 : 4
+  return {
+    /** The last position that may be looked at. */
+    bound: `SELECT p.position FROM event_places p WHERE ${where} ORDER BY p.position ${order} OFFSET $3 LIMIT 1`,
+    rows: `SELECT e.body, s.attributes, p.position, e.notification_id FROM (
+  SELECT p.position, p.project_id, p.event_id FROM event_places p WHERE ${where} AND p.position ${within} $${next}
+    AND (cardinality($${next + 1}::text[]) = 0 OR p.type = ANY($${next + 1}::text[]) OR p.name = ANY($${next + 1}::text[]))
+    AND ($${next + 2}::text IS NULL OR p.environment = $${next + 2}::text)
+  ORDER BY p.position ${order} LIMIT $3) p
+JOIN events e ON e.project_id = p.project_id AND e.id = p.event_id
+LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set
+ORDER BY p.position ${order}`,
+  }
+}
+
+const LISTS = {
+  ASC: { all: eventList(false, 'ASC'), customer: eventList(true, 'ASC') },
+  DESC: { all: eventList(false, 'DESC'), customer: eventList(true, 'DESC') },
+} as const
+
+const GET = `SELECT e.body, s.attributes, p.position, e.notification_id FROM events e
+LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set
+LEFT JOIN event_places p ON p.project_id = e.project_id AND p.event_id = e.id
+WHERE e.project_id = $1 AND e.id = $2`
+
+function listedEvent(row: Values): ListedEvent {
+  const [, , position, notificationId] = row as readonly [string, string, number | null, string | null]
+  return { event: eventFrom(row, 0), position, notificationId }
+}
+
+export function eventReads(db: Database): Pick<ReadStorage, 'listEvents' | 'getEvent'> {
+  return {
+    listEvents: (asked) => listEvents(db, asked),
+    async getEvent(projectId, eventId) {
+      const [row] = await db.read(GET, [projectId, eventId])
+      return row === undefined ? null : listedEvent(row)
+    },
+  }
+}
+
+function startOf({ after, before }: EventQuery): number {
+  if (after !== null) return placeOf(after || '0')
+  return before === null ? Number.MAX_SAFE_INTEGER : placeOf(before)
+}
+
+/**
+ * A page of events. In cursor order `next` is always a place: that of the last row looked at, and nothing that gets its
+ * position later can come before it (positions.ts).
+ */
+async function listEvents(db: Database, asked: EventQuery): Promise<Page<ListedEvent>> {
+  const onwards = asked.after !== null
+  const from = startOf(asked)
+  let customer: readonly Param[] = []
+  if (asked.customer !== null) {
+    const [owner] = await db.read(CUSTOMER_OF, [asked.projectId, asked.customer])
+    if (owner === undefined) return { items: [], next: onwards ? String(from) : null }
+    customer = [String(owner[0])]
+  }
+  const list = LISTS[onwards ? 'ASC' : 'DESC'][asked.customer === null ? 'all' : 'customer']
+  const end = onwards ? Number.MAX_SAFE_INTEGER : 0
+  // What no filter thins out ends at its limit.
+  const filtered = asked.types.length > 0 || asked.environment !== null
+  const reach = Math.max(MOST_EXAMINED, asked.limit + 1) - 1
+  const [examined] = filtered ? await db.read(list.bound, [asked.projectId, from, reach, ...customer]) : []
+  const bound = Number(examined?.[0] ?? end)
+  const params = [asked.projectId, from, asked.limit + 1, ...customer, bound, texts(asked.types), asked.environment]
+  const found = await db.read(list.rows, params)
+  const items = found.slice(0, asked.limit).map(listedEvent)
+  const last = String(items.at(-1)?.position ?? from)
+  if (found.length > asked.limit) return { items, next: last }
+  if (examined !== undefined) return { items, next: String(bound) }
+  return { items, next: onwards ? last : null }
+}

@@ -1,0 +1,92 @@
+import { newDeliveryValues, newEventValues, type Values } from '../../columns.ts'
+import type { DeliveryStatus, NewDelivery, NewEvent } from '../../rows.ts'
+import { given } from '../arrays.ts'
+import type { Connection } from '../connection.ts'
+import type { Counts } from '../counts.ts'
+
+const EVENTS = given(
+  'project_id text, id text, customer_id text, type text, name text, environment text, occurred_at bigint, seq bigint, attribute_set text, notification_id text, body text',
+)
+/** A new event waits for its position in the order in which the step gave it. */
+const INSERT_EVENTS = `WITH fresh AS (
+  INSERT INTO events (project_id, id, attribute_set, notification_id, body)
+  SELECT project_id, id, attribute_set, notification_id, body FROM ${EVENTS.sql} ORDER BY project_id, id
+  ON CONFLICT (project_id, id) DO NOTHING RETURNING project_id, id
+), waiting AS (
+  INSERT INTO unnumbered (project_id, event_id, customer_id, type, name, environment)
+  SELECT g.project_id, g.id, g.customer_id, g.type, g.name, g.environment FROM fresh f JOIN ${EVENTS.sql} USING (project_id, id)
+  ORDER BY g.ordinal
+)
+SELECT project_id, id FROM fresh`
+
+/** `known`: existed before. Both as `project\nid`. */
+export interface SavedEvents {
+  readonly fresh: ReadonlySet<string>
+  readonly known: ReadonlySet<string>
+}
+
+export async function saveEvents(session: Connection, rows: readonly NewEvent[]): Promise<SavedEvents> {
+  const first = new Map<string, NewEvent>()
+  for (const row of rows) {
+    const at = `${row.event.projectId}\n${row.event.id}`
+    if (!first.has(at)) first.set(at, row)
+  }
+  if (first.size === 0) return { fresh: new Set(), known: new Set() }
+  const made = await session.all(INSERT_EVENTS, EVENTS.params([...first.values()].map(newEventValues)))
+  const fresh = new Set(made.map(([projectId, id]) => `${projectId}\n${id}`))
+  return { fresh, known: new Set([...first.keys()].filter((at) => !fresh.has(at))) }
+}
+
+const DELIVERIES = given(
+  'project_id text, id text, integration_id text, environment text, customer_id text, event_id text, seq bigint, status text, reason text, may_go_at bigint, created_at bigint',
+)
+const INSERT_DELIVERIES = `INSERT INTO deliveries (project_id, id, integration_id, environment, channel_id, customer_id, event_id, seq, status, reason, may_go_at, created_at)
+SELECT project_id, id, integration_id, environment, integration_id || ':' || environment, customer_id, event_id, seq, status, reason, may_go_at, created_at
+FROM ${DELIVERIES.sql} ORDER BY ordinal ON CONFLICT (project_id, id) DO NOTHING
+RETURNING project_id, integration_id, channel_id, customer_id, status`
+
+const NAMED = given('project_id text, id text')
+const FIND_EVENTS = `SELECT e.project_id, e.id FROM ${NAMED.sql} JOIN events e USING (project_id, id)`
+
+/**
+ * Deliveries of new events, and of events that the step does not bring (they must exist). Gives the queues
+ * (`project\nchannel\ncustomer`) for which something new waits.
+ */
+export async function saveDeliveries(
+  session: Connection,
+  rows: readonly NewDelivery[],
+  { fresh, known }: SavedEvents,
+  counts: Counts,
+): Promise<ReadonlySet<string>> {
+  const waiting = new Set<string>()
+  const wanted = rows.filter((row) => !known.has(`${row.projectId}\n${row.eventId}`))
+  if (wanted.length === 0) return waiting
+  await requireEvents(
+    session,
+    wanted.filter((row) => !fresh.has(`${row.projectId}\n${row.eventId}`)),
+  )
+  const made = await session.all(INSERT_DELIVERIES, DELIVERIES.params(wanted.map(newDeliveryValues)))
+  for (const row of made) {
+    const [projectId, integrationId, channelId, customerId, status] = row as [
+      string,
+      string,
+      string,
+      string,
+      DeliveryStatus,
+    ]
+    counts.delivery(projectId, integrationId, channelId, status, 1)
+    if (status === 'waiting') waiting.add(`${projectId}\n${channelId}\n${customerId}`)
+  }
+  return waiting
+}
+
+async function requireEvents(session: Connection, rows: readonly NewDelivery[]): Promise<void> {
+  if (rows.length === 0) return
+  const values = rows.map((row): Values => [row.projectId, row.eventId])
+  const found = new Set((await session.all(FIND_EVENTS, NAMED.params(values))).map(([p, id]) => `${p}\n${id}`))
+  for (const { projectId, id, eventId } of rows) {
+    if (!found.has(`${projectId}\n${eventId}`)) {
+      throw new Error(`delivery ${id} is of an event that does not exist: ${eventId}`)
+    }
+  }
+}
