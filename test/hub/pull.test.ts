@@ -149,18 +149,29 @@ describe('pull mode', () => {
     const world = await startWorld(PULL)
     const notifications = production(world, 300, 'pull kills')
     const between = await standBetween(world.apple.url)
-    between.rule = (path) => (isListing(path) ? { delayMs: 40 } : null)
     const env = { TRIBUTARY_APPLE_API_URL: between.url }
     const port = await freePort()
-    const pages = (): number => between.asked.filter(isListing).length
-    for (let kill = 1; kill <= 5; kill += 1) {
+    for (let kill = 0; kill < 5; kill += 1) {
+      // One to three pages get through and the next one is never answered; every second time the last of them is killed
+      // into while it is on its way or being kept.
+      let pages = 1 + Math.floor(random() * 3)
+      const { promise: atTheEnd, resolve: reached } = Promise.withResolvers<void>()
+      const { promise: killed, resolve: release } = Promise.withResolvers<Turn>()
+      between.rule = (path) => {
+        if (!isListing(path)) return null
+        pages -= 1
+        if (pages === 0 && kill % 2 === 1) reached()
+        if (pages >= 0) return { delayMs: 5 }
+        reached()
+        return killed
+      }
       const hub = await startProcess(world, port, env)
-      // Two to four pages on, and up to a page more.
-      const enough = pages() + 1 + Math.floor(random() * 3)
-      await until(`${enough} pages are asked for`, () => pages() > enough)
-      await pause(random() * 40)
+      await atTheEnd
+      await pause(random() * 30)
       await hub.kill()
+      release('cut')
     }
+    between.rule = () => null
     const hub = await startInProcess(world, { env })
     await caughtUp(hub, notifications.length)
     expect((await eventsOf(hub.address)).map(({ id }) => id).sort()).toEqual(
