@@ -80,7 +80,6 @@ export function takeSeats(works: readonly Work[], context: LotContext, port: Del
       status = event.subscriptionStatus
       const { records, notes } = prepared
       seats.push({ delivery, records, work, identity: JSON.stringify(prepared.identity), notes, status })
-      if (context.destination.answers === 'record') break
     }
   }
   return seats

@@ -2,16 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { loggedRequest } from '../../src/delivery/attempt-log.ts'
 import { segment } from '../../src/destinations/segment/index.ts'
 import type { ListedDelivery } from '../../src/storage/reads.ts'
-import {
-  clevertapIntegration,
-  type Disk,
-  openDisk,
-  openWorld,
-  PASSCODE,
-  segmentIntegration,
-  type World,
-  WRITE_KEY,
-} from './harness.ts'
+import { type Disk, openDisk, PASSCODE, WRITE_KEY } from './ground.ts'
+import { clevertapIntegration, openWorld, segmentIntegration, type World } from './harness.ts'
 
 let disk: Disk
 let world: World

@@ -2,15 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { FrozenEvent } from '../../src/domain/event.ts'
 import type { HttpRequest, HttpResult } from '../../src/net/http.ts'
 import { check } from './checker.ts'
-import {
-  clevertapIntegration,
-  type Disk,
-  openDisk,
-  openWorld,
-  SECOND,
-  segmentIntegration,
-  type World,
-} from './harness.ts'
+import { type Disk, openDisk, SECOND } from './ground.ts'
+import { clevertapIntegration, openWorld, segmentIntegration, type World } from './harness.ts'
 import { runOf } from './story.ts'
 
 let disk: Disk

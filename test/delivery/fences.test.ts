@@ -1,13 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  clevertapIntegration,
-  type Disk,
-  openDisk,
-  openWorld,
-  SECOND,
-  segmentIntegration,
-  type World,
-} from './harness.ts'
+import { type Disk, openDisk, SECOND } from './ground.ts'
+import { clevertapIntegration, openWorld, segmentIntegration, type World } from './harness.ts'
 
 let disk: Disk
 let world: World
@@ -143,6 +136,16 @@ describe('what a dead process held', () => {
     })
     expect(sizes).toEqual([1, 1, 1, 1, 1])
     expect(await world.deliveries(destination, 'delivered')).toHaveLength(5)
+  })
+
+  it('CleverTap: only what was in the request may be doubled, not what waits behind it', async () => {
+    await open('clevertap')
+    const events = await world.emit(Array.from({ length: 6 }, (_, n) => ({ customer: `user-${n % 2}` })))
+    await dieAtClaim()
+    await world.restart()
+    const doubtful: boolean[] = []
+    for (const { id } of events) doubtful.push((await world.deliveryOf(id, 'clevertap')).delivery.mayBeDoubled)
+    expect(doubtful).toEqual([true, true, false, false, false, false])
   })
 
   it('without anyone to free it, it is taken when the lease of 30 s is over', async () => {

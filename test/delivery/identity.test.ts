@@ -1,15 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Integration } from '../../src/domain/project.ts'
-import {
-  clevertapIntegration,
-  type Disk,
-  openDisk,
-  openWorld,
-  PASSCODE,
-  segmentIntegration,
-  type World,
-  WRITE_KEY,
-} from './harness.ts'
+import { type Disk, openDisk, PASSCODE, WRITE_KEY } from './ground.ts'
+import { clevertapIntegration, openWorld, segmentIntegration, type World } from './harness.ts'
 
 let disk: Disk
 let world: World

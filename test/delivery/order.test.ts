@@ -1,14 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { FrozenEvent } from '../../src/domain/event.ts'
-import {
-  clevertapIntegration,
-  type Disk,
-  openDisk,
-  openWorld,
-  SECOND,
-  segmentIntegration,
-  type World,
-} from './harness.ts'
+import { type Disk, openDisk, SECOND } from './ground.ts'
+import { clevertapIntegration, openWorld, segmentIntegration, type World } from './harness.ts'
 
 let disk: Disk
 let world: World

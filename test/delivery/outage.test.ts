@@ -1,14 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  clevertapIntegration,
-  type Disk,
-  MINUTE,
-  openDisk,
-  openWorld,
-  SECOND,
-  segmentIntegration,
-  type World,
-} from './harness.ts'
+import { type Disk, MINUTE, openDisk, SECOND } from './ground.ts'
+import { clevertapIntegration, openWorld, segmentIntegration, type World } from './harness.ts'
 
 let disk: Disk
 let world: World
@@ -136,6 +128,22 @@ describe('an outage', () => {
     expect(world.clevertap.byEvent(alone?.id ?? '')).toHaveLength(4)
   })
 
+  it('after a probe of unknown outcome the next takes another customer’s, even one who came later', async () => {
+    await open('clevertap')
+    world.clevertap.script([{ kind: 'cut_after' }, { kind: 'cut_after' }])
+    const [first] = await world.emit([{ customer: 'first' }])
+    await world.quiesce()
+    world.advance(2 * SECOND)
+    await world.quiesce()
+    world.advance(SECOND)
+    const [second] = await world.emit([{ customer: 'second' }])
+    await world.run()
+    const probes = world.sendings.map(({ request }) => String(request.body))
+    expect(probes[1]).toContain(first?.id)
+    expect(probes[2]).toContain(second?.id)
+    expect(await world.deliveries('clevertap', 'delivered')).toHaveLength(2)
+  })
+
   it('a channel that is down holds back no other channel', async () => {
     world = await openWorld({
       disk,
@@ -161,6 +169,24 @@ describe('a pause by a person', () => {
     await world.delivery.resume(world.project, 'segment')
     await world.run()
     expect(await world.deliveries('segment', 'delivered')).toHaveLength(10)
+  })
+
+  it.each([
+    ['a success', 200],
+    ['a failure', 503],
+    ['refused credentials', 401],
+    ['a culprit', 400],
+  ])('stands against %s of a request that was under way', async (_, status) => {
+    await open('segment')
+    await world.emit([{ customer: 'u' }])
+    world.meddling.send = async () => {
+      await world.delivery.pause(world.project, 'segment', 'ada@example.com')
+      return { kind: 'answer', status, headers: {}, body: '', truncated: false, durationMs: 1 }
+    }
+    await world.quiesce()
+    const row = world.delivery.channels.get(world.project, 'segment:production')
+    expect(row).toMatchObject({ state: 'paused', pausedBy: 'person', reason: 'Paused by ada@example.com' })
+    expect((await world.storage.loadChannels()).find(({ projectId }) => projectId === world.project)).toEqual(row)
   })
 
   it('stops a halving that is under way', async () => {

@@ -3,18 +3,8 @@ import type { FrozenEvent } from '../../src/domain/event.ts'
 import type { Fault } from '../../src/stand-ins/server.ts'
 import { seed } from '../seed.ts'
 import { check } from './checker.ts'
-import {
-  clevertapIntegration,
-  type Disk,
-  MINUTE,
-  openDisk,
-  openStandIns,
-  openWorld,
-  SECOND,
-  type StandIns,
-  segmentIntegration,
-  type World,
-} from './harness.ts'
+import { type Disk, MINUTE, openDisk, openStandIns, SECOND, type StandIns } from './ground.ts'
+import { clevertapIntegration, openWorld, segmentIntegration, type World } from './harness.ts'
 import { recordsIn, runOf } from './story.ts'
 
 /** Schedules of faults in this run; all of them begin anew with a customer base, a clock and a sequence of their own. */

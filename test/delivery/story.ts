@@ -1,6 +1,7 @@
 import type { FrozenEvent } from '../../src/domain/event.ts'
 import type { Receipt, Request, Run, Wanted } from './checker.ts'
-import type { Sending, World } from './harness.ts'
+import type { World } from './harness.ts'
+import type { Sending } from './journal.ts'
 
 /**
  * What the checker judges, read from a world: its storage, the ledgers of its stand-ins, its journal of requests.

@@ -1,0 +1,74 @@
+import type { HttpRequest, HttpResult } from '../../src/net/http.ts'
+import type { DeliveryStorage, SettleInput } from '../../src/storage/storage.ts'
+
+/** One request as it left the hub, and what came of it. */
+export interface Sending {
+  /** Its place in the order of all that happened in this world. */
+  readonly tick: number
+  readonly at: number
+  readonly owner: string
+  readonly request: HttpRequest
+  /** null: the process died, or it is still under way. */
+  result: HttpResult | null
+  /** Its outcome is on disk. */
+  settled: boolean
+}
+
+export interface Ended {
+  readonly tick: number
+  /** How many records the destination had by then. */
+  readonly received: number
+}
+
+/** How a test meddles with what leaves and enters the hub. */
+export interface Meddling {
+  /** In place of sending; call `send` for the real thing. */
+  send?: (request: HttpRequest, send: (request: HttpRequest) => Promise<HttpResult>) => Promise<HttpResult>
+  /** Runs before a settle is written. */
+  beforeSettle?: (input: SettleInput) => Promise<void> | void
+  /** In place of writing a settle. */
+  settle?: DeliveryStorage['settleLot']
+  /** Runs after queues were claimed and before anything is sent. */
+  afterClaim?: () => Promise<void> | void
+}
+
+/** What happened in a world, in one order. */
+export interface Journal {
+  readonly sendings: Sending[]
+  /** Delivery id → the settle that ended it last. */
+  readonly ended: Map<string, Ended>
+  /** The next place in the order of all that happens. */
+  tick(): number
+}
+
+export function openJournal(): Journal {
+  let ticks = 0
+  return {
+    sendings: [],
+    ended: new Map(),
+    tick: () => {
+      ticks += 1
+      return ticks
+    },
+  }
+}
+
+/** A settle that was written: whose requests are told of, and which deliveries are at their end. */
+export function noteSettle(
+  journal: Journal,
+  owner: string,
+  input: SettleInput,
+  fenced: readonly string[],
+  received: number,
+): void {
+  const bodies = new Set(input.attempts.map(({ request }) => (JSON.parse(request) as { body: string }).body))
+  for (const sending of journal.sendings) {
+    if (sending.owner === owner && sending.result !== null && bodies.has(String(sending.request.body)))
+      sending.settled = fenced.length === 0
+  }
+  const end: Ended = { tick: journal.tick(), received }
+  for (const { customerId, deliveries } of input.queues) {
+    if (fenced.includes(customerId)) continue
+    for (const { id, status } of deliveries) if (status !== 'waiting') journal.ended.set(id, end)
+  }
+}
