@@ -42,5 +42,5 @@ export function microsOfDecimal(value: number | string): number | null {
   const [, sign, whole = '0', fraction = ''] = match
   const micros = Number(whole) * 1_000_000 + Number(fraction.padEnd(6, '0'))
   if (!Number.isSafeInteger(micros)) return null
-  return sign === '-' ? -micros : micros
+  return sign === '-' && micros !== 0 ? -micros : micros
 }

@@ -21,8 +21,8 @@ function restoredAfter(facts: readonly Fact[], run: Run<Access>): boolean {
 }
 
 export function oneTimeEnd(charge: OneTimeFact, facts: readonly Fact[]): Candidate[] {
-  // A purchase for ever can be refunded, which is a cancellation; only what has a term expires.
-  if (charge.expiresAt === null) return []
+  // A purchase for ever can be refunded, which is a cancellation; only what has a term, or was lent, expires.
+  if (charge.expiresAt === null && charge.periodType !== 'PROMOTIONAL') return []
   return endings(facts).map((run) => expiration(about(charge, null), charge, run))
 }
 

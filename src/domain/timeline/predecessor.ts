@@ -30,6 +30,9 @@ function isInHistory(purchase: Purchase, period: PeriodFact): boolean {
   return purchase.historyUpTo !== null && period.at <= purchase.historyUpTo
 }
 
+/** A year's eighth would hold a week's trial; no store's trial is shorter than three days. */
+const CLOSE_MS = 2 * 86_400_000
+
 /**
  * The second begins where the first ends, so closely that no other period lies between. Only its own message shows that
  * it did not begin by a change, and a change soon after the beginning of the first looks the same by its dates: so the
@@ -37,7 +40,8 @@ function isInHistory(purchase: Purchase, period: PeriodFact): boolean {
  */
 function adjoins(before: PeriodFact, period: PeriodFact, facts: readonly Fact[]): boolean {
   if (!period.own || period.byChange || before.replaced) return false
-  return gapShare(before, period) <= 1 / 8 && wasToFollow(before, period, facts)
+  const close = gapShare(before, period) <= 1 / 8 && Math.abs(period.at - before.expiresAt) <= CLOSE_MS
+  return close && wasToFollow(before, period, facts)
 }
 
 function wasToFollow(before: PeriodFact, period: PeriodFact, facts: readonly Fact[]): boolean {

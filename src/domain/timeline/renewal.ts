@@ -1,5 +1,5 @@
 import type { CancelReason } from '../event.ts'
-import type { BillingFailedFact, Fact, PeriodFact } from '../facts.ts'
+import type { BillingFailedFact, Fact, OneTimeFact, PeriodFact } from '../facts.ts'
 import { about, type Candidate, nothingMoved, type PeriodContext, type Run, runsOf } from './candidate.ts'
 
 type Renewal = 'on' | 'off' | 'failing'
@@ -25,6 +25,27 @@ export function renewalTrack(context: PeriodContext): Candidate[] {
       (run) => run.label !== 'off' || startKnown(period) || run.facts.some((fact) => fact.kind === 'renewal_switch'),
     )
     .flatMap((run) => renewalHappenings(context, run))
+}
+
+/** What is bought once is not renewed, but it can be called off (a promotional grant by who gave it). */
+export function oneTimeCancel(charge: OneTimeFact, facts: readonly Fact[]): Candidate[] {
+  const steps = facts
+    .filter((fact) => fact.kind === 'renewal_switch')
+    .map((fact) => ({ label: fact.on ? 'on' : 'off', fact }) as const)
+  return runsOf<'on' | 'off'>(steps, 'on')
+    .filter((run) => run.label === 'off')
+    .map((run) => ({
+      n: null,
+      run: run.facts,
+      happening: {
+        ...about(charge, null),
+        what: 'cancel',
+        type: 'CANCELLATION',
+        occurredAt: (run.facts[0] as Fact).at,
+        cancelReason: switchReason(run.facts),
+        ...nothingMoved(charge),
+      },
+    }))
 }
 
 /**

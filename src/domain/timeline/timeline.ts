@@ -7,7 +7,7 @@ import { oneTimePurchase, purchaseOf } from './charges.ts'
 import { changeTrack, extensions, pauses } from './notices.ts'
 import { type Predecessor, periodsOf, predecessor } from './predecessor.ts'
 import { refundTracks } from './refunds.ts'
-import { renewalTrack } from './renewal.ts'
+import { oneTimeCancel, renewalTrack } from './renewal.ts'
 
 /**
  * The rules: merged facts in time order → what happened. A pure function of the facts; what of it is announced is
@@ -33,7 +33,8 @@ export function deriveTimeline(purchase: Purchase): readonly Candidate[] {
   for (const charge of charges) {
     if (charge.kind !== 'one_time') continue
     const facts = (byPeriod.get(charge.period) ?? []).filter((fact) => !isCharge(fact))
-    out.push(oneTimePurchase(charge), ...oneTimeEnd(charge, facts), ...refundTracks(charge, facts, periods, null))
+    out.push(oneTimePurchase(charge), ...oneTimeCancel(charge, facts), ...oneTimeEnd(charge, facts))
+    out.push(...refundTracks(charge, facts, periods, null))
   }
   return out
 }
