@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 /** A program of the bench in a process of its own, spoken to in messages. */
 export interface Program {
   readonly pid: number
+  readonly ended: Promise<void>
   /** Resolves with the first message that has not been taken yet; rejects when the program ends before. */
   next<T>(): Promise<T>
   say(message: object): void
@@ -21,12 +22,14 @@ export function startProgram(
     readonly args?: readonly string[]
     readonly env?: Readonly<Record<string, string>>
     readonly execArgv?: readonly string[]
+    /** A file descriptor that its standard output goes to. */
+    readonly stdout?: number
   } = {},
 ): Program {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...(options.args ?? [])], {
     env: { ...cleanEnvironment(), ...options.env },
     execArgv: [...(options.execArgv ?? [])],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', options.stdout ?? 'pipe', 'inherit', 'ipc'],
     serialization: 'advanced',
   })
   return spokenTo(child, file)
@@ -60,6 +63,7 @@ function spokenTo(child: ChildProcess, name: string): Program {
   })
   return {
     pid: child.pid ?? 0,
+    ended: exited,
     next: <T>() =>
       new Promise<T>((resolve, reject) => {
         if (arrived.length > 0) resolve(arrived.shift() as T)

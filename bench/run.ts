@@ -1,10 +1,15 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { accept } from './accept.ts'
+import { drain } from './drain.ts'
+import { latency } from './latency.ts'
 import type { Result, Scenario } from './scenario.ts'
+import { start } from './start.ts'
 import { verify } from './verify.ts'
+import { wholeJobAppStore, wholeJobPostgres } from './whole-job.ts'
 
 /** `npm run bench [-- scenario …] [--json]`. Exit 0 when every bar is met, 1 when one is not or a scenario cannot run, 2 for misuse. */
-const SCENARIOS: readonly Scenario[] = [verify]
+const SCENARIOS: readonly Scenario[] = [verify, wholeJobAppStore, wholeJobPostgres, drain, accept, start, latency]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -55,6 +60,9 @@ function json(result: Result): string {
 }
 
 function row(result: Result): string {
-  const { scenario, ours, peer, peer_name, unit, ratio, bar, ok } = result
-  return `  ${scenario}: ours ${ours}, ${peer_name} ${peer} ${unit}: ${ratio}x, the bar is ${bar}x (${ok ? 'met' : 'not met'})`
+  const { scenario, ours, peer, peer_name, unit, ratio, bar, bar_is, ok } = result
+  const verdict = ok ? 'met' : 'not met'
+  return ratio === null
+    ? `  ${scenario}: ${ours} ${unit}, the bar is ${bar_is} ${bar} (${verdict})`
+    : `  ${scenario}: ours ${ours}, ${peer_name} ${peer} ${unit}: ${ratio}x, the bar is ${bar_is} ${bar}x (${verdict})`
 }

@@ -1,13 +1,16 @@
-/** One comparison of ours with a peer, measured in the same run. Larger figures are better. */
+/** One comparison of ours with a peer, measured in the same run; or, without a peer, one figure of ours. */
 export interface Result {
   readonly scenario: string
   readonly unit: string
   readonly ours: number
-  readonly peer: number
-  readonly peer_name: string
+  readonly peer: number | null
+  readonly peer_name: string | null
   /** ours ÷ peer. */
-  readonly ratio: number
+  readonly ratio: number | null
+  /** What the ratio must reach, or ours itself where there is no peer. */
   readonly bar: number
+  /** Whether larger figures are better (a rate) or smaller ones (a time). */
+  readonly bar_is: 'at least' | 'at most'
   readonly ok: boolean
   /** What a reader needs to judge the figures: sizes, microseconds of CPU an event, versions. */
   readonly notes: readonly string[]
@@ -70,7 +73,7 @@ async function once(contender: Contender): Promise<{ readonly cpuUs: number; rea
   return { cpuUs: (user + system) / count, wallUs: wallUs / count }
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
@@ -83,20 +86,23 @@ export function compared(
   bar: number,
   notes: readonly string[],
 ): Result {
-  const ratio = ours / peer.perCpuSecond
+  return judged({ scenario, unit, ours, peer: peer.perCpuSecond, peer_name: peer.name, bar, bar_is: 'at least', notes })
+}
+
+/** Puts the ratio and the verdict on two figures. */
+export function judged(figures: Omit<Result, 'ratio' | 'ok'>): Result {
+  const { ours, peer, bar, bar_is } = figures
+  const ratio = peer === null ? null : ours / peer
+  const value = ratio ?? ours
   return {
-    scenario,
-    unit,
-    ours: round(ours),
-    peer: round(peer.perCpuSecond),
-    peer_name: peer.name,
-    ratio: round(ratio),
-    bar,
-    ok: ratio >= bar,
-    notes,
+    ...figures,
+    ours: rounded(ours),
+    peer: peer === null ? null : rounded(peer),
+    ratio: ratio === null ? null : rounded(ratio),
+    ok: bar_is === 'at least' ? value >= bar : value <= bar,
   }
 }
 
-function round(value: number): number {
+export function rounded(value: number): number {
   return value >= 100 ? Math.round(value) : Math.round(value * 100) / 100
 }

@@ -2,6 +2,7 @@
  * A process that plays Apple: signs notifications beforehand and posts them when asked.
  * Messages in: {make} → {made}; {fire} → {fired}. It begins with {root}: the PEM of the chain that signs.
  */
+import { createHash } from 'node:crypto'
 import { createSigner } from '../../src/stand-ins/app-store/sign.ts'
 import { createSimulatedAppStore } from '../../src/stand-ins/app-store/subscription.ts'
 import { type Fired, fireClosed, fireOpen, requestBytes } from './http-load.ts'
@@ -73,7 +74,7 @@ function make({ seed, customers, turns }: Make['make']): Made[] {
 }
 
 function uuid(seed: string, at: number): string {
-  const hex = Buffer.from(`${seed}......`.slice(0, 6)).toString('hex')
+  const hex = createHash('sha256').update(seed).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4000-8000-${at.toString(16).padStart(12, '0')}`
 }
 
