@@ -99,7 +99,7 @@ export function mergeFacts(left: readonly Fact[], right: readonly Fact[]): reado
 }
 
 /** Time, then the transaction, then the key: any two facts have one order. */
-export function compareFacts(a: Fact, b: Fact): number {
+function compareFacts(a: Fact, b: Fact): number {
   return a.at - b.at || compareText(a.period, b.period) || compareText(factKey(a), factKey(b))
 }
 

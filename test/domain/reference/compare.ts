@@ -6,7 +6,7 @@ import { DAY, START } from './life.ts'
 import type { Expected, Outcome } from './model.ts'
 
 /** What the hub yielded in the model's terms: periods by their place. */
-export function foundIn(played: Played, periods: readonly string[]): readonly Expected[] {
+function foundIn(played: Played, periods: readonly string[]): readonly Expected[] {
   return played.happenings.map((one) => ({
     type: one.type,
     name: nameOf(one.type, one.periodType, one.isTrialConversion === true),
@@ -34,7 +34,7 @@ function lineOf(one: Expected): string {
 }
 
 /** Lines that only one side has, "−" what the rules ask for and the hub did not say, "+" what it said beyond them. */
-export function differences(expected: readonly string[], found: readonly string[]): readonly string[] {
+function differences(expected: readonly string[], found: readonly string[]): readonly string[] {
   const missing = [...expected]
   const extra: string[] = []
   for (const line of found) {

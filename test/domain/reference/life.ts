@@ -1,7 +1,7 @@
 import type { CancelReason, ExpirationReason } from '../../../src/domain/event.ts'
 import type { PeriodType } from '../../../src/domain/purchase.ts'
 
-export const HOUR = 3_600_000
+const HOUR = 3_600_000
 export const DAY = 24 * HOUR
 export const START = Date.UTC(2026, 9, 1, 9, 0, 0)
 
@@ -12,7 +12,7 @@ export interface Plan {
   readonly days: number
 }
 
-export const PLANS: readonly [Plan, Plan, Plan] = [
+const PLANS: readonly [Plan, Plan, Plan] = [
   { product: 'com.acme.weekly', micros: 2_990_000, days: 7 },
   { product: 'com.acme.monthly', micros: 9_990_000, days: 30 },
   { product: 'com.acme.bimonthly', micros: 17_990_000, days: 60 },

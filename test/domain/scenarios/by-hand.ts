@@ -15,7 +15,7 @@ export const KEY: PurchaseKey = {
   line: '',
 }
 
-export const OWN = { own: true, inferred: false } as const
+const OWN = { own: true, inferred: false } as const
 export const TOLD = { own: false, inferred: false } as const
 export const SHOWN = { own: false, inferred: true } as const
 
