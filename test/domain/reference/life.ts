@@ -54,6 +54,23 @@ export type Act =
 
 export type Begin = Extract<Act, { do: 'begin' }>
 
+/** A step of a life before it is known what it can mean: three numbers, so that a failing life shrinks by itself. */
+export interface Draw {
+  readonly which: number
+  /** Where in the time that is left, in thousandths. */
+  readonly when: number
+  readonly how: number
+}
+
+/** What a store is able to tell. The App Store has no pauses, no refund ids and one refund a period. */
+export interface Powers {
+  readonly pauses: boolean
+  readonly refundsInPieces: boolean
+  readonly olderRefunds: boolean
+  readonly earlyRenewals: boolean
+  readonly offInGrace: boolean
+}
+
 /** A life in words, one line an act. */
 export function wordsOf(life: readonly Act[]): string {
   return life

@@ -1,5 +1,5 @@
 import type { PeriodType } from '../../../src/domain/purchase.ts'
-import { type Act, type Begin, DAY, type How, type Plan, START } from './life.ts'
+import { type Act, type Begin, DAY, type Draw, type How, type Plan, type Powers, START } from './life.ts'
 
 const HOUR = 3_600_000
 
@@ -8,23 +8,6 @@ const PLANS: readonly [Plan, Plan, Plan] = [
   { product: 'com.acme.monthly', micros: 9_990_000, days: 30 },
   { product: 'com.acme.bimonthly', micros: 17_990_000, days: 60 },
 ]
-
-/** A step of a life before it is known what it can mean: three numbers, so that a failing life shrinks by itself. */
-export interface Draw {
-  readonly which: number
-  /** Where in the time that is left, in thousandths. */
-  readonly when: number
-  readonly how: number
-}
-
-/** What a store is able to tell. The App Store has no pauses, no refund ids and one refund a period. */
-export interface Powers {
-  readonly pauses: boolean
-  readonly refundsInPieces: boolean
-  readonly olderRefunds: boolean
-  readonly earlyRenewals: boolean
-  readonly offInGrace: boolean
-}
 
 interface State {
   readonly acts: Act[]
