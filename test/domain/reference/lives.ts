@@ -125,7 +125,7 @@ function allowed(state: State, powers: Powers): readonly Choice[] {
       return [
         ...(state.on
           ? [renew, renew, cancel, cancel, fail, failAtOnce, choose, choose, revert, upgrade, priceIncrease]
-          : [uncancel, uncancel, expire, expire, renewOnceMore, upgrade]),
+          : [uncancel, uncancel, expire, expire, renew, upgrade]),
         ...(powers.earlyRenewals && state.on ? [renewEarly] : []),
         ...(powers.pauses && state.on ? [planPause] : []),
         ...(powers.refundsInPieces && !family ? [refundPiece, refundPiece] : []),
@@ -167,12 +167,6 @@ const renew: Choice = (state) => {
 const renewEarly: Choice = (state, draw) => {
   const at = Math.max(state.now + 2_000, state.until - 1 - (draw.when % 20) * HOUR)
   begin(state, { how: 'renew', at, from: state.until, plan: state.chosen ?? latest(state).plan })
-}
-
-/** Apple: switched off within the last day, renewed all the same. */
-const renewOnceMore: Choice = (state) => {
-  if (state.on) return
-  renew(state, { which: 0, when: 0, how: 0 })
 }
 
 const upgrade: Choice = (state, draw) => {
