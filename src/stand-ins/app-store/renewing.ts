@@ -223,7 +223,7 @@ function changeActs(state: ChainState): Acts<'upgrade' | 'downgrade' | 'revertDo
       const product = plan?.product ?? latestOf(state).product
       if (at - endOf(latestOf(state)) > 60 * 86_400_000) renewal.recentStart = at
       begin(state, { product, from: at, offer: offerOf(act), reason: 'PURCHASE' })
-      renewal.autoRenew = true
+      Object.assign(renewal, { autoRenew: true, priceIncrease: null })
       inForce(state, product)
       return tell(state, at, 'SUBSCRIBED', 'RESUBSCRIBE')
     },

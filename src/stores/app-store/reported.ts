@@ -68,7 +68,9 @@ function renewalSwitch(subtype: string, view: View): readonly Fact[] {
   const state = renewal?.autoRenewStatus ?? null
   if (subtype !== 'AUTO_RENEW_ENABLED' && subtype !== 'AUTO_RENEW_DISABLED' && state === null) return []
   const on = subtype === 'AUTO_RENEW_ENABLED' || (subtype !== 'AUTO_RENEW_DISABLED' && state === 1)
-  const reason: CancelReason = on ? 'UNKNOWN' : renewal?.priceIncreaseStatus === 0 ? 'PRICE_INCREASE' : 'UNSUBSCRIBE'
+  // With its own subtype it is the customer's act; the bare one follows a price notice that was not accepted.
+  const unaccepted = subtype !== 'AUTO_RENEW_DISABLED' && renewal?.priceIncreaseStatus === 0
+  const reason: CancelReason = on ? 'UNKNOWN' : unaccepted ? 'PRICE_INCREASE' : 'UNSUBSCRIBE'
   return [{ kind: 'renewal_switch', at: signedAt, period: transaction.transactionId, ...REPORTED, on, reason }]
 }
 

@@ -64,7 +64,7 @@ export function refundFacts(view: View, voice: Voice): readonly Fact[] {
   const latest = isLatest(view)
   // A later message cannot tell that the period was not the latest when it was refunded: a newer one may have begun since.
   const ofLatest = voice.inferred && latest === false ? null : latest
-  const keepsAccess = kind === 'subscription' && share < PPM && status !== null && status !== 5 && latest !== false
+  const keepsAccess = kind === 'subscription' && share < PPM && (status === 1 || status === 4) && latest !== false
   const refund: RefundFact = {
     kind: 'refund',
     at,
