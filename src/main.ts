@@ -368,15 +368,19 @@ async function untilIdle(
   loops: Loops,
   now: () => number,
 ): Promise<void> {
+  const { dispatch } = delivery
+  // What a loop has claimed in storage may not have reached this thread yet.
+  const resting = (): boolean =>
+    !loops.understand.working && !loops.delivery.working && histories.pending === 0 && dispatch.inFlight === 0
   for (;;) {
+    const { claimed } = dispatch
+    const quiet = resting()
     const [inbox, due] = await Promise.all([storage.inboxDepths(), storage.nextNotificationDue()])
     const queues = await storage.queueDepths(now())
     const understood = inbox.waiting === 0 || (due !== null && due > now())
     const delivered = queues.every(({ waiting, oldestDueMs }) => waiting === 0 || oldestDueMs === null)
-    // What a loop has claimed in storage may not have reached this thread yet.
-    const working = loops.understand.working || loops.delivery.working
-    const resting = !working && histories.pending === 0 && delivery.dispatch.inFlight === 0
-    if (understood && delivered && resting) return
+    // A queue that was in flight while its depth was read may be due again by now.
+    if (understood && delivered && quiet && resting() && dispatch.claimed === claimed) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

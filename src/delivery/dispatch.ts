@@ -13,6 +13,8 @@ export interface Dispatch {
   /** Claims nothing more and waits for what is in flight, 25 s at most. */
   drain(): Promise<void>
   readonly inFlight: number
+  /** Lots that were claimed since the start: who looks twice sees whether something moved between. */
+  readonly claimed: number
 }
 
 /** Most requests in flight of one process, over all channels. */
@@ -26,6 +28,7 @@ const SETTLE_RETRY_MS = 200
 export function createDispatch(port: DeliveryPort, channels: Channels, wake: () => void): Dispatch {
   const flights = createFlights(wake)
   let draining = false
+  let claimed = 0
   let last: Promise<number> = Promise.resolve(IDLE_MS)
 
   const claim = async (): Promise<number> => {
@@ -41,6 +44,7 @@ export function createDispatch(port: DeliveryPort, channels: Channels, wake: () 
       channels: asked.claims,
     })
     for (const row of stale) channels.corrected(row)
+    claimed += lots.length
     for (const lot of lots) flights.add(channelKey(lot.ref), fly(lot, asked, channels, port))
     if (lots.length > 0 || stale.length > 0) return 0
     const due = (await port.storage.nextQueueDue(asked.claims)) ?? Number.POSITIVE_INFINITY
@@ -65,6 +69,9 @@ export function createDispatch(port: DeliveryPort, channels: Channels, wake: () 
     },
     get inFlight() {
       return flights.size
+    },
+    get claimed() {
+      return claimed
     },
   }
 }
