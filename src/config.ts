@@ -15,6 +15,8 @@ export interface Config {
   readonly databaseUrl: null
   /** Keys of 32 bytes, the first is current; null: the data folder's own. A function, so that no log prints them. */
   readonly secretKeys: () => readonly Buffer[] | null
+  /** What `backup --with-key` keeps the key under; null when not set. A function, so that no log prints it. */
+  readonly backupPassphrase: () => string | null
   /** The YAML file that is applied at start. */
   readonly configFile: string | null
   readonly role: 'all'
@@ -211,6 +213,10 @@ const SETTINGS = {
     secret: true,
   },
   secretKeys: { ...setting('SECRET_KEY', { unset: 'generated into the data folder' }, KEY_HELP, keys), secret: true },
+  backupPassphrase: {
+    ...setting('BACKUP_PASSPHRASE', null, 'What `tributary backup --with-key` keeps the secret key under', text),
+    secret: true,
+  },
   configFile: setting('CONFIG', null, 'YAML file that is applied at start (config-file.md)', path),
   role: setting('ROLE', 'all', 'all; web and worker come with PostgreSQL', role),
   logLevel: setting('LOG_LEVEL', 'info', LOG_LEVELS.join(', '), oneOf(LOG_LEVELS)),
@@ -258,6 +264,7 @@ function build(read: <T>(setting: Setting<T>) => T | null): Omit<Config, 'listed
   const dataDir = read(SETTINGS.dataDir) ?? ''
   read(SETTINGS.databaseUrl)
   const secretKeys = read(SETTINGS.secretKeys)
+  const backupPassphrase = read(SETTINGS.backupPassphrase)
   const configFile = read(SETTINGS.configFile)
   read(SETTINGS.role)
   const logLevel = read(SETTINGS.logLevel) ?? 'info'
@@ -276,6 +283,7 @@ function build(read: <T>(setting: Setting<T>) => T | null): Omit<Config, 'listed
     dataDir,
     databaseUrl: null,
     secretKeys: () => secretKeys,
+    backupPassphrase: () => backupPassphrase,
     configFile,
     role: 'all',
     logLevel,

@@ -8,10 +8,8 @@ const LATER: readonly (readonly [command: string, what: string])[] = [
   ['parity', 'the comparison with another system'],
   ['import', 'taking over history'],
   ['export', 'exports'],
-  ['backup', 'backups by command'],
   ['heal', 'healing'],
   ['rekey', 'encrypting everything under a new key'],
-  ['db', 'copying the database'],
 ]
 
 export function laterCommands(): readonly Command[] {

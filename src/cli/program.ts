@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import { applyCommand } from './apply.ts'
+import { backupCommand } from './backup.ts'
 import { configCommand } from './config.ts'
+import { dbCommand } from './db-copy.ts'
 import { doctorCommand } from './doctor.ts'
 import { CommandFailed, wordsOf } from './failure.ts'
 import { laterCommands } from './later.ts'
 import { migrateCommand } from './migrate.ts'
 import { complain } from './output.ts'
+import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { VERSION } from './version.ts'
 
@@ -19,6 +22,9 @@ export function tributary(): Command {
     .addCommand(configCommand())
     .addCommand(applyCommand())
     .addCommand(doctorCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
+    .addCommand(dbCommand())
   for (const command of laterCommands()) program.addCommand(command, { hidden: true })
   return withOurWords(program)
 }

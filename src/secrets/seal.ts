@@ -53,6 +53,14 @@ export function open(ring: KeyRing, place: Place, sealed: string): Opened {
   }
 }
 
+/** The ids of the keys under which the sealed texts in a document lie: all of them are needed to read it. */
+export function keyIdsIn(document: string): readonly string[] {
+  const ids = [...document.matchAll(/sealed:([A-Za-z0-9_-]{7,})/g)].map(([, text = '']) =>
+    Buffer.from(text.slice(0, 8), 'base64url').subarray(1, HEADER_BYTES).toString('hex'),
+  )
+  return [...new Set(ids)]
+}
+
 function isSealed(text: string): boolean {
   return text.startsWith(PREFIX)
 }

@@ -3,9 +3,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { StorageRefused } from '../errors.ts'
 
 /** 'Trib': tells our files from other SQLite databases. */
-const APPLICATION_ID = 0x54726962
+export const APPLICATION_ID = 0x54726962
 
-const FOLDER = new URL('./migrations/', import.meta.url)
+const FOLDER = new URL('migrations/', import.meta.url)
 
 interface Migration {
   readonly number: number
@@ -24,12 +24,18 @@ function migrations(): readonly Migration[] {
   return found
 }
 
-function numberOf(db: DatabaseSync, pragma: string): number {
+/** The schema of this program. */
+export function newestSchema(): number {
+  return migrations().length
+}
+
+export function numberOf(db: DatabaseSync, pragma: string): number {
   const row = db.prepare(`PRAGMA ${pragma}`).get()
   return Number(row === undefined ? 0 : Object.values(row)[0])
 }
 
-function schemaVersion(db: DatabaseSync, folder: string): number {
+/** Throws StorageRefused when the database is another program's, or of a newer one. */
+export function schemaVersion(db: DatabaseSync, folder: string): number {
   const version = numberOf(db, 'user_version')
   const application = numberOf(db, 'application_id')
   const tables = numberOf(db, 'schema_version')

@@ -43,24 +43,28 @@ export function checkpoints(db: DatabaseSync, folder: string): Checkpoints {
   let rounds = 0
   let beginAt = BEGIN_PAGES
   let cutAt = TRUNCATE_PAGES
+  /** Somebody's read made the file grow. It keeps its size until it is cut, whatever is in it. */
+  let wide = false
 
-  /** Gives the WAL's length when all of it is written back, else 0. */
-  const attempt = (checkpoint: typeof passive): number => {
+  /** true when all of the WAL is written back. */
+  const attempt = (checkpoint: typeof passive): boolean => {
     rounds = 0
     pages = 0
     try {
       const { busy, log, checkpointed } = checkpoint.get() as Record<'busy' | 'log' | 'checkpointed', number>
       pages = Math.max(0, log - checkpointed)
-      return busy === 0 && pages === 0 ? Math.max(log, 1) : 0
+      return busy === 0 && pages === 0
     } catch {
       // A checkpoint that fails (a full disk) loses nothing: the WAL keeps what it holds, and the next one tries again.
-      return 0
+      return false
     }
   }
 
   const cut = (): void => {
     db.exec(`PRAGMA busy_timeout = ${WAIT_FOR_READERS_MS}`)
-    cutAt = attempt(truncate) > 0 ? TRUNCATE_PAGES : pages + TRUNCATE_PAGES
+    const done = attempt(truncate)
+    if (done) wide = false
+    cutAt = done ? TRUNCATE_PAGES : pages + TRUNCATE_PAGES
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
   }
 
@@ -69,13 +73,14 @@ export function checkpoints(db: DatabaseSync, folder: string): Checkpoints {
     pages += left
     if (left > FINISH_PAGES) {
       rounds = 0
+      wide = true
       beginAt = pages + BEGIN_PAGES
       cutAt = pages + TRUNCATE_PAGES
       return
     }
     beginAt = BEGIN_PAGES
     if (pages > FINISH_PAGES && rounds < MOST_ROUNDS) begin()
-    else if (attempt(passive) >= TRUNCATE_PAGES) cut()
+    else if (attempt(passive) && wide) cut()
   }
 
   const begin = (): void => {

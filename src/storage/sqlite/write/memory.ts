@@ -29,7 +29,11 @@ export function openMemory(db: Connection): Memory {
   const number = (sql: string): number => Number(query(db, sql).first()?.[0] ?? 0)
   const waysBack: (() => void)[] = []
   return {
-    position: number('SELECT max(position) FROM events'),
+    // A restored or copied database goes on behind what was given elsewhere, so that no follower is passed by.
+    position: Math.max(
+      number('SELECT max(position) FROM events'),
+      number(`SELECT value FROM meta WHERE name = 'position_floor'`),
+    ),
     fence: Math.max(number('SELECT max(fence) FROM slots'), number('SELECT max(fence) FROM queues')),
     leases: new Map(),
     undo: (wayBack) => void waysBack.push(wayBack),

@@ -1,0 +1,114 @@
+import { deflateSync } from 'node:zlib'
+import type { Storage } from '../../src/storage/storage.ts'
+import {
+  announce,
+  attempt,
+  channels,
+  claimOne,
+  ledgerEntry,
+  NOW,
+  notification,
+  purchase,
+  purchaseKey,
+  SECOND,
+  save,
+  settlement,
+} from './samples.ts'
+
+/** Something of everything, a lot in flight among it: what a copy and a backup must bring along. */
+export async function fill(storage: Storage): Promise<void> {
+  await settings(storage)
+  await inbox(storage)
+  await channels(storage, 'segment', 'clevertap')
+  await storage.ensureChannels([{ projectId: 'acme', integrationId: 'segment', environment: 'sandbox' }], NOW)
+  for (const name of ['ann', 'bob', 'cy', 'dän 🦊']) {
+    await announce(storage, name, [1, 2, 3], { integrations: ['segment', 'clevertap'] })
+  }
+  await save(storage, {
+    purchases: [purchase('ann', { body: '{"n":1,"odd":"ünï\\u0000"}' }), purchase('bob')],
+    ledger: [
+      ledgerEntry(purchaseKey('ann'), 'charge:1'),
+      ledgerEntry(purchaseKey('ann'), 'refund:1:1', { reason: 'refund', micros: -7_990_000, currency: null }),
+    ],
+  })
+  const lot = await claimOne(storage, { perQueue: 2 })
+  if (lot === null) throw new Error('nothing was due')
+  await storage.settleLot({
+    ...settlement(lot, { attemptIds: ['a1', 'a2'] }, { lastStatus: 'active' }),
+    attempts: [attempt('a1'), { ...attempt('a2'), at: NOW - SECOND, status: null }],
+  })
+  // Left in flight: its process dies with it.
+  if ((await claimOne(storage, { owner: 'dead', integration: 'clevertap', deliveries: 2 })) === null)
+    throw new Error('nothing was due')
+}
+
+async function settings(storage: Storage): Promise<void> {
+  const times = { createdAt: NOW, updatedAt: NOW + 1 }
+  await storage.saveSettings({
+    put: [
+      { kind: 'project', projectId: 'acme', id: 'acme', body: '{"name":"Acme"}', managed: 'file', ...times },
+      { kind: 'app', projectId: 'acme', id: 'ios', body: '{"store":"app_store"}', managed: 'dashboard', ...times },
+    ],
+    remove: [],
+    putKeys: [
+      { projectId: 'acme', name: 'backend', hash: 'ab'.repeat(32), last4: 'me_1', managed: 'file', createdAt: NOW },
+    ],
+    removeKeys: [],
+  })
+  await storage.setMeta('note', 'kept')
+  await storage.saveCursor({ projectId: 'acme', appId: 'ios', name: 'pull', value: 'page 7', updatedAt: NOW })
+}
+
+async function inbox(storage: Storage): Promise<void> {
+  await storage.keepNotifications([
+    notification('one'),
+    notification('two', { receivedAt: NOW + 1, body: deflateSync(Buffer.alloc(2_000, 7)) }),
+    notification('three', { receivedAt: NOW + 2, body: Buffer.from([0, 1, 2, 254, 255]) }),
+  ])
+  const [first] = await storage.claimNotifications({ now: NOW, limit: 1, owner: 'dead', leaseUntil: NOW + SECOND })
+  if (first === undefined) throw new Error('no notification was due')
+  await storage.changeNotifications([
+    { projectId: 'acme', id: first.id, status: 'parked', dueAt: NOW, tries: 2, note: 'odd\0word', events: 0 },
+  ])
+  await storage.claimNotifications({ now: NOW + SECOND, limit: 1, owner: 'dead', leaseUntil: NOW + 60 * SECOND })
+  await storage.countRefused([
+    { projectId: 'acme', appId: 'ios', count: 3, at: NOW, reason: 'signature', claimed: 'com.other' },
+  ])
+}
+
+/** What a reader sees of it, whatever the driver. */
+export async function seen(storage: Storage): Promise<unknown> {
+  const all = { projectId: 'acme', limit: 100 }
+  const events = await storage.listEvents({
+    ...all,
+    after: '',
+    before: null,
+    types: [],
+    customer: null,
+    environment: null,
+  })
+  const notifications = await storage.listNotifications({ ...all, appId: null, status: null, before: null })
+  const bodies = await Promise.all(notifications.items.map(({ id }) => storage.getNotification('acme', id)))
+  const deliveries = await Promise.all(
+    ['segment', 'clevertap'].map((integrationId) =>
+      storage.listDeliveries({ ...all, integrationId, status: null, before: null }),
+    ),
+  )
+  return {
+    events,
+    notifications: notifications.items,
+    bodies: bodies.map((one) => one?.body.toString('base64')),
+    deliveries: deliveries.map(({ items }) => items),
+    counts: await Promise.all(['segment', 'clevertap'].map((id) => storage.countDeliveries('acme', id))),
+    queues: await storage.queueDepths(NOW + 60 * SECOND),
+    app: await storage.appStatus('acme', 'ios'),
+    attempts: await storage.getAttempts('acme', ['a1', 'a2']),
+    customers: await Promise.all(['ann', 'bob', 'cy', 'dän 🦊'].map((name) => storage.getCustomer('acme', name))),
+    ledger: await storage.listLedger('acme', purchaseKey('ann')),
+    purchases: [await storage.getPurchase(purchaseKey('ann')), await storage.getPurchase(purchaseKey('bob'))],
+    channels: await storage.loadChannels(),
+    settings: await storage.loadSettings(),
+    cursor: await storage.loadCursor('acme', 'ios', 'pull'),
+    note: await storage.getMeta('note'),
+  }
+}
