@@ -195,7 +195,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     },
     async stop() {
       const leader = server?.pid
-      await halt('fast')
+      // Nothing of it is kept, so nothing need be written back.
+      await halt('immediate')
       process.off('exit', kill)
       rmSync(folder, { recursive: true, force: true })
       if (leader !== undefined && isAlive(leader)) throw new Error(`PostgreSQL ${leader} is still running`)

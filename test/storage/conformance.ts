@@ -4,6 +4,7 @@ import { claimsSuite } from './suite/claims.ts'
 import { clockSuite } from './suite/clock.ts'
 import { eventsSuite } from './suite/events.ts'
 import { inboxSuite } from './suite/inbox.ts'
+import { joinSuite } from './suite/join.ts'
 import { listsSuite } from './suite/lists.ts'
 import { settingsSuite } from './suite/settings.ts'
 import { settlingSuite } from './suite/settling.ts'
@@ -15,6 +16,8 @@ export interface Opened {
   /** Closes it and opens the same data again, as a new process would. */
   reopen(): Promise<Storage>
   destroy(): Promise<void>
+  /** Resolves when every committed event has its position; absent where the commit gives it. */
+  numbered?(): Promise<void>
 }
 
 /** The storage of the running test. */
@@ -41,6 +44,7 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     eventsSuite(here)
     claimsSuite(here)
     settlingSuite(here)
+    joinSuite(here)
     listsSuite(here)
     settingsSuite(here)
   })

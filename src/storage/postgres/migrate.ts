@@ -10,7 +10,7 @@ const OLDEST_SERVER = 15
 /** Another process may migrate a large database meanwhile. */
 const WAIT_FOR_LOCK_MS = 600_000
 
-const FOLDER = new URL('./migrations/', import.meta.url)
+const FOLDER = new URL('migrations/', import.meta.url)
 
 interface Migration {
   readonly number: number

@@ -4,6 +4,7 @@ import type { Storage } from '../storage.ts'
 import { clockStorage } from './main/clock.ts'
 import { deliveryStorage } from './main/delivery.ts'
 import { inboxStorage } from './main/inbox.ts'
+import { joinStorage } from './main/join.ts'
 import { readStorage } from './main/reads.ts'
 import { settingsStorage } from './main/settings.ts'
 import { stepStorage } from './main/step.ts'
@@ -42,12 +43,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Storage> {
 function assemble(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>): Storage {
   return {
     driver: 'embedded',
+    owner: crypto.randomUUID(),
     ...inboxStorage(writer),
     ...clockStorage(writer),
     ...stepStorage(writer),
+    ...joinStorage(writer),
     ...deliveryStorage(writer, reader),
     ...settingsStorage(writer, reader),
     ...readStorage(reader),
+    // There is no other process, and events get their positions in their commit.
+    onWork: () => () => undefined,
     ping: () => writer.call('ping', null),
     tidy: (input) => tidyUp(writer, reader, input),
     async close() {

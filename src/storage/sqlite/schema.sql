@@ -83,6 +83,16 @@ CREATE TABLE cursors (
   PRIMARY KEY (project_id, app_id, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE customer_moves (
+  project_id TEXT NOT NULL,
+  from_id TEXT NOT NULL,
+  into_id TEXT NOT NULL,
+  moved_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, from_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX customer_moves_into ON customer_moves (project_id, into_id);
+
 CREATE TABLE customers (
   n INTEGER PRIMARY KEY,
   project_id TEXT NOT NULL,
@@ -190,6 +200,16 @@ CREATE TABLE ledger (
   PRIMARY KEY (project_id, store, environment, chain, line, entry)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE links (
+  project_id TEXT NOT NULL,
+  store TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  name TEXT NOT NULL,
+  chain TEXT NOT NULL,
+  line TEXT NOT NULL,
+  PRIMARY KEY (project_id, store, environment, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -238,12 +258,28 @@ CREATE TABLE purchases (
   app_id TEXT NOT NULL,
   customer_id TEXT NOT NULL,
   version INTEGER NOT NULL,
-  body TEXT NOT NULL
+  body TEXT NOT NULL,
+  check_at INTEGER
 ) STRICT;
+
+CREATE INDEX purchases_check ON purchases (check_at) WHERE check_at IS NOT NULL;
 
 CREATE INDEX purchases_customer ON purchases (project_id, customer_id);
 
 CREATE UNIQUE INDEX purchases_key ON purchases (project_id, store, environment, chain, line);
+
+CREATE TABLE queue_holds (
+  project_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  claimed_as TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  fence INTEGER NOT NULL,
+  lease_until INTEGER NOT NULL,
+  alone INTEGER NOT NULL,
+  deliveries TEXT NOT NULL,
+  PRIMARY KEY (project_id, channel_id, customer_id, claimed_as, fence)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE queues (
   project_id TEXT NOT NULL,

@@ -6,8 +6,9 @@ import type { Here } from '../conformance.ts'
 import { announce, customer, EMPTY_SET, event, NOW, save } from '../samples.ts'
 
 export function eventsSuite(here: Here): void {
-  const ask = (changes: Partial<EventQuery> = {}) =>
-    here().storage.listEvents({
+  const ask = async (changes: Partial<EventQuery> = {}) => {
+    await here().numbered?.()
+    return here().storage.listEvents({
       projectId: 'acme',
       after: null,
       before: null,
@@ -17,6 +18,7 @@ export function eventsSuite(here: Here): void {
       limit: 10,
       ...changes,
     })
+  }
 
   describe('cursor positions', () => {
     it('a follower misses no event and sees none twice, whatever is saved meanwhile', async () => {
@@ -73,6 +75,7 @@ export function eventsSuite(here: Here): void {
       const { next } = await ask({ after: '' })
       const later = await reopen()
       await announce(later, 'ann', [3], { integrations: [] })
+      await here().numbered?.()
       const page = await later.listEvents({
         projectId: 'acme',
         after: next,
@@ -170,6 +173,7 @@ export function eventsSuite(here: Here): void {
         position: 1,
         notificationId: 'ntf_1',
       }
+      await here().numbered?.()
       expect(await storage.getEvent('acme', event('ann', 1).id)).toEqual(expected)
       expect((await ask()).items).toEqual([expected])
       expect(await storage.getEvent('zeta', event('ann', 1).id)).toBeNull()

@@ -189,6 +189,7 @@ export function stepSuite(here: Here): void {
         deliveries: [delivery(one, 'segment', { status: 'skipped', reason: 'name_blank' }), delivery(one, 'clevertap')],
       })
       await save(storage, { ledger: [ledgerEntry(KEY, 'charge:1', { micros: 3 }), ledgerEntry(KEY, 'refund:1:1')] })
+      await here().numbered?.()
       expect(await storage.getEvent('acme', one.id)).toEqual({
         event: { ...one, attributes: {} },
         position: 1,

@@ -29,12 +29,11 @@ const LOCK_OWN = `SELECT g.ordinal, q.customer_id FROM ${CLAIMS.sql} JOIN queues
 WHERE q.owner = g.owner AND q.fence = g.fence
 ORDER BY q.project_id, q.channel_id, q.customer_id FOR UPDATE OF q`
 
-/** A claim of a customer who has been joined into another, or into whom another was. */
+/** A claim of a customer who has been joined into another, or into whom another was: its hold knows the present one. */
 const LOCK_JOINED = `SELECT g.ordinal, q.customer_id FROM ${CLAIMS.sql}
-LEFT JOIN customer_moves m ON m.project_id = g.project_id AND m.from_id = g.customer_id
-JOIN queues q ON q.project_id = g.project_id AND q.channel_id = g.channel_id AND q.customer_id = coalesce(m.into_id, g.customer_id)
-JOIN queue_holds h ON h.project_id = q.project_id AND h.channel_id = q.channel_id AND h.customer_id = q.customer_id
-  AND h.claimed_as = g.customer_id AND h.owner = g.owner AND h.fence = g.fence
+JOIN queue_holds h ON h.project_id = g.project_id AND h.channel_id = g.channel_id AND h.claimed_as = g.customer_id
+  AND h.owner = g.owner AND h.fence = g.fence
+JOIN queues q ON q.project_id = h.project_id AND q.channel_id = h.channel_id AND q.customer_id = h.customer_id
 WHERE q.owner = '${JOINED}' ORDER BY q.project_id, q.channel_id, q.customer_id FOR UPDATE OF q`
 
 /**

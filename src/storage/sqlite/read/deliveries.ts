@@ -4,6 +4,7 @@ import type { DeliveryQuery } from '../../reads.ts'
 import type { DeliveryStatus } from '../../rows.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'
+import { JOINED } from '../write/holds.ts'
 import type { WirePage } from './events.ts'
 
 const STATUSES: readonly DeliveryStatus[] = ['waiting', 'delivered', 'failed', 'skipped']
@@ -11,13 +12,18 @@ const STATUSES: readonly DeliveryStatus[] = ['waiting', 'delivered', 'failed', '
 /** More than a request ever holds. */
 const MOST_CLAIMED = 1_000
 
-/** A delivery's columns, then n, the number waiting before it, its queue's due time, how many of the queue are in flight. */
+/**
+ * A delivery's columns, then n, the number waiting before it, its queue's due time, how many of the queue are in flight,
+ * and whether it is itself in flight in a joined queue.
+ */
 const LISTED = `SELECT ${DELIVERY_COLUMNS_D}, d.n,
   CASE WHEN d.status = 'waiting' THEN (SELECT count(*) FROM (
     SELECT 1 FROM deliveries w WHERE w.project_id = d.project_id AND w.channel_id = d.channel_id
       AND w.customer_id = d.customer_id AND w.status = 'waiting' AND (w.seq, w.event_id) < (d.seq, d.event_id)
     LIMIT ${MOST_CLAIMED})) END,
-  q.due_at, CASE WHEN q.owner IS NOT NULL THEN q.claimed ELSE 0 END
+  q.due_at, CASE WHEN q.owner IS NOT NULL THEN q.claimed ELSE 0 END,
+  CASE WHEN q.owner = '${JOINED}' AND EXISTS (SELECT 1 FROM queue_holds h, json_each(h.deliveries) WHERE h.project_id = q.project_id
+    AND h.channel_id = q.channel_id AND h.customer_id = q.customer_id AND json_each.value = d.id) THEN 1 ELSE 0 END
   FROM deliveries d`
 const QUEUE = `LEFT JOIN queues q ON d.status = 'waiting' AND q.project_id = d.project_id AND q.channel_id = d.channel_id
   AND q.customer_id = d.customer_id`
@@ -28,8 +34,8 @@ export const LISTED_SENDING = DELIVERY_WIDTH + 1
 export const LISTED_DUE = DELIVERY_WIDTH + 2
 
 function listed(row: Values): Values {
-  const [before, dueAt, claimed] = row.slice(DELIVERY_WIDTH + 1) as readonly (number | null)[]
-  const sending = before !== null && before !== undefined && before < (claimed ?? 0)
+  const [before, dueAt, claimed, held] = row.slice(DELIVERY_WIDTH + 1) as readonly (number | null)[]
+  const sending = held === 1 || (before !== null && before !== undefined && before < (claimed ?? 0))
   return [...row.slice(0, DELIVERY_WIDTH + 1), sending ? 1 : 0, before === 0 ? (dueAt ?? null) : null]
 }
 
@@ -67,6 +73,12 @@ export function listDeliveries(db: Connection) {
     `${LISTED} ${QUEUE} WHERE d.project_id = ? AND d.channel_id = ? AND d.customer_id = ? AND d.status = 'waiting'
      ORDER BY d.seq, d.event_id LIMIT ? + 0`,
   )
+  const held = query(
+    db,
+    `${LISTED} ${QUEUE} WHERE d.project_id = ?1 AND d.status = 'waiting' AND d.id IN (
+       SELECT json_each.value FROM queue_holds h, json_each(h.deliveries)
+       WHERE h.project_id = ?1 AND h.channel_id IN (?2 || ':production', ?2 || ':sandbox'))`,
+  )
   return (asked: DeliveryQuery): WirePage => {
     const from = asked.before === null ? Number.MAX_SAFE_INTEGER : placeOf(asked.before)
     const { projectId, integrationId, status, limit } = asked
@@ -79,6 +91,7 @@ export function listDeliveries(db: Connection) {
             .flatMap(([channelId, customerId, count]) =>
               ofQueue.all(projectId, String(channelId), String(customerId), Number(count)),
             )
+            .concat(held.all(projectId, integrationId))
             .filter((row) => Number(row[LISTED_N]) < from)
         : status === null
           ? STATUSES.flatMap(read)

@@ -1,5 +1,6 @@
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
+import { freeHolds, JOINED } from './holds.ts'
 import { endLease, type Memory } from './memory.ts'
 
 /**
@@ -33,8 +34,10 @@ export function freeLapsed(db: Connection): (now: number) => void {
     'SELECT project_id, channel_id, customer_id, claimed FROM queues WHERE owner IS NOT NULL AND lease_until <= ?',
   )
   const free = freeQueue(db)
+  const holds = freeHolds(db)
   return (now) => {
     for (const row of lapsed.all(now)) free(...(row as unknown as Claimed), now)
+    holds.lapsed(now)
   }
 }
 
@@ -43,15 +46,17 @@ export function freeDeadClaims(db: Connection, memory: Memory) {
   const dead = query(
     db,
     `SELECT project_id, channel_id, customer_id, claimed FROM queues INDEXED BY queues_claimed
-     WHERE owner IS NOT NULL AND owner <> ?`,
+     WHERE owner IS NOT NULL AND owner <> ? AND owner <> '${JOINED}'`,
   )
   const free = freeQueue(db)
+  const holds = freeHolds(db)
   const slots = change(db, 'UPDATE slots SET owner = NULL, lease_until = NULL WHERE owner <> ?')
   return (input: { readonly owner: string; readonly now: number }): number => {
     const rows = dead.all(input.owner)
     for (const row of rows) free(...(row as unknown as Claimed), input.now)
+    const held = holds.dead(input.owner, input.now)
     slots(input.owner)
     for (const [n, lease] of [...memory.leases]) if (lease.owner !== input.owner) endLease(memory, n)
-    return rows.length
+    return rows.length + held
   }
 }

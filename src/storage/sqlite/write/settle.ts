@@ -5,6 +5,7 @@ import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import { readChannel, saveChannel } from './channels.ts'
 import type { CountDelivery } from './counts.ts'
+import { endHold, findClaim } from './holds.ts'
 
 export interface WireSettledQueue {
   readonly customerId: string
@@ -61,10 +62,8 @@ export function settleLot(db: Connection) {
 
 /** false when the queue's owner or fence has moved on: nothing of it is written. */
 function settleQueue(db: Connection) {
-  const held = query(
-    db,
-    'SELECT 1 FROM queues WHERE project_id = ? AND channel_id = ? AND customer_id = ? AND owner = ? AND fence = ?',
-  )
+  const find = findClaim(db)
+  const end = endHold(db)
   const delivery = settleDelivery(db)
   const waits = query(
     db,
@@ -86,12 +85,18 @@ function settleQueue(db: Connection) {
        WHERE last_status <> excluded.last_status`,
   )
   return (lot: LotRef, settled: WireSettledQueue, count: CountDelivery): boolean => {
-    const place = [lot.projectId, lot.channelId, settled.customerId] as const
-    const fence = [lot.owner, settled.fence] as const
-    if (held.first(...place, ...fence) === undefined) return false
-    for (const row of settled.deliveries) delivery(lot, settled.customerId, row, count)
-    if (waits.first(...place) === undefined) remove(...place, ...fence)
-    else advance(...place, ...fence, settled.dueAt, settled.step, settled.alone ? 1 : 0)
+    const { projectId, channelId, owner } = lot
+    const standing = find(projectId, channelId, settled.customerId, owner, settled.fence)
+    if (standing === null) return false
+    const { customerId, joined } = standing
+    for (const row of settled.deliveries) delivery(lot, customerId, row, count)
+    const place = [projectId, channelId, customerId] as const
+    const { fence, dueAt, step } = settled
+    const alone = settled.alone ? 1 : 0
+    if (joined)
+      end({ projectId, channelId, customerId, claimedAs: settled.customerId, owner, fence, dueAt, step, alone })
+    else if (waits.first(...place) === undefined) remove(...place, owner, fence)
+    else advance(...place, owner, fence, dueAt, step, alone)
     if (settled.lastStatus !== null) remember(...place, settled.lastStatus)
     return true
   }
@@ -125,10 +130,7 @@ export function renewLot(db: Connection) {
     db,
     'SELECT 1 FROM slots WHERE project_id = ? AND channel_id = ? AND slot = ? AND owner = ? AND fence = ?',
   )
-  const queueHeld = query(
-    db,
-    'SELECT 1 FROM queues WHERE project_id = ? AND channel_id = ? AND customer_id = ? AND owner = ? AND fence = ?',
-  )
+  const find = findClaim(db)
   const slot = change(
     db,
     'UPDATE slots SET lease_until = ?6 WHERE project_id = ?1 AND channel_id = ?2 AND slot = ?3 AND owner = ?4 AND fence = ?5',
@@ -137,14 +139,24 @@ export function renewLot(db: Connection) {
     db,
     'UPDATE queues SET lease_until = ?6 WHERE project_id = ?1 AND channel_id = ?2 AND customer_id = ?3 AND owner = ?4 AND fence = ?5',
   )
+  const hold = change(
+    db,
+    `UPDATE queue_holds AS h SET lease_until = ?7 WHERE h.project_id = ?1 AND h.channel_id = ?2 AND h.customer_id = ?3
+       AND h.claimed_as = ?4 AND h.owner = ?5 AND h.fence = ?6`,
+  )
   return ({ lot, leaseUntil }: { readonly lot: LotRef; readonly leaseUntil: number }): boolean => {
     const { projectId, channelId, owner } = lot
-    const held =
-      slotHeld.first(projectId, channelId, lot.slot, owner, lot.fence) !== undefined &&
-      lot.queues.every(({ customerId, fence }) => queueHeld.first(projectId, channelId, customerId, owner, fence))
-    if (!held) return false
+    if (slotHeld.first(projectId, channelId, lot.slot, owner, lot.fence) === undefined) return false
+    const standings = lot.queues.flatMap(({ customerId, fence }) => {
+      const standing = find(projectId, channelId, customerId, owner, fence)
+      return standing === null ? [] : [{ ...standing, claimedAs: customerId, fence }]
+    })
+    if (standings.length < lot.queues.length) return false
     slot(projectId, channelId, lot.slot, owner, lot.fence, leaseUntil)
-    for (const { customerId, fence } of lot.queues) queue(projectId, channelId, customerId, owner, fence, leaseUntil)
+    for (const { customerId, joined, claimedAs, fence } of standings) {
+      if (joined) hold(projectId, channelId, customerId, claimedAs, owner, fence, leaseUntil)
+      else queue(projectId, channelId, customerId, owner, fence, leaseUntil)
+    }
     return true
   }
 }

@@ -13,6 +13,7 @@ import {
   nextNotificationDue,
   writeCursor,
 } from './inbox.ts'
+import { loadJoin, saveJoin } from './join.ts'
 import { loadStep } from './load.ts'
 import type { Memory } from './memory.ts'
 import { acceptDelivery, retryDelivery } from './retry.ts'
@@ -34,6 +35,8 @@ export function writeVerbs(db: Connection, memory: Memory) {
     nextCheckDue: nextCheckDue(db),
     findLinks: findLinks(db),
     loadStep: loadStep(db),
+    loadJoin: loadJoin(db),
+    saveJoin: saveJoin(db),
     saveStep: counting(saveStep(db, memory)),
     ensureChannels: ensureChannels(db),
     saveChannel: saveChannel(db),
