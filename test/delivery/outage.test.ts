@@ -171,6 +171,15 @@ describe('a pause by a person', () => {
     expect(await world.deliveries('segment', 'delivered')).toHaveLength(10)
   })
 
+  it('new settings do not end it', async () => {
+    await open('segment')
+    await world.delivery.pause(world.project, 'segment', 'ada@example.com')
+    await world.change('segment', { eventNames: { renewal: 'Paid' } })
+    await world.emit([{ customer: 'u' }])
+    await world.run()
+    expect(world.sendings).toHaveLength(0)
+  })
+
   it.each([
     ['a success', 200],
     ['a failure', 503],

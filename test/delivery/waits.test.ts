@@ -1,15 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Integration } from '../../src/domain/project.ts'
 import { type Disk, HOUR, MINUTE, openDisk, SECOND, START } from './ground.ts'
 import { clevertapIntegration, openWorld, segmentIntegration, type World } from './harness.ts'
 
 let disk: Disk
 let world: World
-beforeAll(async () => {
+// A sweep goes over all projects of a database, so each test has its own.
+beforeEach(async () => {
   disk = await openDisk()
 })
-afterAll(() => disk.remove())
-afterEach(() => world.close())
+afterEach(async () => {
+  await world.close()
+  await disk.remove()
+})
 
 async function open(...changes: readonly Partial<Integration>[]): Promise<void> {
   world = await openWorld({
@@ -49,6 +52,13 @@ describe('72 hours on the channel’s running clock', () => {
     expect(delivery.advice).not.toBeNull()
     expect((await world.deliveryOf(young?.id ?? '', 'segment')).delivery.status).toBe('delivered')
     expect(world.segment.byEvent(old?.id ?? '')).toHaveLength(0)
+  })
+
+  it('the sweep leaves an open channel to its claims', async () => {
+    await open(segment())
+    await world.emit([{ customer: 'u' }])
+    world.advance(73 * HOUR)
+    expect(await world.delivery.sweep()).toBe(0)
   })
 
   it('while the channel is down the sweep fails it, and it says why the channel is down', async () => {
@@ -223,6 +233,18 @@ describe('customers without an identified id', () => {
       expect(standIn.byCustomer('ada').length).toBeGreaterThan(0)
     },
   )
+
+  it('hold_until_known that comes while an event waits holds it in its turn', async () => {
+    await open(segment())
+    await world.delivery.pause(world.project, 'segment', 'test')
+    await world.emit([{ customer: ANONYMOUS }])
+    const { settings } = segmentIntegration(world.project, { settings: { anonymous: 'hold_until_known' } })
+    await world.change('segment', { settings })
+    await world.delivery.resume(world.project, 'segment')
+    await world.run()
+    expect(world.sendings).toHaveLength(0)
+    expect(await world.deliveries('segment', 'waiting')).toHaveLength(1)
+  })
 
   it('CleverTap, hold_until_known: a $clevertapId makes an anonymous customer known', async () => {
     await open(clevertap({ anonymous: 'hold_until_known' }))
