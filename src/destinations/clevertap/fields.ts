@@ -1,5 +1,20 @@
 import type { Field, Settings, SettingsValue } from '../../domain/field.ts'
 import type { ReportedCurrency, SalesReporting } from '../../domain/revenue.ts'
+import {
+  ALL_EVENTS_FIELD,
+  type AttributeLists,
+  attributeListsOf,
+  attributesField,
+  currencyField,
+  eventTimeField,
+  eventTimeOf,
+  maxInFlightField,
+  reportedCurrencyOf,
+  salesReportingField,
+  salesReportingOf,
+  waitForAttributeField,
+  whenUnknownField,
+} from '../common-fields.ts'
 import { DEFAULT_MAX_PROPERTIES, LEAST_MAX_PROPERTIES, LIMITS } from './limits.ts'
 
 /** https://developer.clevertap.com/docs/common-api-components (December 2025). */
@@ -60,18 +75,7 @@ const ACCOUNTS: readonly Field[] = [
 ]
 
 const REVENUE: readonly Field[] = [
-  {
-    key: 'sales_reporting',
-    type: 'select',
-    label: 'Sales reporting',
-    help: 'Which part of a price is reported as the amount.',
-    default: 'gross',
-    options: [
-      { value: 'gross', label: 'Gross revenue' },
-      { value: 'after_commission', label: 'Revenue after store commission' },
-      { value: 'after_commission_and_taxes', label: 'Revenue after store commission and taxes' },
-    ],
-  },
+  salesReportingField('Which part of a price is reported as the amount.'),
   {
     key: 'region',
     type: 'select',
@@ -80,17 +84,11 @@ const REVENUE: readonly Field[] = [
     default: 'eu1',
     options: REGIONS.map(({ value, label }) => ({ value, label })),
   },
-  {
-    key: 'currency',
-    type: 'select',
+  currencyField({
     label: 'Currency of amounts',
     help: 'CleverTap adds numbers up without looking at currencies: a sum over several purchase currencies means nothing, a sum in US dollars does.',
     default: 'purchased',
-    options: [
-      { value: 'purchased', label: 'The currency of the purchase' },
-      { value: 'usd', label: 'US dollars' },
-    ],
-  },
+  }),
   {
     key: 'refunds',
     type: 'select',
@@ -130,22 +128,7 @@ const ATTRIBUTES: readonly Field[] = [
       { value: 'plain', label: 'Without the $ sign' },
     ],
   },
-  {
-    key: 'attributes',
-    type: 'object',
-    label: 'Attributes',
-    help: "Which of the customer's attributes are sent with each event.",
-    fields: [
-      {
-        key: 'include',
-        type: 'texts',
-        label: 'Only these',
-        help: 'Keys as the customer has them ($email); empty means all.',
-        default: [],
-      },
-      { key: 'exclude', type: 'texts', label: 'Never these', help: 'Keys that are left out ($ip).', default: [] },
-    ],
-  },
+  attributesField("Which of the customer's attributes are sent with each event."),
   {
     key: 'max_properties',
     type: 'number',
@@ -171,89 +154,43 @@ const SENDING: readonly Field[] = [
       { value: 'skip', label: 'Do not send' },
     ],
   },
-  {
-    key: 'wait_for_attribute',
-    type: 'seconds',
-    label: 'Wait for an attribute',
-    help: "How many seconds a new customer's first events wait for an attribute, for example $clevertapId: 60.",
-    default: {},
-    max: 86_400,
-  },
-  {
-    key: 'event_time',
-    type: 'select',
-    label: 'Time of an event',
-    help: 'Live campaigns of CleverTap see only events younger than two hours: the time of sending lets late ones trigger them too.',
-    default: 'happened',
-    options: [
-      { value: 'happened', label: 'When it happened' },
-      { value: 'sent', label: 'When it is sent' },
-    ],
-  },
-  {
-    key: 'when_unknown',
-    type: 'select',
-    label: 'When an answer is lost',
-    help: 'CleverTap does not recognise doubles: send again and risk one, or hold the event until a person decides.',
-    default: 'retry',
-    options: [
-      { value: 'retry', label: 'Send again' },
-      { value: 'hold', label: 'Hold for a decision' },
-    ],
-  },
-  {
-    key: 'all_events',
-    type: 'toggle',
-    label: 'All events of all stores',
-    help: 'Lifts the table of which event is sent for which store.',
-    default: false,
-  },
-  {
-    key: 'max_in_flight',
-    type: 'number',
-    label: 'Requests at once',
-    help: 'CleverTap takes 15 at once for an account, all senders together.',
-    default: LIMITS.slots,
-    min: 1,
-    max: LIMITS.maxSlots,
-    integer: true,
-  },
+  waitForAttributeField('$clevertapId: 60'),
+  eventTimeField(
+    'Live campaigns of CleverTap see only events younger than two hours: the time of sending lets late ones trigger them too.',
+  ),
+  whenUnknownField(
+    'CleverTap does not recognise doubles: send again and risk one, or hold the event until a person decides.',
+  ),
+  ALL_EVENTS_FIELD,
+  maxInFlightField('CleverTap takes 15 at once for an account, all senders together.', LIMITS),
 ]
 
 /** In the order of the set-up page: accounts, (event names), money and region, then what is ours. */
 export const FIELDS: readonly Field[] = [...ACCOUNTS, ...REVENUE, ...ATTRIBUTES, ...SENDING]
 
 /** The settings that decide how an event is rendered. */
-export interface RenderOptions {
+export interface RenderOptions extends AttributeLists {
   readonly salesReporting: SalesReporting
   readonly currency: ReportedCurrency
   readonly refunds: 'zero' | 'negative'
   readonly charged: boolean
   readonly profile: boolean
   readonly plainKeys: boolean
-  readonly include: readonly string[]
-  readonly exclude: readonly string[]
   readonly maxProperties: number
   readonly eventTime: 'happened' | 'sent'
 }
 
 export function renderOptionsOf(settings: Settings): RenderOptions {
-  const attributes = settings.attributes
-  const lists = isObject(attributes) ? attributes : {}
   return {
-    salesReporting:
-      settings.sales_reporting === 'after_commission' || settings.sales_reporting === 'after_commission_and_taxes'
-        ? settings.sales_reporting
-        : 'gross',
-    currency: settings.currency === 'usd' ? 'usd' : 'purchased',
+    salesReporting: salesReportingOf(settings),
+    currency: reportedCurrencyOf(settings, 'purchased'),
     refunds: settings.refunds === 'negative' ? 'negative' : 'zero',
     charged: settings.charged === true,
     profile: settings.profile === true,
     plainKeys: settings.attribute_keys === 'plain',
-    include: textsOf(lists.include),
-    exclude: textsOf(lists.exclude),
+    ...attributeListsOf(settings),
     maxProperties: typeof settings.max_properties === 'number' ? settings.max_properties : DEFAULT_MAX_PROPERTIES,
-    eventTime: settings.event_time === 'sent' ? 'sent' : 'happened',
+    eventTime: eventTimeOf(settings),
   }
 }
 
@@ -278,12 +215,4 @@ export function accountOf(settings: Settings, environment: 'production' | 'sandb
 export function originOf(region: SettingsValue | undefined): string {
   const found = REGIONS.find((one) => one.value === region) ?? REGIONS[0]
   return `https://${found.host}`
-}
-
-function isObject(value: SettingsValue | undefined): value is { readonly [key: string]: SettingsValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function textsOf(value: SettingsValue | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
 }

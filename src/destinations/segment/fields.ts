@@ -1,6 +1,22 @@
 import type { Field, Settings, SettingsValue } from '../../domain/field.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import type { ReportedCurrency, SalesReporting } from '../../domain/revenue.ts'
+import {
+  ALL_EVENTS_FIELD,
+  type AttributeLists,
+  attributeListsOf,
+  attributesField,
+  currencyField,
+  eventTimeField,
+  eventTimeOf,
+  maxInFlightField,
+  objectOf,
+  reportedCurrencyOf,
+  salesReportingField,
+  salesReportingOf,
+  waitForAttributeField,
+  whenUnknownField,
+} from '../common-fields.ts'
 import { LIMITS } from './limits.ts'
 
 /** A workspace lives in one region for good. https://segment.com/docs/guides/regional-segment/ */
@@ -45,29 +61,12 @@ const SOURCE: readonly Field[] = [
 ]
 
 const REVENUE: readonly Field[] = [
-  {
-    key: 'sales_reporting',
-    type: 'select',
-    label: 'Sales reporting',
-    help: 'Which part of a price is reported as revenue.',
-    default: 'gross',
-    options: [
-      { value: 'gross', label: 'Gross revenue' },
-      { value: 'after_commission', label: 'Revenue after store commission' },
-      { value: 'after_commission_and_taxes', label: 'Revenue after store commission and taxes' },
-    ],
-  },
-  {
-    key: 'currency',
-    type: 'select',
+  salesReportingField('Which part of a price is reported as revenue.'),
+  currencyField({
     label: 'Currency of revenue',
     help: 'In US dollars revenue can be added up. In the purchase currency each number stands beside its own code, and a sum over several of them means nothing.',
     default: 'usd',
-    options: [
-      { value: 'usd', label: 'US dollars' },
-      { value: 'purchased', label: 'The currency of the purchase' },
-    ],
-  },
+  }),
 ]
 
 const PEOPLE: readonly Field[] = [
@@ -96,22 +95,7 @@ const PEOPLE: readonly Field[] = [
       { value: 'never', label: 'Never' },
     ],
   },
-  {
-    key: 'attributes',
-    type: 'object',
-    label: 'Attributes',
-    help: "Which of the customer's attributes are sent as subscriber_attributes.",
-    fields: [
-      {
-        key: 'include',
-        type: 'texts',
-        label: 'Only these',
-        help: 'Keys as the customer has them ($email); empty means all.',
-        default: [],
-      },
-      { key: 'exclude', type: 'texts', label: 'Never these', help: 'Keys that are left out ($ip).', default: [] },
-    ],
-  },
+  attributesField("Which of the customer's attributes are sent as subscriber_attributes."),
 ]
 
 const SENDING: readonly Field[] = [
@@ -122,81 +106,36 @@ const SENDING: readonly Field[] = [
     help: 'Passed through with every call: which of its destinations Segment forwards to, for example {"CleverTap": false} when this hub sends to CleverTap itself.',
     default: {},
   },
-  {
-    key: 'wait_for_attribute',
-    type: 'seconds',
-    label: 'Wait for an attribute',
-    help: "How many seconds a new customer's first events wait for an attribute, for example $email: 60.",
-    default: {},
-    max: 86_400,
-  },
-  {
-    key: 'event_time',
-    type: 'select',
-    label: 'Time of an event',
-    help: 'Whether an event carries the time when it happened or the time when Segment gets it.',
-    default: 'happened',
-    options: [
-      { value: 'happened', label: 'When it happened' },
-      { value: 'sent', label: 'When it is sent' },
-    ],
-  },
-  {
-    key: 'when_unknown',
-    type: 'select',
-    label: 'When an answer is lost',
-    help: 'Segment drops a repeated call by its messageId for at least 24 hours, so sending again is safe within a day.',
-    default: 'retry',
-    options: [
-      { value: 'retry', label: 'Send again' },
-      { value: 'hold', label: 'Hold for a decision' },
-    ],
-  },
-  {
-    key: 'all_events',
-    type: 'toggle',
-    label: 'All events of all stores',
-    help: 'Lifts the table of which event is sent for which store.',
-    default: false,
-  },
-  {
-    key: 'max_in_flight',
-    type: 'number',
-    label: 'Requests at once',
-    help: 'How many requests may be under way to this source at the same time, over all processes.',
-    default: LIMITS.slots,
-    min: 1,
-    max: LIMITS.maxSlots,
-    integer: true,
-  },
+  waitForAttributeField('$email: 60'),
+  eventTimeField('Whether an event carries the time when it happened or the time when Segment gets it.'),
+  whenUnknownField(
+    'Segment drops a repeated call by its messageId for at least 24 hours, so sending again is safe within a day.',
+  ),
+  ALL_EVENTS_FIELD,
+  maxInFlightField('How many requests may be under way to this source at the same time, over all processes.', LIMITS),
 ]
 
 /** In the order of the set-up page: region, key, (event names), money, then what is ours. */
 export const FIELDS: readonly Field[] = [...SOURCE, ...REVENUE, ...PEOPLE, ...SENDING]
 
 /** The settings that decide how an event is rendered. */
-export interface RenderOptions {
+export interface RenderOptions extends AttributeLists {
   readonly salesReporting: SalesReporting
   readonly currency: ReportedCurrency
   readonly identify: 'always' | 'on_change' | 'never'
   readonly integrations: Readonly<Record<string, SettingsValue>>
-  readonly include: readonly string[]
-  readonly exclude: readonly string[]
   readonly eventTime: 'happened' | 'sent'
 }
 
 export function renderOptionsOf(settings: Settings): RenderOptions {
-  const lists = objectOf(settings.attributes)
-  const { sales_reporting: reporting, identify } = settings
+  const { identify } = settings
   return {
-    salesReporting:
-      reporting === 'after_commission' || reporting === 'after_commission_and_taxes' ? reporting : 'gross',
-    currency: settings.currency === 'purchased' ? 'purchased' : 'usd',
+    salesReporting: salesReportingOf(settings),
+    currency: reportedCurrencyOf(settings, 'usd'),
     identify: identify === 'on_change' || identify === 'never' ? identify : 'always',
     integrations: objectOf(settings.integrations),
-    include: textsOf(lists.include),
-    exclude: textsOf(lists.exclude),
-    eventTime: settings.event_time === 'sent' ? 'sent' : 'happened',
+    ...attributeListsOf(settings),
+    eventTime: eventTimeOf(settings),
   }
 }
 
@@ -213,14 +152,4 @@ export function hasSandboxKey(settings: Settings): boolean {
 
 export function regionOf(settings: Settings): (typeof REGIONS)[number] {
   return REGIONS.find(({ value }) => value === settings.region) ?? REGIONS[0]
-}
-
-function objectOf(value: SettingsValue | undefined): Readonly<Record<string, SettingsValue>> {
-  const isObject = (given: typeof value): given is { readonly [key: string]: SettingsValue } =>
-    typeof given === 'object' && given !== null && !Array.isArray(given)
-  return isObject(value) ? value : {}
-}
-
-function textsOf(value: SettingsValue | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
 }
