@@ -57,8 +57,8 @@ async function backUp(config: Config, file: string, withKey: boolean): Promise<v
   }
 }
 
-export function refusePostgres({ databaseUrl }: { readonly databaseUrl: string | null }): void {
-  if (databaseUrl === null) return
+export function refusePostgres({ databaseUrl }: Pick<Config, 'databaseUrl'>): void {
+  if (databaseUrl() === null) return
   throw new CommandFailed(
     'The database is PostgreSQL (TRIBUTARY_DATABASE_URL), which is backed up and restored by its own tools: use pg_dump or base backups, as docs/operate/backup.md says.',
   )
@@ -185,10 +185,12 @@ function tell(config: Config, file: string, note: BackupNote): void {
   say(`${file}: ${sizeOf(statSync(file).size)}, checked page by page.`)
   say(`It holds the database as of ${momentOf(note.taken_at)}: ${contentsOf(note)}.`)
   const where = config.secretKeys() === null ? keyFileOf(config.dataDir) : 'the value of TRIBUTARY_SECRET_KEY'
-  say(
-    note.wrapped_keys === null
-      ? `The secret key is not in it: keep ${where} in another place, since no credential can be read without it.`
-      : 'The secret key is in it, under the passphrase: keep the passphrase in another place.',
-  )
+  if (note.key_ids.length === 0) say('No credential is in it yet, so it can be restored without a key.')
+  else
+    say(
+      note.wrapped_keys === null
+        ? `The secret key is not in it: keep ${where} in another place, since no credential can be read without it.`
+        : 'The secret key is in it, under the passphrase: keep the passphrase in another place.',
+    )
   say(`To restore it into an empty data folder: tributary restore --from ${file}`)
 }

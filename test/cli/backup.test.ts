@@ -97,6 +97,9 @@ describe('backup and restore', () => {
     expect(back.stdout).toMatch(/may be sent again, under the same ids/)
     expect(statSync(join(other.dataDir, 'secret.key')).mode & 0o077).toBe(0)
     expect(await contentsOf(other.dataDir)).toEqual(await contentsOf(here.dataDir))
+    const drill = await other.run(['doctor', '--offline'])
+    expect([drill.code, drill.stderr]).toEqual([0, ''])
+    expect(drill.stdout).toMatch(/^ok {4}restored: at \S+Z from a backup of \S+Z; what came between/m)
 
     const hub = await other.serve()
     const answer = await fetch(`${hub.address}/api/projects/acme/integrations`, {

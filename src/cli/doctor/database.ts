@@ -47,3 +47,15 @@ export function integrityFinding(dataDir: string): Finding {
   }
   return fail('database', `${file} is damaged.`, 'Stop the hub and restore the newest backup.')
 }
+
+/** What was told between the backup and the restore is missing, as long as no store tells it again. */
+export function restoredFindings(at: string | null, from: string | null): readonly Finding[] {
+  if (at === null || from === null) return []
+  const moment = (ms: string): string => new Date(Number(ms)).toISOString().slice(0, 19)
+  return [
+    ok(
+      'restored',
+      `at ${moment(at)}Z from a backup of ${moment(from)}Z; what came between is there only if it came again`,
+    ),
+  ]
+}

@@ -16,7 +16,7 @@ const WIDE_ROWS = 100
 const PATIENCE_MS = 15_000
 
 /** Where the database is, without user and password. */
-export function placeOf(url: string): string {
+function placeOf(url: string): string {
   try {
     const { host, pathname, searchParams } = new URL(url.replace('@/', '@local/'))
     return `${searchParams.get('host') ?? host}${pathname}`

@@ -13,7 +13,7 @@ import { dirname } from 'node:path'
 
 /** Files that must be whole and on disk when their name appears. */
 
-export function syncFile(file: string): void {
+function syncFile(file: string): void {
   const descriptor = openSync(file, 'r+')
   try {
     fsyncSync(descriptor)
