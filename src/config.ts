@@ -11,15 +11,15 @@ export interface Config {
   readonly metrics: { readonly host: string; readonly port: number }
   readonly baseUrl: string
   readonly dataDir: string
-  /** Always null until PostgreSQL is built in. */
-  readonly databaseUrl: null
+  /** postgres://…; null: the embedded database. A function, since it may hold a password. */
+  readonly databaseUrl: () => string | null
   /** Keys of 32 bytes, the first is current; null: the data folder's own. A function, so that no log prints them. */
   readonly secretKeys: () => readonly Buffer[] | null
   /** What `backup --with-key` keeps the key under; null when not set. A function, so that no log prints it. */
   readonly backupPassphrase: () => string | null
   /** The YAML file that is applied at start. */
   readonly configFile: string | null
-  readonly role: 'all'
+  readonly role: Role
   readonly logLevel: LogLevel
   /** Addresses and networks whose X-Forwarded-* headers count. */
   readonly trustProxy: readonly string[]
@@ -30,6 +30,10 @@ export interface Config {
   /** Every setting as text, secrets masked: for `config print` and the first log line. */
   readonly listed: readonly ListedSetting[]
 }
+
+/** What a process does: all of it, only HTTP, or only the work behind it. */
+export const ROLES = ['all', 'web', 'worker'] as const
+export type Role = (typeof ROLES)[number]
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -146,17 +150,11 @@ function pem(value: string): Parsed<string> {
   return read.includes(begin) ? { value: read } : { fix: `names ${value}, which holds no PEM certificate` }
 }
 
-function refused(sentence: string): () => Parsed<null> {
-  return () => ({ fix: sentence })
-}
-
-function role(value: string): Parsed<'all'> {
-  const parsed = oneOf(['all', 'web', 'worker'])(value)
-  if ('fix' in parsed) return parsed
-  const { value: name } = parsed
-  return name === 'all'
-    ? { value: name }
-    : { fix: `is ${name}, which is not built in yet; leave it empty or set it to all` }
+function postgresUrl(value: string): Parsed<string> {
+  const isOne = /^postgres(ql)?:\/\/\S+$/.test(value)
+  return isOne
+    ? { value }
+    : { fix: 'is no address of a PostgreSQL database; write postgres://USER:PASSWORD@HOST/DATABASE' }
 }
 
 function setting<T>(
@@ -194,8 +192,6 @@ const REMOTES = {
 } as const
 export type RemoteName = keyof typeof REMOTES
 
-const NO_POSTGRES =
-  'is set, but PostgreSQL is not built into this version yet; leave it empty to use the embedded database in TRIBUTARY_DATA_DIR'
 const KEY_HELP =
   '32 bytes in base64 that encrypt stored credentials; several separated by commas for rotation, the first is current'
 
@@ -209,7 +205,12 @@ const SETTINGS = {
   baseUrl: setting('BASE_URL', { unset: 'http://HOST:PORT' }, 'How the outside reaches the public port', url),
   dataDir: setting('DATA_DIR', './data', 'Folder of the embedded database, its lock and the generated key', path),
   databaseUrl: {
-    ...setting('DATABASE_URL', { unset: 'embedded' }, 'postgres://… (not built in yet)', refused(NO_POSTGRES)),
+    ...setting(
+      'DATABASE_URL',
+      { unset: 'embedded' },
+      'PostgreSQL 15 or newer: postgres://USER:PASSWORD@HOST/DATABASE',
+      postgresUrl,
+    ),
     secret: true,
   },
   secretKeys: { ...setting('SECRET_KEY', { unset: 'generated into the data folder' }, KEY_HELP, keys), secret: true },
@@ -218,7 +219,12 @@ const SETTINGS = {
     secret: true,
   },
   configFile: setting('CONFIG', null, 'YAML file that is applied at start (config-file.md)', path),
-  role: setting('ROLE', 'all', 'all; web and worker come with PostgreSQL', role),
+  role: setting(
+    'ROLE',
+    'all',
+    'all, web (HTTP only) or worker (the work behind it); the latter two with PostgreSQL',
+    oneOf(ROLES),
+  ),
   logLevel: setting('LOG_LEVEL', 'info', LOG_LEVELS.join(', '), oneOf(LOG_LEVELS)),
   trustProxy: setting('TRUST_PROXY', null, 'Addresses or networks whose X-Forwarded-* headers count', networks),
   appleRootCerts: {
@@ -249,8 +255,25 @@ export function loadConfig(source: Environment = process.env): Config {
   if ((source.TRIBUTARY_ADMIN_HOST ?? '') !== '' && config.admin === null) {
     problems.push('TRIBUTARY_ADMIN_HOST does nothing without TRIBUTARY_ADMIN_PORT; set both or neither.')
   }
+  problems.push(...misfits(config))
   if (problems.length > 0) throw new ConfigError(problems)
   return { ...config, listed }
+}
+
+/** Settings that are well formed each and do not go together. */
+function misfits(config: Omit<Config, 'listed'>): readonly string[] {
+  const embedded = config.databaseUrl() === null
+  if (embedded && config.role !== 'all') {
+    return [
+      `TRIBUTARY_ROLE is ${config.role}, which needs PostgreSQL; set TRIBUTARY_DATABASE_URL, or leave the role empty.`,
+    ]
+  }
+  if (!embedded && config.secretKeys() === null) {
+    return [
+      'TRIBUTARY_SECRET_KEY is required with PostgreSQL, since every process needs the same one; make one with `openssl rand -base64 32` and keep it safe.',
+    ]
+  }
+  return []
 }
 
 function build(read: <T>(setting: Setting<T>) => T | null): Omit<Config, 'listed'> {
@@ -262,11 +285,11 @@ function build(read: <T>(setting: Setting<T>) => T | null): Omit<Config, 'listed
   const metrics = { host: read(SETTINGS.metricsHost) ?? '', port: read(SETTINGS.metricsPort) ?? 0 }
   const baseUrl = read(SETTINGS.baseUrl) ?? `http://${bracketed(host)}:${port}`
   const dataDir = read(SETTINGS.dataDir) ?? ''
-  read(SETTINGS.databaseUrl)
+  const databaseUrl = read(SETTINGS.databaseUrl)
   const secretKeys = read(SETTINGS.secretKeys)
   const backupPassphrase = read(SETTINGS.backupPassphrase)
   const configFile = read(SETTINGS.configFile)
-  read(SETTINGS.role)
+  const role = read(SETTINGS.role) ?? 'all'
   const logLevel = read(SETTINGS.logLevel) ?? 'info'
   const trustProxy = read(SETTINGS.trustProxy) ?? []
   const appleRootCerts = read(SETTINGS.appleRootCerts)
@@ -281,11 +304,11 @@ function build(read: <T>(setting: Setting<T>) => T | null): Omit<Config, 'listed
     metrics,
     baseUrl,
     dataDir,
-    databaseUrl: null,
+    databaseUrl: () => databaseUrl,
     secretKeys: () => secretKeys,
     backupPassphrase: () => backupPassphrase,
     configFile,
-    role: 'all',
+    role,
     logLevel,
     trustProxy,
     appleRootCerts,

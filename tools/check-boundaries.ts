@@ -99,6 +99,7 @@ export const ROOMS: readonly Room[] = [
   { room: 'stand-ins', at: 'src/stand-ins/', imports: ['domain'], packages: [], builtins: ['*'] },
   { room: 'config', at: 'src/config.ts', imports: [], packages: ['zod'], builtins: ['fs', 'os', 'path'] },
   { room: 'cli', at: 'src/cli/', imports: ['*'], packages: ['*'], builtins: ['*'] },
+  { room: 'hub', at: 'src/hub/', imports: ['*'], packages: ['*'], builtins: ['*'] },
   { room: 'main', at: 'src/main.ts', imports: ['*'], packages: ['*'], builtins: ['*'] },
 ]
 

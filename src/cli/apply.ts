@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { type Config, environment, loadConfig } from '../config.ts'
+import { openStorage } from '../hub/storage.ts'
 import { openKeys } from '../secrets/open-keys.ts'
 import { type ApplyOutcome, documentText, outcomeOf } from '../settings/apply-text.ts'
 import { ConfigFileRefused, readConfigFile } from '../settings/config-file.ts'
@@ -9,7 +10,6 @@ import { checkDocument } from '../settings/declaration.ts'
 import type { ConfigDocument } from '../settings/document.ts'
 import { type ApplyOptions, createSettingsService } from '../settings/service.ts'
 import { StorageLocked } from '../storage/errors.ts'
-import { openEmbedded } from '../storage/sqlite/open.ts'
 import { CATALOGUE } from './connectors.ts'
 import { CommandFailed } from './failure.ts'
 import { apiAddress, askHub } from './hub-link.ts'
@@ -56,7 +56,7 @@ export function checkedFile(path: string): ConfigDocument {
 
 /** Through the hub that holds the data folder, or by ourselves when none does. */
 async function applyHere(config: Config, document: ConfigDocument, options: ApplyOptions): Promise<ApplyOutcome> {
-  const storage = await openEmbedded({ folder: config.dataDir }).catch((error: unknown) => {
+  const storage = await openStorage(config, { migrate: false }).catch((error: unknown) => {
     if (error instanceof StorageLocked) return null
     throw error
   })

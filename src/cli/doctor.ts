@@ -1,12 +1,12 @@
 import { Command } from 'commander'
 import { type Config, environment, loadConfig, remoteWarnings } from '../config.ts'
+import { openStorage } from '../hub/storage.ts'
 import { createHttpClient } from '../net/http.ts'
 import { keyMisfit, readKeys } from '../secrets/open-keys.ts'
 import { outcomeOf } from '../settings/apply-text.ts'
 import { readConfigFile } from '../settings/config-file.ts'
 import { checkDocument } from '../settings/declaration.ts'
 import { loadProjects, type SettingsView } from '../settings/view.ts'
-import { openEmbedded } from '../storage/sqlite/open.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createStores } from '../stores/registry.ts'
 import { CATALOGUE } from './connectors.ts'
@@ -18,7 +18,7 @@ import {
   integrationCredentials,
   type Outside,
 } from './doctor/connections.ts'
-import { hasDatabase, hubRuns, integrityFinding } from './doctor/database.ts'
+import { hasDatabase, hubRuns, integrityFinding, restoredFindings } from './doctor/database.ts'
 import { clockFinding, folderFinding, keyFileFinding, nodeFinding, portFinding, portsOf } from './doctor/machine.ts'
 import { CommandFailed } from './failure.ts'
 import { say } from './output.ts'
@@ -69,6 +69,7 @@ function configFileFindings({ configFile }: Config): readonly Finding[] {
 }
 
 async function databaseFindings(config: Config, offline: boolean): Promise<readonly Finding[]> {
+  if (config.databaseUrl() !== null) return storedInside(config, offline)
   if (!hasDatabase(config.dataDir)) {
     return [
       warn('database', `There is none in ${config.dataDir} yet.`, 'Start the hub once, or check TRIBUTARY_DATA_DIR.'),
@@ -76,15 +77,18 @@ async function databaseFindings(config: Config, offline: boolean): Promise<reado
   }
   const whole = integrityFinding(config.dataDir)
   if (whole.level === 'fail') return [whole]
-  const inside = await caught('database', async () => {
-    const storage = await openEmbedded({ folder: config.dataDir, readOnly: true })
+  return [whole, ...(await storedInside(config, offline))]
+}
+
+function storedInside(config: Config, offline: boolean): Promise<readonly Finding[]> {
+  return caught('database', async () => {
+    const storage = await openStorage(config, { readOnly: true, migrate: false })
     try {
       return await storedFindings(config, storage, offline)
     } finally {
       await storage.close()
     }
   })
-  return [whole, ...inside]
 }
 
 async function storedFindings(config: Config, storage: Storage, offline: boolean): Promise<readonly Finding[]> {
@@ -112,7 +116,8 @@ async function storedFindings(config: Config, storage: Storage, offline: boolean
           ),
         ]
       : []
-  return [ok('key', 'fits the database'), ...empty, ...broken, ...traffic.flat(), ...channels, ...outside]
+  const restored = restoredFindings(await storage.getMeta('restored_at'), await storage.getMeta('restored_from'))
+  return [ok('key', 'fits the database'), ...restored, ...empty, ...broken, ...traffic.flat(), ...channels, ...outside]
 }
 
 async function outsideFindings(config: Config, view: SettingsView): Promise<readonly Finding[]> {

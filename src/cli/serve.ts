@@ -10,24 +10,27 @@ import { complain, say } from './output.ts'
 const CLOSE_DEADLINE_MS = 28_000
 
 export function serveCommand(): Command {
-  return new Command('serve').description('run the hub').action(async () => {
-    const config = loadConfig()
-    const log = createLog({ level: config.logLevel })
-    for (const warning of remoteWarnings(config)) log.warn(warning)
-    // Loaded late: --help and the small commands do without the whole hub.
-    const { startHub } = await import('../main.ts')
-    const hub = await startHub({ config, log }).catch((error: unknown) => {
-      throw startFailure(error)
+  return new Command('serve')
+    .description('run the hub')
+    .option('--no-migrate', 'refuse an older schema of PostgreSQL instead of bringing it up to date')
+    .action(async (flags: { readonly migrate: boolean }) => {
+      const config = loadConfig()
+      const log = createLog({ level: config.logLevel })
+      for (const warning of remoteWarnings(config)) log.warn(warning)
+      // Loaded late: --help and the small commands do without the whole hub.
+      const { startHub } = await import('../main.ts')
+      const hub = await startHub({ config, log, migrate: flags.migrate }).catch((error: unknown) => {
+        throw startFailure(error)
+      })
+      const { address, adminAddress } = hub
+      announceAddress(config.dataDir, adminAddress ?? address)
+      const where = adminAddress === null ? address : `${address}, dashboard and API on ${adminAddress}`
+      log.info({ address, admin: adminAddress, data: config.dataDir }, `Tributary listens on ${where}`)
+      if (process.stdout.isTTY || !log.isLevelEnabled('info')) say(`Tributary listens on ${where}`)
+      await ended(log)
+      withdrawAddress(config.dataDir)
+      await closed(hub, log)
     })
-    const { address, adminAddress } = hub
-    announceAddress(config.dataDir, adminAddress ?? address)
-    const where = adminAddress === null ? address : `${address}, dashboard and API on ${adminAddress}`
-    log.info({ address, admin: adminAddress, data: config.dataDir }, `Tributary listens on ${where}`)
-    if (process.stdout.isTTY || !log.isLevelEnabled('info')) say(`Tributary listens on ${where}`)
-    await ended(log)
-    withdrawAddress(config.dataDir)
-    await closed(hub, log)
-  })
 }
 
 /** A plain Error of the start is a sentence for the operator; every other kind is a bug. */

@@ -17,7 +17,8 @@ export interface Place {
 }
 
 export interface HttpConfig {
-  readonly public: Place
+  /** null: nothing is taken in by this process. */
+  readonly public: Place | null
   /** null: the API is on the public port. */
   readonly admin: Place | null
   readonly metrics: Place | null

@@ -1,5 +1,5 @@
 import { newCustomer } from '../customers/customer.ts'
-import type { FrozenEvent } from '../domain/event.ts'
+import type { FrozenEvent, LifecycleEvent } from '../domain/event.ts'
 import { type ClockTerms, nextCheck } from '../domain/expiry.ts'
 import { type FrozenCustomer, freeze, nextSeq } from '../domain/freeze.ts'
 import type { Happening } from '../domain/happening.ts'
@@ -117,6 +117,12 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
     needHistory,
     events,
   }
+}
+
+/** The events of a batch as they are told to whoever listens. */
+export function withAttributes({ events, save }: Folded): readonly LifecycleEvent[] {
+  const sets = new Map(save.attributeSets?.map((set) => [set.hash, set.attributes]))
+  return events.map(({ event }) => ({ ...event, attributes: sets.get(event.attributeSet) ?? {} }))
 }
 
 /** The ids that may own a purchase of this work: those that messages name, and the one we derive. */

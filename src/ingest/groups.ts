@@ -2,10 +2,10 @@ import type { ClockTerms } from '../domain/expiry.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { App, Project } from '../domain/project.ts'
 import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
-import type { NewEvent, NotificationChange, NotificationRow } from '../storage/rows.ts'
+import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
 import type { InboxStorage, StepKeys, StepStorage } from '../storage/storage.ts'
 import type { HistoryRequest, Store } from '../stores/store.ts'
-import { type FoldDeps, foldBatch, ownersOf, type PurchaseWork } from './fold.ts'
+import { type FoldDeps, type Folded, foldBatch, ownersOf, type PurchaseWork } from './fold.ts'
 import type { IngestMeter } from './meter.ts'
 
 /** One purchase's share of a batch of notifications. */
@@ -27,7 +27,7 @@ export interface GroupDeps extends FoldDeps {
   readonly now: () => number
   readonly meter: IngestMeter
   /** Called after each commit with what it added. */
-  readonly announced: (events: readonly NewEvent[]) => void
+  readonly announced: (folded: Folded) => void
   readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void
 }
 
@@ -73,15 +73,16 @@ function partsOf(groups: readonly Group[]): readonly Group[] {
 async function stepOver(groups: readonly Group[], deps: GroupDeps): Promise<readonly Group[]> {
   const now = deps.now()
   const work = groups.map((group) => workOf(group, now))
-  const { needHistory, events } = await deps.storage.step(keysOf(work), (loaded) => {
-    const folded = foldBatch(work, loaded, deps)
-    return { save: folded.save, result: folded }
+  const folded = await deps.storage.step(keysOf(work), (loaded) => {
+    const batch = foldBatch(work, loaded, deps)
+    return { save: batch.save, result: batch }
   })
+  const { needHistory, events } = folded
   const waiting = new Set(needHistory)
   const done = groups.filter((group) => !waiting.has(purchaseId(group.key)))
   for (const group of done) deps.meter.understood(group.app, 'understood', group.notifications.length)
   for (const { event } of events) deps.meter.event(event.projectId, event.type)
-  if (done.length > 0) deps.announced(events)
+  if (done.length > 0) deps.announced(folded)
   return groups.filter((group) => waiting.has(purchaseId(group.key)))
 }
 

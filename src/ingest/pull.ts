@@ -9,6 +9,8 @@ import type { IngestMeter } from './meter.ts'
 import { retryAt } from './retry.ts'
 
 export interface PullDeps {
+  /** This process among several; null where it is the only one. */
+  readonly holder: string | null
   readonly storage: InboxStorage & CursorStorage
   readonly gate: FetchGate
   readonly now: () => number
@@ -23,6 +25,9 @@ export interface PullProgress {
   readonly from: number
   readonly upTo: number
   readonly note: string | null
+  /** Which process pulls, until when the others leave it to that one; absent where there is one process. */
+  readonly holder?: string
+  readonly heldUntil?: number
 }
 
 /** What a cursor of a pull says; null for a cursor of another kind. */
@@ -30,6 +35,9 @@ export function pullProgressOf(row: CursorRow): (PullProgress & { readonly envir
   const environment = ENVIRONMENTS.find((one) => row.name === pullCursorName(one))
   return environment === undefined ? null : { ...(JSON.parse(row.value) as PullProgress), environment }
 }
+
+/** A process that has pulled a page keeps the pull for this long beyond its next one. */
+const HOLD_MS = 30_000
 
 /** The cursor of an app's pull in one environment, as storage names it. */
 export function pullCursorName(environment: Environment): string {
@@ -54,7 +62,9 @@ export function createPull(store: Store, app: App, environment: Environment, dep
       if (one.kind === 'accepted') rows.push(newNotification(app, one.message, 'pull', now))
       else countRefused(app, now, one.reason, one.claimed)
     }
-    const progress: PullProgress = { cursor: page.cursor, ...page.progress }
+    const wait = page.caughtUp ? page.againInMs : 0
+    const held = deps.holder === null ? {} : { holder: deps.holder, heldUntil: now + wait + HOLD_MS }
+    const progress: PullProgress = { cursor: page.cursor, ...page.progress, ...held }
     const kept = await deps.storage.keepNotifications(rows, {
       projectId: app.projectId,
       appId: app.id,
@@ -71,7 +81,12 @@ export function createPull(store: Store, app: App, environment: Environment, dep
     const closed = deps.gate.closedUntil(app, environment, now)
     if (closed !== null) return Math.max(closed.at - now, 1)
     const row = await deps.storage.loadCursor(app.projectId, app.id, name)
-    const cursor = row === null ? null : (pullProgressOf(row)?.cursor ?? null)
+    const progress = row === null ? null : pullProgressOf(row)
+    if (deps.holder !== null && progress?.holder !== undefined && progress.holder !== deps.holder) {
+      const left = (progress.heldUntil ?? 0) - now
+      if (left > 0) return left
+    }
+    const cursor = progress?.cursor ?? null
     const fetched = (await store.pull?.(environment, cursor, app)) ?? {
       kind: 'absent',
       reason: 'This store has no history to pull',

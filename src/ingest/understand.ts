@@ -4,7 +4,7 @@ import type { StoreName } from '../domain/purchase.ts'
 import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
 import type { Loaded, StepRows } from '../storage/storage.ts'
 import type { Decoded, Store } from '../stores/store.ts'
-import { type Folded, foldBatch, type PurchaseWork } from './fold.ts'
+import { type Folded, foldBatch, type PurchaseWork, withAttributes } from './fold.ts'
 import { changeOf, type Group, groupId, isUnavailable, keysOf, messageOf, saveGroups, workOf } from './groups.ts'
 import { askHistory, type Histories, type HistoryDeps } from './histories.ts'
 
@@ -141,7 +141,7 @@ export async function reprocess(row: NotificationRow, dryRun: boolean, deps: Und
       note = await addHistory(group, deps)
       folded = await run({ ...workOf(group, deps.now()), mayAskHistory: false })
     }
-    if (!dryRun && folded.events.length > 0) deps.announced(folded.events)
+    if (!dryRun && folded.events.length > 0) deps.announced(folded)
     return { events: withAttributes(folded), note }
   } catch (error) {
     if (isUnavailable(error)) throw error
@@ -156,11 +156,6 @@ const NOTHING: StepRows = {}
 function addingTo(row: NotificationRow, save: StepRows): StepRows {
   const notifications = save.notifications?.map((one) => ({ ...one, events: one.events + row.events }))
   return notifications === undefined ? save : { ...save, notifications }
-}
-
-function withAttributes({ events, save }: Folded): readonly LifecycleEvent[] {
-  const sets = new Map(save.attributeSets?.map((set) => [set.hash, set.attributes]))
-  return events.map(({ event }) => ({ ...event, attributes: sets.get(event.attributeSet) ?? {} }))
 }
 
 async function addHistory(group: Group, deps: UnderstandDeps): Promise<string | null> {

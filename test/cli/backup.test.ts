@@ -85,7 +85,7 @@ describe('backup and restore', () => {
     expect([made.code, made.stderr]).toEqual([0, ''])
     const file = inFolder('backup.db')
     expect(made.stdout).toMatch(/backup\.db: [\d.]+ MiB, checked page by page\.\n/)
-    expect(made.stdout).toMatch(/4 customers, 2 purchases, 12 events, 24 deliveries, 3 notifications/)
+    expect(made.stdout).toMatch(/4 customers, 2 purchases, 13 events, 25 deliveries, 3 notifications/)
     expect(made.stdout).toContain(
       `The secret key is not in it: keep ${join(here.dataDir, 'secret.key')} in another place`,
     )
@@ -227,6 +227,13 @@ describe('backup says in one sentence', () => {
       /^There is no key in .* to keep; /,
     )
     expect(existsSync(inFolder('b.db'))).toBe(false)
+  })
+
+  it('that PostgreSQL has tools of its own', async () => {
+    const env = { TRIBUTARY_DATABASE_URL: 'postgres://h/d', TRIBUTARY_SECRET_KEY: key(1) }
+    const words = /^The database is PostgreSQL .*use pg_dump or base backups, as docs\/operate\/backup\.md says\.$/m
+    expectSentence(await here.run(['backup', '--to', 'b.db'], env), words)
+    expectSentence(await here.run(['restore', '--from', 'b.db'], env), words)
   })
 
   it('that the key does not fit', async () => {

@@ -40,10 +40,21 @@ describe('serve does not start, and says why in one sentence', () => {
     )
   })
 
-  it('with PostgreSQL, which is not built in yet', async () => {
+  it('with PostgreSQL and no key', async () => {
     expectSentence(
       await here.run(['serve'], { TRIBUTARY_DATABASE_URL: 'postgres://canary@h/d' }),
-      /^TRIBUTARY_DATABASE_URL is set, but PostgreSQL is not built into this version yet/,
+      /^TRIBUTARY_SECRET_KEY is required with PostgreSQL/,
+    )
+  })
+
+  it('with a PostgreSQL that does not answer', async () => {
+    const key = Buffer.alloc(32, 7).toString('base64')
+    expectSentence(
+      await here.run(['serve'], {
+        TRIBUTARY_DATABASE_URL: 'postgres://canary@127.0.0.1:1/d',
+        TRIBUTARY_SECRET_KEY: key,
+      }),
+      /^PostgreSQL at 127\.0\.0\.1:1\/d does not answer/,
     )
   })
 

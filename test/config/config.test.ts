@@ -108,6 +108,16 @@ describe('settings from the environment', () => {
     expect(loadConfig({ TRIBUTARY_APPLE_ROOT_CERTS_FILE: path }).appleRootCerts).toBe(pem.trimEnd())
   })
 
+  it('takes PostgreSQL with a key of its own, in any role', () => {
+    for (const role of ['all', 'web', 'worker']) {
+      const url = 'postgres://hub:canary@db.example/tributary'
+      const config = loadConfig({ TRIBUTARY_DATABASE_URL: url, TRIBUTARY_SECRET_KEY: KEY, TRIBUTARY_ROLE: role })
+      expect([config.databaseUrl(), config.role]).toEqual([url, role])
+      expect(`${JSON.stringify(config)}${inspect(config, { depth: 9, showHidden: true })}`).not.toContain('canary')
+    }
+    expect(loadConfig({}).databaseUrl()).toBeNull()
+  })
+
   it('counts an empty variable as not set', () => {
     expect(loadConfig({ TRIBUTARY_PORT: '', TRIBUTARY_DATABASE_URL: '', TRIBUTARY_BASE_URL: '' }).port).toBe(7070)
   })
@@ -117,8 +127,9 @@ describe('settings from the environment', () => {
     [{ TRIBUTARY_PORT: 'tcp://10.0.0.1:7070' }, 'TRIBUTARY_PORT holds what Kubernetes sets'],
     [{ TRIBUTARY_PRT: '1' }, 'TRIBUTARY_PRT is not a setting of Tributary; did you mean TRIBUTARY_PORT?'],
     [{ TRIBUTARY_WHATEVER_ELSE: '1' }, 'TRIBUTARY_WHATEVER_ELSE is not a setting'],
-    [{ TRIBUTARY_DATABASE_URL: 'postgres://u:p@h/d' }, 'PostgreSQL is not built into this version yet'],
-    [{ TRIBUTARY_ROLE: 'web' }, 'TRIBUTARY_ROLE is web, which is not built in yet'],
+    [{ TRIBUTARY_DATABASE_URL: 'mysql://u:p@h/d' }, 'TRIBUTARY_DATABASE_URL is no address of a PostgreSQL database'],
+    [{ TRIBUTARY_DATABASE_URL: 'postgres://u:p@h/d' }, 'TRIBUTARY_SECRET_KEY is required with PostgreSQL'],
+    [{ TRIBUTARY_ROLE: 'web' }, 'TRIBUTARY_ROLE is web, which needs PostgreSQL'],
     [{ TRIBUTARY_ROLE: 'boss' }, 'TRIBUTARY_ROLE must be one of all, web, worker.'],
     [{ TRIBUTARY_LOG_LEVEL: 'loud' }, 'TRIBUTARY_LOG_LEVEL must be one of fatal'],
     [{ TRIBUTARY_SECRET_KEY: 'short' }, 'TRIBUTARY_SECRET_KEY must be 32 bytes in base64'],

@@ -63,7 +63,7 @@ type Planted = readonly [file: string, source: string, said: RegExp]
 const IMPORTS: readonly Planted[] = [
   ['src/domain/a.ts', "import { get } from '../net/client.ts'", /domain may not import src\/net\/client\.ts/],
   ['src/domain/a.ts', "import type { Row } from '../storage/storage.ts'", /domain may not import src\/storage/],
-  ['src/domain/a.ts', "import type {\n  Row,\n} from '../storage/storage.ts'", /domain may not import src\/storage/],
+  ['src/domain/a.ts', "import type { \n  Row, \n } from '../storage/storage.ts'", /domain may not import src\/storage/],
   ['src/domain/a.ts', "export type { Row } from '../storage/storage.ts'", /domain may not import src\/storage/],
   ['src/domain/a.ts', "export * from '../storage/storage.ts'", /domain may not import src\/storage/],
   ['src/domain/a.ts', "export * as s from '../storage/storage.ts'", /domain may not import src\/storage/],

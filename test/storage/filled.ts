@@ -1,4 +1,5 @@
 import { deflateSync } from 'node:zlib'
+import { customerId } from '../../src/domain/ids.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import {
   announce,
@@ -25,12 +26,19 @@ export async function fill(storage: Storage): Promise<void> {
     await announce(storage, name, [1, 2, 3], { integrations: ['segment', 'clevertap'] })
   }
   await save(storage, {
+    links: [{ name: 'order 1', key: purchaseKey('ann') }],
     purchases: [purchase('ann', { body: '{"n":1,"odd":"ünï\\u0000"}' }), purchase('bob')],
     ledger: [
       ledgerEntry(purchaseKey('ann'), 'charge:1'),
       ledgerEntry(purchaseKey('ann'), 'refund:1:1', { reason: 'refund', micros: -7_990_000, currency: null }),
     ],
   })
+  // Joined before anything is in flight: two queues become one, and ed is an alias by then.
+  await announce(storage, 'ed', [4], { integrations: ['segment'] })
+  await storage.joinCustomers(
+    { projectId: 'acme', into: customerId('acme', 'bob'), from: customerId('acme', 'ed'), now: NOW },
+    (into, from) => ({ ...into, aliases: [...into.aliases, ...from.aliases] }),
+  )
   const lot = await claimOne(storage, { perQueue: 2 })
   if (lot === null) throw new Error('nothing was due')
   await storage.settleLot({
@@ -103,7 +111,7 @@ export async function seen(storage: Storage): Promise<unknown> {
     queues: await storage.queueDepths(NOW + 60 * SECOND),
     app: await storage.appStatus('acme', 'ios'),
     attempts: await storage.getAttempts('acme', ['a1', 'a2']),
-    customers: await Promise.all(['ann', 'bob', 'cy', 'dän 🦊'].map((name) => storage.getCustomer('acme', name))),
+    customers: await Promise.all(['ann', 'bob', 'cy', 'dän 🦊', 'ed'].map((name) => storage.getCustomer('acme', name))),
     ledger: await storage.listLedger('acme', purchaseKey('ann')),
     purchases: [await storage.getPurchase(purchaseKey('ann')), await storage.getPurchase(purchaseKey('bob'))],
     channels: await storage.loadChannels(),

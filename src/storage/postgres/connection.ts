@@ -10,6 +10,20 @@ const ANSWER_MS = 8_000
 /** A transaction in which nothing is asked (a process that was stopped in the middle) gives back its locks. */
 const IDLE_IN_TRANSACTION_MS = 8_000
 
+/**
+ * Every statement of ours looks up a bounded number of rows through an index, whatever the statistics say: a hash over
+ * all that waits costs 200 ms where a hundred look-ups cost one.
+ */
+const PLANS = `SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+  SET random_page_cost = 1.1; SET plan_cache_mode = force_generic_plan`
+
+/**
+ * A plan is kept as long as its connection, and one that was made for an empty table is a bad one for a full one. So
+ * plans are made anew after half a second, one, two … and then every so often, from the size that tables have by then.
+ */
+const FIRST_PLANS_MS = 500
+const LAST_PLANS_MS = 10_000
+
 export type Param = string | number | null | Buffer
 
 /** One connection: one statement at a time. */
@@ -19,6 +33,8 @@ export interface Connection {
   change(sql: string, params?: readonly Param[]): Promise<number>
   /** The command that was done, of BEGIN, COMMIT, ROLLBACK, SET, LISTEN. */
   command(sql: string): Promise<string>
+  /** Makes the plans anew when they have grown old; between two borrowers. */
+  refresh(): Promise<void>
   readonly broken: boolean
   onNotification(listener: (payload: string) => void): void
   onEnd(listener: () => void): void
@@ -29,6 +45,12 @@ export interface Connection {
 
 /** Statements are prepared once on each connection, under one name everywhere. */
 const names = new Map<string, string>()
+
+/** Every statement that this process has run, for the test of their plans. */
+export function statements(): readonly string[] {
+  return [...names.keys()]
+}
+
 function nameOf(sql: string): string {
   const known = names.get(sql)
   if (known !== undefined) return known
@@ -72,7 +94,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       `SET search_path = tributary; SET statement_timeout = ${STATEMENT_MS}; SET lock_timeout = ${STATEMENT_MS - 500};
        SET idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}; SET client_min_messages = warning;
        SET default_transaction_read_only = ${options.readOnly ? 'on' : 'off'};
-       SET default_transaction_isolation = 'read committed'; SET jit = off;
+       SET default_transaction_isolation = 'read committed'; SET jit = off; ${PLANS};
        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
     )
     return connection
@@ -84,6 +106,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
 
 function wrap(client: pg.Client): Connection {
   let broken = false
+  let plansMs = FIRST_PLANS_MS
+  let planned = Date.now()
   let ended: () => void = () => undefined
   const end = (): void => {
     if (broken) return
@@ -103,6 +127,12 @@ function wrap(client: pg.Client): Connection {
     async command(sql) {
       const result: unknown = await client.query(sql)
       return String((Array.isArray(result) ? result.at(-1) : (result as pg.QueryResult)).command)
+    },
+    async refresh() {
+      if (Date.now() < planned + plansMs) return
+      planned = Date.now()
+      plansMs = Math.min(plansMs * 2, LAST_PLANS_MS)
+      await client.query('DISCARD PLANS')
     },
     get broken() {
       return broken

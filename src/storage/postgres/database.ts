@@ -36,6 +36,7 @@ export function openDatabase(options: {
     for (let tries = 1; ; tries += 1) {
       const connection = await readers.borrow().catch((error: unknown) => Promise.reject(said(error)))
       try {
+        await connection.refresh()
         const rows = await connection.all(sql, params)
         readers.giveBack(connection, false)
         return rows
@@ -92,6 +93,7 @@ type Outcome<T> =
 async function transaction<T>(connection: Connection, run: (session: Connection) => Promise<T>): Promise<Outcome<T>> {
   let committing = false
   try {
+    await connection.refresh()
     await connection.command('BEGIN')
     const value = await run(connection)
     committing = true

@@ -70,6 +70,7 @@ export function startNumbering(url: string, numbered: () => void): Numbering {
     }
     while (!closed && !connection.broken) {
       woken = false
+      await connection.refresh()
       const count = await connection.change(NUMBER)
       if (count > 0) numbered()
       if (count < BATCH) await asleep(POLL_MS)

@@ -8,7 +8,7 @@ type FailExpired = Parameters<DeliveryStorage['failExpired']>[0]
 const FREE = `NOT EXISTS (SELECT FROM queues q WHERE q.project_id = d.project_id AND q.channel_id = d.channel_id
   AND q.customer_id = d.customer_id AND q.owner IS NOT NULL)`
 const FIND = `SELECT d.id, d.customer_id FROM deliveries d
-WHERE d.project_id = $1 AND d.channel_id = $2 AND d.status = 'waiting' AND d.may_go_at <= $3 AND ${FREE}
+WHERE d.project_id = $1 AND d.channel_id = $2 AND d.status = 'waiting' AND d.may_go_at >= 0 AND d.may_go_at <= $3 AND ${FREE}
 ORDER BY d.may_go_at LIMIT $4`
 /** Before their deliveries: a claim that comes now passes these queues over, and one that was faster keeps its own. */
 const LOCK = `SELECT customer_id FROM queues WHERE project_id = $1 AND channel_id = $2 AND customer_id = ANY($3::text[])

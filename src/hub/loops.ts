@@ -1,0 +1,96 @@
+import type { Delivery } from '../delivery/delivery.ts'
+import { type Loop, startLoop } from '../ingest/loop.ts'
+import type { NotificationRow } from '../storage/rows.ts'
+import { messageOf, type Parts } from './parts.ts'
+
+const UNDERSTAND_BATCH = 128
+const NOTIFICATION_LEASE_MS = 60_000
+const MINUTE_MS = 60_000
+const REAP_MS = 5_000
+const DAY_MS = 86_400_000
+const KEEP_NOTIFICATIONS_MS = 90 * DAY_MS
+const KEEP_ATTEMPTS_MS = 30 * DAY_MS
+
+export interface Loops {
+  readonly understand: Loop
+  readonly delivery: Loop
+  readonly clock: Loop
+  readonly housekeeping: Loop
+  /** Frees what processes that are gone had claimed. */
+  readonly reaper: Loop
+}
+
+export interface Rounds {
+  understand(rows: readonly NotificationRow[]): Promise<void>
+  /** Gives the milliseconds until the next round is due. */
+  clock(): Promise<number>
+}
+
+export function startLoops(parts: Parts, delivery: Delivery, rounds: Rounds): Loops {
+  const { log, now, storage } = parts
+  const failed = (what: string) => (error: unknown) =>
+    log.error({ error: messageOf(error) }, `${what} failed and is tried again`)
+  return {
+    understand: startLoop({
+      round: () => understandRound(parts, rounds.understand),
+      idleMs: 1_000,
+      failed: failed('Understanding notifications'),
+    }),
+    delivery: startLoop({
+      round: () => delivery.dispatch.round(),
+      idleMs: 1_000,
+      failed: failed('Claiming deliveries'),
+    }),
+    clock: startLoop({
+      round: () => rounds.clock(),
+      idleMs: 1_000,
+      failed: failed('Looking at what should have ended'),
+    }),
+    housekeeping: startLoop({
+      round: async () => {
+        // A word of another process may be lost: what it has set is read again all the same.
+        if (storage.driver !== 'embedded') await parts.settings.reload()
+        await delivery.sweep()
+        await storage.tidy({
+          now: now(),
+          notificationsBefore: now() - KEEP_NOTIFICATIONS_MS,
+          attemptsBefore: now() - KEEP_ATTEMPTS_MS,
+          limit: 1_000,
+        })
+        return MINUTE_MS
+      },
+      idleMs: MINUTE_MS,
+      failed: failed('Housekeeping'),
+    }),
+    reaper: startLoop({
+      round: async () => {
+        const freed = await storage.freeDeadClaims(storage.owner, now())
+        if (freed > 0) delivery.wake()
+        // Embedded, nobody but us can die with a claim.
+        return storage.driver === 'embedded' ? MINUTE_MS : REAP_MS
+      },
+      idleMs: MINUTE_MS,
+      failed: failed('Freeing what dead processes held'),
+    }),
+  }
+}
+
+export async function stopLoops(loops: Loops): Promise<void> {
+  await Promise.all(Object.values(loops).map((loop: Loop) => loop.stop()))
+}
+
+async function understandRound(parts: Parts, understand: Rounds['understand']): Promise<number> {
+  const now = parts.now()
+  const rows = await parts.storage.claimNotifications({
+    now,
+    limit: UNDERSTAND_BATCH,
+    owner: parts.storage.owner,
+    leaseUntil: now + NOTIFICATION_LEASE_MS,
+  })
+  if (rows.length > 0) {
+    await understand(rows)
+    return 0
+  }
+  const due = await parts.storage.nextNotificationDue()
+  return due === null ? 1_000 : Math.max(due - parts.now(), 1)
+}

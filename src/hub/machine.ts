@@ -1,0 +1,121 @@
+import { availableParallelism } from 'node:os'
+import { createDelivery, type Delivery } from '../delivery/delivery.ts'
+import type { DeliveryPort } from '../delivery/port.ts'
+import { createAccept } from '../ingest/accept.ts'
+import { clockRound } from '../ingest/clock.ts'
+import { createHistories, type Histories } from '../ingest/histories.ts'
+import { createPulls } from '../ingest/pulls.ts'
+import { type UnderstandDeps, understandBatch } from '../ingest/understand.ts'
+import type { Storage, WorkKind } from '../storage/storage.ts'
+import { createStores } from '../stores/registry.ts'
+import { type Loops, startLoops } from './loops.ts'
+import { messageOf, type Parts } from './parts.ts'
+import { deliveryPort, understandDeps } from './ports.ts'
+
+/** What works by itself: stores, ingest, delivery and their loops. */
+export interface Machine {
+  readonly stores: ReturnType<typeof createStores>
+  readonly delivery: Delivery
+  readonly understand: UnderstandDeps
+  readonly accept: ReturnType<typeof createAccept>
+  readonly histories: Histories
+  readonly pulls: ReturnType<typeof createPulls>
+  /** Everything begins to move; a process of the role `web` only listens to what the others do. */
+  start(): Loops | null
+}
+
+export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Promise<Machine> {
+  const { config, now, storage, metrics, settings } = parts
+  let loops: Loops | null = null
+  const wakeDelivery = (): void => loops?.delivery.wake()
+  const kept = (): void => loops?.understand.wake()
+  const delivery = createDelivery(deliveryPort(parts, http), wakeDelivery)
+  await delivery.configure()
+  const appleRoots = config.appleRootCerts === null ? null : [config.appleRootCerts]
+  const stores = createStores({
+    http,
+    now,
+    appleRoots,
+    appleApiUrl: config.remotes.apple_api,
+    cores: availableParallelism(),
+  })
+  const understand = understandDeps(parts, stores, delivery, wakeDelivery)
+  const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept })
+  const histories = createHistories(understand)
+  const pulls = createPulls({
+    ...understand,
+    storage,
+    kept,
+    holder: holderOf(storage),
+    settings: () => settings.current(),
+  })
+  const start = (): Loops | null => {
+    storage.onWork((what) => heard(what, { parts, delivery, kept, wakeDelivery }))
+    if (config.role === 'web') return null
+    const clock = { ...understand, checks: storage, histories, startedAt: now() }
+    loops = startLoops(parts, delivery, {
+      understand: (rows) => understandBatch(rows, understand, histories),
+      clock: () => clockRound(clock),
+    })
+    pulls.refresh()
+    return loops
+  }
+  return { stores, delivery, understand, accept, histories, pulls, start }
+}
+
+/** With many processes one of them pulls each history; alone, nobody has to be asked. */
+function holderOf(storage: Storage): string | null {
+  return storage.driver === 'embedded' ? null : storage.owner
+}
+
+interface Hearing {
+  readonly parts: Parts
+  readonly delivery: Delivery
+  kept(): void
+  wakeDelivery(): void
+}
+
+/** What another process has done. A word may be lost: everything is polled as well. */
+function heard(what: WorkKind, { parts, delivery, kept, wakeDelivery }: Hearing): void {
+  const failed = (error: unknown): void =>
+    parts.log.error({ error: messageOf(error), what }, 'What another process did could not be read; it is read again')
+  switch (what) {
+    case 'inbox':
+      kept()
+      return
+    case 'queues':
+      wakeDelivery()
+      return
+    case 'channels':
+      parts.storage.loadChannels().then((rows) => {
+        for (const row of rows) delivery.channels.heard(row)
+        wakeDelivery()
+      }, failed)
+      return
+    case 'settings':
+      parts.settings.reload().catch(failed)
+      return
+    case 'positions':
+  }
+}
+
+/** What is stored but cannot be used: the rest of the hub goes on without it. */
+export function sayWhatIsBroken({ log, settings }: Parts): void {
+  for (const { kind, projectId, id, reason } of settings.current().broken) {
+    log.error(
+      { project: projectId, [kind]: id, reason },
+      'A setting cannot be used; apply the config file again or mend it',
+    )
+  }
+}
+
+/** New settings: channels are made, refused credentials are worth another try, pulls start and end. */
+export function takeOver(parts: Parts, { delivery, understand, pulls }: Machine): void {
+  const { log, settings } = parts
+  sayWhatIsBroken(parts)
+  delivery.configure().catch((error: unknown) => {
+    log.error({ error: messageOf(error) }, 'New settings could not be taken over; they are at the next change or start')
+  })
+  for (const app of settings.current().apps) understand.gate.open(app)
+  pulls.refresh()
+}

@@ -1,0 +1,24 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { LiveHub } from '../http/live.ts'
+import type { Metrics } from '../http/metrics.ts'
+import type { KeyRing } from '../secrets/key-ring.ts'
+import type { SettingsService } from '../settings/service.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** What everything of a hub stands on. */
+export interface Parts {
+  readonly config: Config
+  readonly log: Logger
+  readonly now: () => number
+  readonly random: () => number
+  readonly storage: Storage
+  readonly ring: KeyRing
+  readonly settings: SettingsService
+  readonly metrics: Metrics
+  readonly live: LiveHub
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

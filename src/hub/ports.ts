@@ -1,0 +1,79 @@
+import type { RemoteName } from '../config.ts'
+import type { Delivery } from '../delivery/delivery.ts'
+import type { DeliveryPort } from '../delivery/port.ts'
+import { destinationOf } from '../destinations/registry.ts'
+import { bundledRates } from '../domain/exchange.ts'
+import { ruleTerms } from '../domain/terms.ts'
+import { createFetchGate } from '../ingest/fetch-gate.ts'
+import { withAttributes } from '../ingest/fold.ts'
+import type { UnderstandDeps } from '../ingest/understand.ts'
+import { redactor } from '../secrets/masking.ts'
+import type { SettingsView } from '../settings/view.ts'
+import type { Parts } from './parts.ts'
+
+/** What delivery and ingest ask of the rest of the hub. */
+
+export function deliveryPort(parts: Parts, http: DeliveryPort['http']): DeliveryPort {
+  const { config, log, settings, live, storage } = parts
+  const redactors = new WeakMap<SettingsView, Map<string, (text: string) => string>>()
+  return {
+    storage,
+    http,
+    originOf: (remote) => config.remotes[remote as RemoteName] ?? null,
+    integrations: () => settings.current().integrations,
+    destination: (id) => destinationOf(id) ?? null,
+    now: parts.now,
+    random: parts.random,
+    owner: storage.owner,
+    meter: parts.metrics.delivery,
+    log: (level, message, details) => log[level](details, message),
+    news: ({ projectId, deliveries }) => {
+      for (const delivery of deliveries) live.publish(projectId, { kind: 'delivery', delivery })
+    },
+    redact: (projectId, text) => {
+      const view = settings.current()
+      const known = redactors.get(view) ?? new Map<string, (text: string) => string>()
+      redactors.set(view, known)
+      const redact = known.get(projectId) ?? redactor(view.secretsOf(projectId))
+      known.set(projectId, redact)
+      return redact(text)
+    },
+  }
+}
+
+export function understandDeps(
+  parts: Parts,
+  stores: UnderstandDeps['stores'],
+  delivery: Delivery,
+  wakeDelivery: () => void,
+): UnderstandDeps {
+  const { log, settings, storage, live } = parts
+  const terms = new WeakMap<object, ReturnType<typeof ruleTerms>>()
+  return {
+    storage,
+    stores,
+    now: parts.now,
+    meter: parts.metrics.ingest,
+    gate: createFetchGate((app, env, reason) =>
+      log.error(
+        { project: app.projectId, app: app.id, environment: env, reason },
+        'The store refused the credentials of this app; it is asked again every five minutes',
+      ),
+    ),
+    directory: () => {
+      const view = settings.current()
+      return { project: (id) => view.project(id) ?? null, app: (projectId, id) => view.app(projectId, id) ?? null }
+    },
+    terms: (app) => {
+      const known = terms.get(app) ?? ruleTerms(app, bundledRates)
+      terms.set(app, known)
+      return known
+    },
+    fanOut: (event, customer, now) => delivery.fanOut(event, customer, now),
+    announced: (folded) => {
+      wakeDelivery()
+      for (const event of withAttributes(folded)) live.publish(event.projectId, { kind: 'event', event })
+    },
+    log: (message, details) => log.warn(details, message),
+  }
+}
