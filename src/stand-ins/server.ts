@@ -60,81 +60,35 @@ export interface StandIn {
   close(): Promise<void>
 }
 
+interface StandInOptions {
+  readonly port?: number
+  /** Answers every request after this long (milliseconds). */
+  readonly latencyMs?: number
+  readonly handle: (request: StandInRequest) => StandInReply | Promise<StandInReply>
+}
+
 /**
  * An HTTP server on loopback that plays a remote service, with scripted faults: the frame of every stand-in.
  * Paths that begin with `/_` (`/_ledger`, `/_faults`) are the stand-in's own: neither counted nor struck by faults.
  * `handle` gets the whole body; what it throws is a bug of the stand-in and is answered 599.
  */
-export async function startStandIn(options: {
-  readonly port?: number
-  /** Answers every request after this long (milliseconds). */
-  readonly latencyMs?: number
-  readonly handle: (request: StandInRequest) => StandInReply | Promise<StandInReply>
-}): Promise<StandIn> {
+export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const queue: Fault[] = []
-  const sockets = new Set<Socket>()
   let standing: Fault | null = null
-  let requests = 0
-  let inFlight = 0
-  let mostInFlight = 0
+  const traffic = { requests: 0, inFlight: 0, mostInFlight: 0 }
 
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     // A stand-in's own pages: not the service's traffic, and the way to end a standing fault from outside.
-    const own = incoming.url?.startsWith('/_') === true
-    if (!own) {
-      requests += 1
-      inFlight += 1
-      mostInFlight = Math.max(mostInFlight, inFlight)
-    }
-    const fault: Fault = own ? { kind: 'none' } : (queue.shift() ?? standing ?? { kind: 'none' })
-    try {
-      const chunks: Buffer[] = []
-      for await (const chunk of incoming) chunks.push(chunk as Buffer)
-      if (fault.kind === 'cut_before') {
-        incoming.socket.destroy()
-        return
-      }
-      if (fault.kind === 'answer') {
-        outgoing.writeHead(fault.status, fault.headers ?? {}).end(fault.body ?? '')
-        return
-      }
-      const url = new URL(incoming.url ?? '/', 'http://stand-in')
-      const reply = await options.handle({
-        method: incoming.method ?? 'GET',
-        path: url.pathname,
-        query: url.searchParams,
-        headers: incoming.headers,
-        body: Buffer.concat(chunks),
-      })
-      if (fault.kind === 'cut_after') {
-        incoming.socket.destroy()
-        return
-      }
-      const latency = own ? 0 : (options.latencyMs ?? 0)
-      const wait = (fault.kind === 'delay' ? fault.delayMs : 0) + (reply.delayMs ?? 0) + latency
-      if (wait > 0) await pause(wait)
-      outgoing
-        .writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
-        .end(fault.kind === 'body' ? fault.body : reply.body)
-    } catch (error) {
-      if (!outgoing.headersSent && !outgoing.destroyed) outgoing.writeHead(599).end(String(error))
-    } finally {
-      if (!own) inFlight -= 1
-    }
+    if (incoming.url?.startsWith('/_') === true) return answer(incoming, outgoing, { kind: 'none' }, 0, options.handle)
+    traffic.requests += 1
+    traffic.inFlight += 1
+    traffic.mostInFlight = Math.max(traffic.mostInFlight, traffic.inFlight)
+    const fault = queue.shift() ?? standing ?? { kind: 'none' }
+    await answer(incoming, outgoing, fault, options.latencyMs ?? 0, options.handle)
+    traffic.inFlight -= 1
   }
 
-  const server: Server = createServer((incoming, outgoing) => void serve(incoming, outgoing))
-  server.keepAliveTimeout = 60_000
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
-
+  const { port, close } = await listen(options.port ?? 0, serve)
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -143,18 +97,83 @@ export async function startStandIn(options: {
       standing = fault
     },
     get requests() {
-      return requests
+      return traffic.requests
     },
     get inFlight() {
-      return inFlight
+      return traffic.inFlight
     },
     get mostInFlight() {
-      return mostInFlight
+      return traffic.mostInFlight
     },
+    close,
+  }
+}
+
+type Serve = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
+
+async function listen(wanted: number, serve: Serve): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((incoming, outgoing) => void serve(incoming, outgoing))
+  server.keepAliveTimeout = 60_000
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(wanted, '127.0.0.1', resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())
         for (const socket of sockets) socket.destroy()
       }),
+  }
+}
+
+/** Answers one request as its fault has it. Never rejects. */
+async function answer(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  fault: Fault,
+  latencyMs: number,
+  handle: StandInOptions['handle'],
+): Promise<void> {
+  try {
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming) chunks.push(chunk as Buffer)
+    if (fault.kind === 'cut_before') {
+      incoming.socket.destroy()
+      return
+    }
+    if (fault.kind === 'answer') {
+      outgoing.writeHead(fault.status, fault.headers ?? {}).end(fault.body ?? '')
+      return
+    }
+    const reply = await handle(requestOf(incoming, Buffer.concat(chunks)))
+    if (fault.kind === 'cut_after') {
+      incoming.socket.destroy()
+      return
+    }
+    const wait = (fault.kind === 'delay' ? fault.delayMs : 0) + (reply.delayMs ?? 0) + latencyMs
+    if (wait > 0) await pause(wait)
+    outgoing
+      .writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
+      .end(fault.kind === 'body' ? fault.body : reply.body)
+  } catch (error) {
+    if (!outgoing.headersSent && !outgoing.destroyed) outgoing.writeHead(599).end(String(error))
+  }
+}
+
+function requestOf(incoming: IncomingMessage, body: Buffer): StandInRequest {
+  const url = new URL(incoming.url ?? '/', 'http://stand-in')
+  return {
+    method: incoming.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    headers: incoming.headers,
+    body,
   }
 }

@@ -139,16 +139,17 @@ describe('two processes on one database', () => {
     await channels(one, 'segment')
     const people = Array.from({ length: 10 }, (_, n) => `u${n}`)
     await Promise.all(people.map((name) => announce(one, name, [1])))
-    const sent = new Map<string, number[]>()
+    /** What went out of each person's own events, whoever they were by then. */
+    const sent = new Map<string, { id: string; seq: number }[]>()
     let finished = false
     const senders = [one, two, one, two].map(async (storage) => {
       for (let last = false; !last; ) {
         last = finished
         const lot = await claimOne(storage, { owner: storage.owner, perQueue: 2, deliveries: 4, slots: 10 })
         if (lot === null) continue
-        for (const { queue, deliveries } of lot.queues) {
-          const seqs = sent.get(queue.customerId) ?? []
-          sent.set(queue.customerId, [...seqs, ...deliveries.map(({ delivery }) => delivery.seq)])
+        for (const { delivery, event } of lot.queues.flatMap(({ deliveries }) => deliveries)) {
+          const own = sent.get(event.appUserId) ?? []
+          sent.set(event.appUserId, [...own, { id: delivery.id, seq: delivery.seq }])
         }
         expect(await storage.settleLot(settlement(lot, {}, { dueAt: NOW }))).toEqual({ kind: 'settled', fenced: [] })
         last = false
@@ -172,8 +173,11 @@ describe('two processes on one database', () => {
       skipped: 0,
     })
     expect((await one.getCustomer('acme', 'u5'))?.id).toBe(customerId('acme', 'u0'))
-    for (const [, seqs] of sent) expect(new Set(seqs).size).toBe(seqs.length)
-    expect([...sent.values()].flat()).toHaveLength(10 + 9 * 7)
+    const all = [...sent.values()].flat().map(({ id }) => id)
+    expect(all).toHaveLength(10 + 9 * 7)
+    expect(new Set(all).size).toBe(all.length)
+    for (const own of sent.values()) expect(own.map(({ seq }) => seq)).toEqual(own.map(({ seq }) => seq).sort())
+    expect(sent.size).toBe(10)
   })
 })
 

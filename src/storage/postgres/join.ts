@@ -23,6 +23,10 @@ const DELIVERIES = `UPDATE deliveries d SET customer_id = $2 FROM (
   UNION SELECT event_id FROM unnumbered WHERE project_id = $1 AND customer_id = $3) e
 WHERE d.project_id = $1 AND d.event_id = e.event_id AND d.customer_id = $3`
 
+/** Locked by a statement of its own: what the next one reads is how they are under the lock. */
+const LOCK_QUEUES = `SELECT 1 FROM (SELECT DISTINCT channel_id FROM delivery_counts WHERE project_id = $1) c
+JOIN queues q ON q.project_id = $1 AND q.channel_id = c.channel_id AND q.customer_id = ANY($2::text[])
+ORDER BY q.channel_id, q.customer_id FOR UPDATE OF q`
 const QUEUES = `SELECT q.channel_id, q.customer_id, q.due_at, q.owner, q.fence, q.lease_until, q.step, q.alone, q.died,
   (SELECT coalesce(json_agg(w.id), '[]')::text FROM (SELECT d.id FROM deliveries d WHERE d.project_id = q.project_id AND d.channel_id = q.channel_id
     AND d.customer_id = q.customer_id AND d.status = 'waiting' ORDER BY d.seq, d.event_id LIMIT q.claimed) w),
@@ -30,7 +34,7 @@ const QUEUES = `SELECT q.channel_id, q.customer_id, q.due_at, q.owner, q.fence, 
     AND d.customer_id = q.customer_id AND d.status = 'waiting' ORDER BY d.seq, d.event_id LIMIT 1)
 FROM (SELECT DISTINCT channel_id FROM delivery_counts WHERE project_id = $1) c
 JOIN queues q ON q.project_id = $1 AND q.channel_id = c.channel_id AND q.customer_id = ANY($2::text[])
-ORDER BY q.channel_id, q.customer_id FOR UPDATE OF q`
+ORDER BY q.channel_id, q.customer_id`
 
 const HOLDS = given(
   'project_id text, channel_id text, customer_id text, claimed_as text, owner text, fence bigint, lease_until bigint, alone bigint, deliveries text',
@@ -138,7 +142,9 @@ function queueOf(row: Values): Queue {
 
 /** One queue a channel; what either had in flight becomes a hold on it, and nothing of it is claimed before they end. */
 async function joinQueues(session: Connection, projectId: string, into: string, from: string): Promise<void> {
-  const queues = (await session.all(QUEUES, [projectId, texts([into, from])])).map(queueOf)
+  const both = [projectId, texts([into, from])]
+  await session.all(LOCK_QUEUES, both)
+  const queues = (await session.all(QUEUES, both)).map(queueOf)
   await session.change(DELIVERIES, [projectId, into, from])
   if (queues.length === 0) return
   await session.change(MOVE_HOLDS, [projectId, into, from])
@@ -150,10 +156,10 @@ async function joinQueues(session: Connection, projectId: string, into: string, 
   if (holds.length > 0) await session.change(HOLD, HOLDS.params(holds))
   const channels = [...new Set(queues.map(({ channelId }) => channelId))]
   const joint = channels.map((channelId): Values => {
-    const both = queues.filter((queue) => queue.channelId === channelId)
-    const [first, second] = both.sort((a, b) => (a.head ?? Infinity) - (b.head ?? Infinity))
+    const own = queues.filter((queue) => queue.channelId === channelId)
+    const [first, second] = own.sort((a, b) => (a.head ?? Infinity) - (b.head ?? Infinity))
     if (first === undefined) throw new Error('a channel without a queue')
-    const inFlight = both.some(({ owner }) => owner !== null)
+    const inFlight = own.some(({ owner }) => owner !== null)
     const dueAt = Math.min(first.dueAt, second?.dueAt ?? first.dueAt)
     const fence = Math.max(first.fence, second?.fence ?? 0)
     const alone = Math.max(first.alone, second?.alone ?? 0)

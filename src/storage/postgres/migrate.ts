@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { StorageRefused } from '../errors.ts'
+import { migrationsIn } from '../migrations.ts'
 import type { Connection } from './connection.ts'
 
 /** Advisory locks of ours, by two numbers: this one and a number of the purpose (or of an instance, instance.ts). */
@@ -10,32 +10,13 @@ const OLDEST_SERVER = 15
 /** Another process may migrate a large database meanwhile. */
 const WAIT_FOR_LOCK_MS = 600_000
 
-const FOLDER = new URL('migrations/', import.meta.url)
-
-interface Migration {
-  readonly number: number
-  readonly file: string
-}
-
-/** The numbered files, in order: 0001-first.sql, 0002-… The numbers are those of the embedded driver. */
-function migrations(): readonly Migration[] {
-  const found = readdirSync(FOLDER)
-    .filter((file) => /^\d{4}-.*\.sql$/.test(file))
-    .sort()
-    .map((file) => ({ number: Number(file.slice(0, 4)), file }))
-  found.forEach((migration, index) => {
-    if (migration.number !== index + 1) throw new Error(`migration ${migration.file} should have number ${index + 1}`)
-  })
-  return found
-}
-
 /**
  * Brings the schema `tributary` up to date, or, with `apply` false, only makes sure that it is. One process at a time
  * does it; the others wait for its lock. Each migration is a transaction of its own. There is no way back but a backup.
  */
 export async function migrate(connection: Connection, place: string, apply: boolean): Promise<void> {
   await requireServer(connection, place)
-  const known = migrations()
+  const known = migrationsIn(import.meta.dirname)
   if ((await currentVersion(connection, place, known.length)) === known.length) return
   if (!apply) {
     throw new StorageRefused(
@@ -45,13 +26,13 @@ export async function migrate(connection: Connection, place: string, apply: bool
   await connection.command(`SET statement_timeout = ${WAIT_FOR_LOCK_MS}; SET lock_timeout = ${WAIT_FOR_LOCK_MS}`)
   await connection.all('SELECT pg_advisory_lock($1::int, $2::int)', [LOCKS, LOCK_OF.migration])
   const version = await currentVersion(connection, place, known.length)
-  for (const { number, file } of known.slice(version)) {
+  for (const { number, file, sql } of known.slice(version)) {
     await connection.command('BEGIN')
     if (number === 1) {
       await connection.command(`CREATE SCHEMA IF NOT EXISTS tributary; CREATE TABLE tributary.migrations (
         number integer PRIMARY KEY, file text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
     }
-    await connection.command(readFileSync(new URL(file, FOLDER), 'utf8'))
+    await connection.command(sql())
     await connection.change('INSERT INTO migrations (number, file) VALUES ($1::int, $2)', [number, file])
     await connection.command('COMMIT')
   }

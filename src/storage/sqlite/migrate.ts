@@ -1,28 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { StorageRefused } from '../errors.ts'
+import { type Migration, migrationsIn } from '../migrations.ts'
 
 /** 'Trib': tells our files from other SQLite databases. */
 export const APPLICATION_ID = 0x54726962
 
-const FOLDER = new URL('migrations/', import.meta.url)
-
-interface Migration {
-  readonly number: number
-  readonly file: string
-}
-
-/** The numbered files, in order: 0001-first.sql, 0002-… */
-function migrations(): readonly Migration[] {
-  const found = readdirSync(FOLDER)
-    .filter((file) => /^\d{4}-.*\.sql$/.test(file))
-    .sort()
-    .map((file) => ({ number: Number(file.slice(0, 4)), file }))
-  found.forEach((migration, index) => {
-    if (migration.number !== index + 1) throw new Error(`migration ${migration.file} should have number ${index + 1}`)
-  })
-  return found
-}
+const migrations = (): readonly Migration[] => migrationsIn(import.meta.dirname)
 
 /** The schema of this program. */
 export function newestSchema(): number {
@@ -55,10 +38,10 @@ export function schemaVersion(db: DatabaseSync, folder: string): number {
 /** Applies what is missing, each migration in a transaction of its own. There is no way back but a backup. */
 export function migrate(db: DatabaseSync, folder: string): void {
   const version = schemaVersion(db, folder)
-  for (const { number, file } of migrations().slice(version)) {
+  for (const { number, sql } of migrations().slice(version)) {
     db.exec('BEGIN IMMEDIATE')
     try {
-      db.exec(readFileSync(new URL(file, FOLDER), 'utf8'))
+      db.exec(sql())
       db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${number}`)
       db.exec('COMMIT')
     } catch (error) {

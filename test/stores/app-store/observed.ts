@@ -11,7 +11,8 @@ export const AT = Date.UTC(2026, 8, 1)
 
 export function observed(notification: SimulatedNotification): Observation {
   const decoded = decodedOf(notification.decoded, app)
-  if (decoded.kind !== 'observed') throw new Error(`${notification.name} was not observed: ${'why' in decoded ? decoded.why : decoded.kind}`)
+  if (decoded.kind !== 'observed')
+    throw new Error(`${notification.name} was not observed: ${'why' in decoded ? decoded.why : decoded.kind}`)
   return decoded.observation
 }
 

@@ -36,31 +36,39 @@ JOIN queue_holds h ON h.project_id = g.project_id AND h.channel_id = g.channel_i
 JOIN queues q ON q.project_id = h.project_id AND q.channel_id = h.channel_id AND q.customer_id = h.customer_id
 WHERE q.owner = '${JOINED}' ORDER BY q.project_id, q.channel_id, q.customer_id FOR UPDATE OF q`
 
+/** Joins of one customer that may follow each other while its queue is waited for. */
+const MOST_ROUNDS = 5
+
 /**
  * Locks the queues of these claims and says where each stands; those whose owner or fence has moved on are left out.
- * Asked twice about what was not found: a join may have committed while its queue was waited for.
+ * What is not found is asked for again: a join, and another after it, may have committed while its queue was waited for.
  */
 export async function lockClaims(session: Connection, claims: readonly Claim[]): Promise<readonly Standing[]> {
-  if (claims.length === 0) return []
   const found: Standing[] = []
   let left = claims
-  for (const [sql, joined] of [
-    [LOCK_OWN, false],
-    [LOCK_JOINED, true],
-  ] as const) {
-    if (left.length === 0) break
-    const rows = await session.all(sql, CLAIMS.params(left.map(valuesOf)))
-    const standing = new Map(rows.map(([ordinal, presentId]) => [Number(ordinal) - 1, String(presentId)]))
-    const asked = left
-    for (const [index, presentId] of standing) {
-      const claim = asked[index]
-      if (claim !== undefined) found.push({ claim, presentId, joined })
-    }
-    left = asked.filter((_, index) => !standing.has(index))
+  for (let round = 0; round < MOST_ROUNDS && left.length > 0; round += 1) {
+    const own = await findClaims(session, left, false)
+    left = left.filter((claim) => !own.some((standing) => standing.claim === claim))
+    const joined = await findClaims(session, left, true)
+    left = left.filter((claim) => !joined.some((standing) => standing.claim === claim))
+    found.push(...own, ...joined)
   }
   return found
 }
 
-export function valuesOf({ projectId, channelId, customerId, owner, fence }: Claim): Values {
+async function findClaims(
+  session: Connection,
+  claims: readonly Claim[],
+  joined: boolean,
+): Promise<readonly Standing[]> {
+  if (claims.length === 0) return []
+  const rows = await session.all(joined ? LOCK_JOINED : LOCK_OWN, CLAIMS.params(claims.map(valuesOf)))
+  return rows.flatMap(([ordinal, presentId]) => {
+    const claim = claims[Number(ordinal) - 1]
+    return claim === undefined ? [] : [{ claim, presentId: String(presentId), joined }]
+  })
+}
+
+function valuesOf({ projectId, channelId, customerId, owner, fence }: Claim): Values {
   return [projectId, channelId, customerId, owner, fence]
 }
