@@ -9,15 +9,13 @@ import { judged, median, type Outcome, type Result, type Scenario } from './scen
 import { type Service, startPostgres, withChildren } from './services.ts'
 
 const WAITING = 100_000
-/** The peers' speed does not depend on the number: a fifth of it spares minutes. */
-const PEER_WAITING = 20_000
 const ROUNDS = 3
 const WARM_UP_MS = 2_000
 
 const PEERS = [
-  { kind: 'graphile-worker', name: 'graphile-worker, one POST a job', bar: 10, waiting: PEER_WAITING },
-  { kind: 'pg-boss', name: 'pg-boss, one POST a job', bar: 10, waiting: PEER_WAITING },
-  { kind: 'analytics-node', name: '@segment/analytics-node, in memory', bar: 2, waiting: WAITING },
+  { kind: 'graphile-worker', name: 'graphile-worker, one POST a job', bar: 10 },
+  { kind: 'pg-boss', name: 'pg-boss, one POST a job', bar: 10 },
+  { kind: 'analytics-node', name: '@segment/analytics-node, in memory', bar: 2 },
 ] as const
 type Peer = (typeof PEERS)[number]
 
@@ -116,7 +114,7 @@ async function drainPeer(peer: Peer, postgres: Service): Promise<Lap> {
   })
   try {
     await program.next()
-    program.say({ fill: peer.waiting })
+    program.say({ fill: WAITING })
     await program.next()
     program.say({ go: true })
     await program.next()
@@ -128,7 +126,7 @@ async function drainPeer(peer: Peer, postgres: Service): Promise<Lap> {
       program.pid,
       ...(peer.kind === 'analytics-node' ? [] : withChildren(postgres.pid)),
     ]
-    const lap = await clocked(pids, counted, peer.waiting)
+    const lap = await clocked(pids, counted, WAITING)
     await nothingBad(receivers, peer.name)
     return lap
   } finally {

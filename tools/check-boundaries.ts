@@ -118,6 +118,8 @@ const GRANTS: readonly {
   readonly names?: readonly string[]
 }[] = [
   { at: 'src/domain/ids.ts', builtins: ['crypto'], names: ['createHash'] },
+  // The SQL files of both drivers are read alike.
+  { at: 'src/storage/migrations.ts', builtins: ['fs', 'path'] },
   {
     at: 'src/storage/sqlite/',
     builtins: [...WAITING, 'fs', 'fs/promises', 'path', 'sqlite', 'url', 'worker_threads', 'zlib'],

@@ -110,11 +110,25 @@ async function pgBoss(): Promise<Peer> {
         )
     },
     go: async () => {
-      // Batches fetched by several workers at once; each job's own POST, all of a batch together.
-      const options = { batchSize: 200, localConcurrency: 4, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true }
-      await boss.work<Job>('deliver', options, async (jobs) => {
-        await Promise.all(jobs.map(({ data }) => post(data)))
-      })
+      // Batches fetched by several workers at once, each job with its own POST and its own end: a refused record must not
+      // send the rest of its batch again.
+      const options = {
+        batchSize: 200,
+        localConcurrency: 4,
+        pollingIntervalSeconds: 0.5,
+        burstWhenBatchFull: true,
+        perJobResults: true,
+      } as const
+      await boss.work<Job, undefined, typeof options>('deliver', options, (jobs) =>
+        Promise.all(
+          jobs.map(({ id, data }) =>
+            post(data).then(
+              () => ({ id, status: 'completed' as const }),
+              () => ({ id, status: 'failed' as const }),
+            ),
+          ),
+        ),
+      )
     },
   }
 }
