@@ -62,7 +62,8 @@ describe('opening', () => {
     const url = await cluster.createDatabase()
     const other = await cluster.createDatabase()
     cluster.sql(other, 'CREATE SCHEMA tributary; CREATE TABLE tributary.things (id int)')
-    cluster.sql(url, `CREATE ROLE guest LOGIN; CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0`)
+    cluster.sql(url, 'CREATE ROLE guest LOGIN')
+    cluster.sql(url, `CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0`)
     const cases: readonly (readonly [string, RegExp, typeof StorageRefused | typeof StorageUnavailable])[] = [
       [url.replace(/\/t\d+\?/, '/nowhere?'), /no such database .*createdb/, StorageRefused],
       [url.replace(/\/t\d+\?/, '/latin?'), /not in UTF8/, StorageRefused],
@@ -161,25 +162,20 @@ describe('a server that goes away', () => {
 })
 
 describe('a server that is there and cannot', () => {
-  it('takes no writes: said as what it is, and found again when it does', async () => {
+  it('is a standby for a while, as in a failover: said as what it is, and found again as the primary', async () => {
     const url = cluster.overTcp(await cluster.createDatabase())
     const storage = await openPostgres({ url, migrate: true })
-    const database = new URL(url).pathname.slice(1)
-    await storage.ping()
-    cluster.sql(url, `ALTER SYSTEM SET default_transaction_read_only = on`)
-    const standby = cluster.sql(url, `SELECT pg_reload_conf()`)
-    expect(standby).toBe('t')
-    // The sessions of the driver say for themselves that they write; a standby would refuse them in the same words.
-    await storage.ping()
-    cluster.sql(url, `ALTER SYSTEM RESET default_transaction_read_only`)
-    cluster.sql(url, `SELECT pg_reload_conf()`)
-    const refused = Object.assign(new Error('cannot execute INSERT in a read-only transaction'), {
-      code: '25006',
-      severity: 'ERROR',
+    await storage.setMeta('before', '1')
+    await cluster.demote()
+    const error = await openPostgres({ url, migrate: false }).catch((failed: unknown) => failed)
+    expect(String(error)).toMatch(/is a standby and takes no writes: point TRIBUTARY_DATABASE_URL to the primary/)
+    await vi.waitFor(() => expect(storage.setMeta('meanwhile', '1')).rejects.toThrow(/takes no writes \(a standby/), {
+      timeout: 10_000,
     })
-    expect(storageFault(refused, `h/${database}`)?.message).toMatch(
-      /takes no writes \(a standby.*point TRIBUTARY_DATABASE_URL/,
-    )
+    expect(await storage.getMeta('before')).toBe('1')
+    cluster.promote()
+    await recovered(() => storage.setMeta('after', '1'))
+    await recovered(() => storage.claimNotifications({ now: 0, limit: 1, owner: storage.owner, leaseUntil: 1 }))
     await storage.close()
   })
 

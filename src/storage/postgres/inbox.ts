@@ -14,26 +14,22 @@ import type { Work } from './work.ts'
 const KEPT = given(
   'project_id text, id text, app_id text, store text, environment text, source_key text, type text, via text, sent_at bigint, received_at bigint',
 )
-const BODIES = given('project_id text, id text, body bytea', KEPT.next, 'b')
-/** One statement for rows, bodies and the page of their app. The first copy of an id is kept. */
-const KEEP = `WITH kept AS (
-  INSERT INTO notifications (project_id, id, app_id, store, environment, source_key, type, via, sent_at, received_at, due_at, status, tries, events)
-  SELECT project_id, id, app_id, store, environment, source_key, type, via, sent_at, received_at, received_at, 'waiting', 0, 0
-  FROM ${KEPT.sql} ORDER BY ordinal
-  ON CONFLICT (project_id, id) DO NOTHING
-  RETURNING n, project_id, id, app_id, type, received_at
-), bodies AS (
-  INSERT INTO notification_bodies (project_id, received_at, id, body)
-  SELECT k.project_id, k.received_at, k.id, b.body FROM kept k JOIN ${BODIES.sql} USING (project_id, id)
-), seen AS (
-  INSERT INTO app_inbox AS a (project_id, app_id, shard, last_at, last_type, waiting)
-  SELECT project_id, app_id, pg_backend_pid() & 63, max(received_at), (array_agg(type ORDER BY received_at DESC, n))[1], count(*)
-  FROM kept GROUP BY project_id, app_id ORDER BY project_id, app_id
-  ON CONFLICT (project_id, app_id, shard) DO UPDATE SET waiting = a.waiting + excluded.waiting,
-    last_type = CASE WHEN a.last_at > excluded.last_at THEN a.last_type ELSE excluded.last_type END,
-    last_at = greatest(a.last_at, excluded.last_at)
-)
-SELECT project_id, id FROM kept`
+/** The first copy of an id is kept. */
+const KEEP = `INSERT INTO notifications (project_id, id, app_id, store, environment, source_key, type, via, sent_at, received_at, due_at, status, tries, events)
+SELECT project_id, id, app_id, store, environment, source_key, type, via, sent_at, received_at, received_at, 'waiting', 0, 0
+FROM ${KEPT.sql} ORDER BY ordinal
+ON CONFLICT (project_id, id) DO NOTHING RETURNING project_id, id`
+
+const BODIES = given('project_id text, received_at bigint, id text, body bytea')
+const KEEP_BODIES = `INSERT INTO notification_bodies (project_id, received_at, id, body)
+SELECT project_id, received_at, id, body FROM ${BODIES.sql}`
+
+const SEEN = given('project_id text, app_id text, last_at bigint, last_type text, waiting bigint')
+const NOTE_SEEN = `INSERT INTO app_inbox AS a (project_id, app_id, shard, last_at, last_type, waiting)
+SELECT project_id, app_id, pg_backend_pid() & 63, last_at, last_type, waiting FROM ${SEEN.sql} ORDER BY project_id, app_id
+ON CONFLICT (project_id, app_id, shard) DO UPDATE SET waiting = a.waiting + excluded.waiting,
+  last_type = CASE WHEN a.last_at > excluded.last_at THEN a.last_type ELSE excluded.last_type END,
+  last_at = greatest(a.last_at, excluded.last_at)`
 
 const CURSORS = given('project_id text, app_id text, name text, value text, updated_at bigint')
 const SAVE_CURSORS = `INSERT INTO cursors (project_id, app_id, name, value, updated_at)
@@ -62,14 +58,35 @@ function idOf(row: { readonly projectId: string; readonly id: string }): string 
 async function keep(session: Connection, calls: readonly Keep[]): Promise<readonly Kept[]> {
   const first = new Map<string, NewNotification>()
   for (const { rows } of calls) for (const row of rows) if (!first.has(idOf(row))) first.set(idOf(row), row)
-  const rows = [...first.values()]
-  const bodies = rows.map((row): Values => [row.projectId, row.id, row.body])
-  const params = [...KEPT.params(rows.map(newNotificationValues)), ...BODIES.params(bodies)]
-  const kept = rows.length === 0 ? [] : await session.all(KEEP, params)
+  const kept =
+    first.size === 0 ? [] : await session.all(KEEP, KEPT.params([...first.values()].map(newNotificationValues)))
   const fresh = new Set(kept.map(([projectId, id]) => `${projectId}\n${id}`))
+  const rows = [...first].flatMap(([at, row]) => (fresh.has(at) ? [row] : []))
+  if (rows.length > 0) {
+    const bodies = rows.map((row): Values => [row.projectId, row.receivedAt, row.id, row.body])
+    await session.change(KEEP_BODIES, BODIES.params(bodies))
+    await session.change(NOTE_SEEN, SEEN.params(seenByApp(rows)))
+  }
   const cursors = calls.flatMap(({ cursor }) => cursor ?? [])
   if (cursors.length > 0) await saveCursors(session, cursors)
   return calls.map(({ rows }) => rows.map((row) => ({ id: row.id, duplicate: !fresh.delete(idOf(row)) })))
+}
+
+/** For each app: the newest of these, and how many. */
+function seenByApp(rows: readonly NewNotification[]): readonly Values[] {
+  const apps = new Map<string, { readonly newest: NewNotification; readonly count: number }>()
+  for (const row of rows) {
+    const at = `${row.projectId}\n${row.appId}`
+    const { newest, count } = apps.get(at) ?? { newest: row, count: 0 }
+    apps.set(at, { newest: row.receivedAt > newest.receivedAt ? row : newest, count: count + 1 })
+  }
+  return [...apps.values()].map(({ newest: { projectId, appId, receivedAt, type }, count }) => [
+    projectId,
+    appId,
+    receivedAt,
+    type,
+    count,
+  ])
 }
 
 // ── taking up ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,23 +1,22 @@
-import { newDeliveryValues, newEventValues, type Values } from '../../columns.ts'
+import { newDeliveryValues, type Values } from '../../columns.ts'
 import type { DeliveryStatus, NewDelivery, NewEvent } from '../../rows.ts'
 import { given } from '../arrays.ts'
 import type { Connection } from '../connection.ts'
 import type { Counts } from '../counts.ts'
 
-const EVENTS = given(
-  'project_id text, id text, customer_id text, type text, name text, environment text, occurred_at bigint, seq bigint, attribute_set text, notification_id text, body text',
-)
+const EVENTS = given('project_id text, id text, attribute_set text, notification_id text, body text')
+const INSERT_EVENTS = `INSERT INTO events (project_id, id, attribute_set, notification_id, body)
+SELECT project_id, id, attribute_set, notification_id, body FROM ${EVENTS.sql} ORDER BY project_id, id
+ON CONFLICT (project_id, id) DO NOTHING RETURNING project_id, id`
+
 /** A new event waits for its position in the order in which the step gave it. */
-const INSERT_EVENTS = `WITH fresh AS (
-  INSERT INTO events (project_id, id, attribute_set, notification_id, body)
-  SELECT project_id, id, attribute_set, notification_id, body FROM ${EVENTS.sql} ORDER BY project_id, id
-  ON CONFLICT (project_id, id) DO NOTHING RETURNING project_id, id
-), waiting AS (
-  INSERT INTO unnumbered (project_id, event_id, customer_id, type, name, environment)
-  SELECT g.project_id, g.id, g.customer_id, g.type, g.name, g.environment FROM fresh f JOIN ${EVENTS.sql} USING (project_id, id)
-  ORDER BY g.ordinal
-)
-SELECT project_id, id FROM fresh`
+const UNNUMBERED = given('project_id text, event_id text, customer_id text, type text, name text, environment text')
+const INSERT_UNNUMBERED = `INSERT INTO unnumbered (project_id, event_id, customer_id, type, name, environment)
+SELECT project_id, event_id, customer_id, type, name, environment FROM ${UNNUMBERED.sql} ORDER BY ordinal`
+
+function eventValues({ event, notificationId }: NewEvent): Values {
+  return [event.projectId, event.id, event.attributeSet, notificationId, JSON.stringify(event)]
+}
 
 /** `known`: existed before. Both as `project\nid`. */
 export interface SavedEvents {
@@ -32,8 +31,12 @@ export async function saveEvents(session: Connection, rows: readonly NewEvent[])
     if (!first.has(at)) first.set(at, row)
   }
   if (first.size === 0) return { fresh: new Set(), known: new Set() }
-  const made = await session.all(INSERT_EVENTS, EVENTS.params([...first.values()].map(newEventValues)))
+  const made = await session.all(INSERT_EVENTS, EVENTS.params([...first.values()].map(eventValues)))
   const fresh = new Set(made.map(([projectId, id]) => `${projectId}\n${id}`))
+  const rest = [...first].flatMap(([at, { event }]): readonly Values[] =>
+    fresh.has(at) ? [[event.projectId, event.id, event.customerId, event.type, event.name, event.environment]] : [],
+  )
+  if (rest.length > 0) await session.change(INSERT_UNNUMBERED, UNNUMBERED.params(rest))
   return { fresh, known: new Set([...first.keys()].filter((at) => !fresh.has(at))) }
 }
 
