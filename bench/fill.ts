@@ -15,7 +15,7 @@ import { BENCH_APP, BENCH_PROJECT } from './hub.ts'
 import { APP_APPLE_ID, BUNDLE_ID } from './load/app-store.ts'
 
 /** Events of one customer: what a year of a subscription makes. */
-export const EVENTS_PER_CUSTOMER = 10
+const EVENTS_PER_CUSTOMER = 10
 const BATCH = 500
 
 const project: Project = {

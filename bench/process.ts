@@ -104,12 +104,3 @@ function cpuOf(pid: number): number {
     return 0
   }
 }
-
-/** Resident memory (bytes); 0 where there is no /proc. */
-export function residentBytes(pid: number): number {
-  try {
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
-  } catch {
-    return 0
-  }
-}

@@ -103,6 +103,6 @@ export function judged(figures: Omit<Result, 'ratio' | 'ok'>): Result {
   }
 }
 
-export function rounded(value: number): number {
+function rounded(value: number): number {
   return value >= 100 ? Math.round(value) : Math.round(value * 100) / 100
 }
