@@ -23,12 +23,17 @@ export function serveCommand(): Command {
         throw startFailure(error)
       })
       const { address, adminAddress } = hub
-      announceAddress(config.dataDir, adminAddress ?? address)
+      // Where PostgreSQL is, commands speak to it; there need not be a data folder.
+      const embedded = hub.storage.driver === 'embedded'
+      if (embedded) announceAddress(config.dataDir, adminAddress ?? address)
       const where = adminAddress === null ? address : `${address}, dashboard and API on ${adminAddress}`
-      log.info({ address, admin: adminAddress, data: config.dataDir }, `Tributary listens on ${where}`)
+      log.info(
+        { address, admin: adminAddress, data: embedded ? config.dataDir : 'PostgreSQL' },
+        `Tributary listens on ${where}`,
+      )
       if (process.stdout.isTTY || !log.isLevelEnabled('info')) say(`Tributary listens on ${where}`)
       await ended(log)
-      withdrawAddress(config.dataDir)
+      if (embedded) withdrawAddress(config.dataDir)
       await closed(hub, log)
     })
 }
