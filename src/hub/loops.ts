@@ -4,7 +4,8 @@ import type { NotificationRow } from '../storage/rows.ts'
 import { messageOf, type Parts } from './parts.ts'
 
 const UNDERSTAND_BATCH = 128
-const NOTIFICATION_LEASE_MS = 60_000
+/** Who stops without dying is taken over when it ends. */
+const NOTIFICATION_LEASE_MS = 30_000
 const MINUTE_MS = 60_000
 const REAP_MS = 5_000
 const DAY_MS = 86_400_000
@@ -32,7 +33,7 @@ export function startLoops(parts: Parts, delivery: Delivery, rounds: Rounds): Lo
     log.error({ error: messageOf(error) }, `${what} failed and is tried again`)
   return {
     understand: startLoop({
-      round: () => understandRound(parts, rounds.understand),
+      round: understanding(parts, rounds.understand),
       idleMs: 1_000,
       failed: failed('Understanding notifications'),
     }),
@@ -79,18 +80,29 @@ export async function stopLoops(loops: Loops): Promise<void> {
   await Promise.all(Object.values(loops).map((loop: Loop) => loop.stop()))
 }
 
-async function understandRound(parts: Parts, understand: Rounds['understand']): Promise<number> {
-  const now = parts.now()
-  const rows = await parts.storage.claimNotifications({
-    now,
-    limit: UNDERSTAND_BATCH,
-    owner: parts.storage.owner,
-    leaseUntil: now + NOTIFICATION_LEASE_MS,
-  })
-  if (rows.length > 0) {
-    await understand(rows)
-    return 0
+/** A round whose work could not be saved is done again before more is claimed, while its claim lasts: nobody else may. */
+function understanding(parts: Parts, understand: Rounds['understand']): () => Promise<number> {
+  let claimed: { readonly rows: readonly NotificationRow[]; readonly until: number } | null = null
+  return async () => {
+    const now = parts.now()
+    if (claimed === null || claimed.until <= now) {
+      const until = now + NOTIFICATION_LEASE_MS
+      const { storage } = parts
+      claimed = null
+      const rows = await storage.claimNotifications({
+        now,
+        limit: UNDERSTAND_BATCH,
+        owner: storage.owner,
+        leaseUntil: until,
+      })
+      if (rows.length > 0) claimed = { rows, until }
+    }
+    if (claimed !== null) {
+      await understand(claimed.rows)
+      claimed = null
+      return 0
+    }
+    const due = await parts.storage.nextNotificationDue()
+    return due === null ? 1_000 : Math.max(due - parts.now(), 1)
   }
-  const due = await parts.storage.nextNotificationDue()
-  return due === null ? 1_000 : Math.max(due - parts.now(), 1)
 }

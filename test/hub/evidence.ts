@@ -1,17 +1,18 @@
+import { openStorage } from '../../src/hub/storage.ts'
 import type { ClevertapLedgerEntry } from '../../src/stand-ins/clevertap-ledger.ts'
 import type { SegmentLedgerEntry } from '../../src/stand-ins/segment-ledger.ts'
 import type { ListedDelivery } from '../../src/storage/reads.ts'
-import { openEmbedded } from '../../src/storage/sqlite/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import type { World } from './harness.ts'
 import type { DestinationRun, ExpectedEvent, Receipt, Run, StoredEvent } from './journal.ts'
 
-/** What is in the data folder, read beside the hub or after its death. */
+/** What is in the database, read beside the hub or after its death. */
 
 const PAGE = 500
 
 export async function reading<T>(world: World, read: (storage: Storage) => Promise<T>): Promise<T> {
-  const storage = await openEmbedded({ folder: world.env.TRIBUTARY_DATA_DIR ?? '', readOnly: true })
+  const { TRIBUTARY_DATABASE_URL: url = null, TRIBUTARY_DATA_DIR: dataDir = '' } = world.env
+  const storage = await openStorage({ databaseUrl: () => url, dataDir }, { migrate: false, readOnly: true })
   try {
     return await read(storage)
   } finally {

@@ -43,6 +43,8 @@ export interface WorldOptions {
   /** Leaves the In-App Purchase key out: no history can be asked. */
   readonly withoutApiKey?: boolean
   readonly latencyMs?: number
+  /** More of the environment of its hubs. */
+  readonly env?: Readonly<Record<string, string>>
   /** The destinations count only, so that their memory stays flat. */
   readonly countOnly?: boolean
   readonly apple?: {
@@ -114,6 +116,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     TRIBUTARY_APPLE_API_URL: apple.url,
     TRIBUTARY_SEGMENT_URL: segment.url,
     TRIBUTARY_CLEVERTAP_URL: clevertap.url,
+    ...options.env,
   }
   return { folder, key, production, sandbox, other, apple, segment, clevertap, env }
 }

@@ -41,7 +41,7 @@ describe('kill -9 while it works', () => {
     const readyMs: number[] = []
     let hub = await startProcess(world, port)
     readyMs.push(hub.readyMs)
-    const producer = startProducer(hub.address, notifications)
+    const producer = startProducer([hub.address], notifications)
     const uncertain = new Map(DESTINATIONS.map((name) => [name, startUncertainty(() => receiptsOf(world, name))]))
 
     for (let kill = 0; kill < KILLS; kill += 1) {

@@ -63,7 +63,9 @@ export async function startProcess(
   env: Readonly<Record<string, string>> = {},
 ): Promise<HubProcess> {
   const started = performance.now()
-  const child = spawnHub(world, { TRIBUTARY_PORT: String(port), TRIBUTARY_LOG_LEVEL: 'warn', ...env })
+  // A worker answers on its port of metrics alone.
+  const setting = env.TRIBUTARY_ROLE === 'worker' ? 'TRIBUTARY_METRICS_PORT' : 'TRIBUTARY_PORT'
+  const child = spawnHub(world, { [setting]: String(port), TRIBUTARY_LOG_LEVEL: 'warn', ...env })
   const lines: LogLine[] = []
   let rest = ''
   child.stdout?.on('data', (chunk: Buffer) => {

@@ -10,15 +10,20 @@ export interface Attempt {
   readonly status: number | null
 }
 
-/** Sends as Apple does: what was not answered 2xx is sent again, until it was. Journals every answer. */
-export function startProducer(address: string, notifications: readonly SimulatedNotification[]) {
+/**
+ * Sends as Apple does: what was not answered 2xx is sent again, until it was. Journals every answer. Several addresses
+ * are asked in turn, whether anybody listens there or not.
+ */
+export function startProducer(addresses: readonly string[], notifications: readonly SimulatedNotification[]) {
   const journal: Attempt[] = []
   const accepted = new Set<string>()
   let next = 0
+  let turn = 0
+  const nextAddress = (): string => addresses[turn++ % addresses.length] ?? ''
   const deliver = async (notification: SimulatedNotification): Promise<void> => {
     const { uuid, body } = notification
     for (;;) {
-      const answer = await post(address, body).catch(() => null)
+      const answer = await post(nextAddress(), body).catch(() => null)
       const status = answer?.status ?? null
       const outcome = status === null ? 'unknown' : status === 200 ? 'ok' : 'fail'
       journal.push({ uuid, outcome, status })

@@ -18,7 +18,7 @@ describe('an orderly end', () => {
     const notifications = crowd(world, { count: NOTIFICATIONS, until: Date.now() }, random)
     const port = await freePort()
     let hub = await startProcess(world, port)
-    const producer = startProducer(hub.address, notifications)
+    const producer = startProducer([hub.address], notifications)
     const stopMs: number[] = []
     for (let stop = 0; stop < STOPS; stop += 1) {
       const at = Math.floor(((stop + 0.2 + 0.8 * random()) / STOPS) * NOTIFICATIONS)
