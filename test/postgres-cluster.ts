@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { accessSync, chmodSync, chownSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -18,6 +28,12 @@ export interface Cluster {
   /** Ends the server as a crash or as an operator would, and starts it again. */
   restart(mode?: 'fast' | 'immediate'): Promise<void>
   halt(mode?: 'fast' | 'immediate'): Promise<void>
+  /** Starts it again as a standby, which only `promote` makes a primary. */
+  demote(): Promise<void>
+  promote(): void
+  /** Every process of it stands still: it neither answers nor hangs up. */
+  pause(): void
+  resume(): void
   start(): Promise<void>
   /** Stops it and removes everything; throws when a process of it is left. */
   stop(): Promise<void>
@@ -168,6 +184,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const kill = (): void => void server?.kill('SIGQUIT')
   process.on('exit', kill)
   let databases = 0
+  let paused: number[] = []
   await start()
   return {
     async createDatabase() {
@@ -189,6 +206,26 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     },
     halt,
     start,
+    async demote() {
+      await halt('fast')
+      const signal = join(data, 'standby.signal')
+      writeFileSync(signal, '')
+      if (user !== null) chownSync(signal, user.uid, user.gid)
+      await start()
+    },
+    promote() {
+      const ran = psql('postgres', 'SELECT pg_promote()')
+      if (ran.text !== 't') throw new Error(`it was not promoted: ${ran.text}`)
+    },
+    pause() {
+      const pids = psql('postgres', 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()').text.split('\n')
+      paused = [server?.pid ?? 0, ...pids.map(Number)].filter((pid) => pid > 0)
+      for (const pid of paused) process.kill(pid, 'SIGSTOP')
+    },
+    resume() {
+      for (const pid of paused.reverse()) process.kill(pid, 'SIGCONT')
+      paused = []
+    },
     async restart(mode) {
       await halt(mode)
       await start()

@@ -214,6 +214,28 @@ describe('a server that is there and cannot', () => {
     await storage.close()
   })
 
+  it('stands still: no caller hangs for more than ten seconds, and all goes on with it', async () => {
+    const url = cluster.overTcp(await cluster.createDatabase())
+    const storage = await openPostgres({ url, migrate: true })
+    await Promise.all(Array.from({ length: 8 }, (_, n) => storage.setMeta(`m${n}`, '1')))
+    cluster.pause()
+    const start = performance.now()
+    const calls = [
+      ...Array.from({ length: 10 }, (_, n) => storage.setMeta(`m${n}`, '2')),
+      storage.getMeta('m0'),
+      storage.keepNotifications([notification('a')]),
+    ]
+    const ends = await Promise.allSettled(calls)
+    const waited = performance.now() - start
+    cluster.resume()
+    expect(ends.map((end) => end.status === 'rejected' && end.reason instanceof StorageUnavailable)).toEqual(
+      calls.map(() => true),
+    )
+    expect(waited).toBeLessThan(10_000)
+    await recovered(() => storage.keepNotifications([notification('a')]))
+    await storage.close()
+  })
+
   it('a deadlock is computed again, and both ends arrive', async () => {
     const url = await cluster.createDatabase()
     const storage = await openPostgres({ url, migrate: true })

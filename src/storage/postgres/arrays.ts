@@ -2,8 +2,8 @@ import type { Value, Values } from '../columns.ts'
 
 /**
  * Parameters of many rows as arrays in PostgreSQL's binary form, one array a column, for `unnest`. Binary because bodies
- * and JSON then go as they are: nothing is escaped here and nothing parsed there. 128 rows of an event cost 0.2 ms to
- * write this way and 0.9 ms as array text (decision 0041).
+ * and JSON then go as they are: nothing is escaped here and nothing parsed there. 128 events of 1.6 KB take 0.7 ms this way,
+ * 1.9 ms as array text and 2.0 ms as a JSON recordset (decision 0041).
  * https://www.postgresql.org/docs/15/protocol-overview.html#PROTOCOL-FORMAT-CODES, arrayfuncs.c array_recv.
  */
 
@@ -21,7 +21,7 @@ export function texts(list: readonly (Value | undefined)[]): Buffer {
   })
 }
 
-export function integers(list: readonly (Value | undefined)[]): Buffer {
+function integers(list: readonly (Value | undefined)[]): Buffer {
   return array(
     BIGINT,
     list,

@@ -3,10 +3,10 @@ import type { Value, Values } from '../columns.ts'
 import { withoutNul } from './arrays.ts'
 
 /** A statement or a lock may take this long; then it is given up, and no worker hangs on it. */
-export const STATEMENT_MS = 5_000
+const STATEMENT_MS = 5_000
 const CONNECT_MS = 5_000
 /** When the server itself is silent: a little after its own limit. */
-const ANSWER_MS = 8_000
+const ANSWER_MS = 6_500
 /** A transaction in which nothing is asked (a process that was stopped in the middle) gives back its locks. */
 const IDLE_IN_TRANSACTION_MS = 8_000
 

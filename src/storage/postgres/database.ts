@@ -18,8 +18,9 @@ export interface Database {
 
 /** How often a transaction is computed again: the last tries come after some hundred ms of others' commits. */
 const MOST_TRIES = 20
-/** A broken connection found before anything was written costs one more try on a new one. */
+/** A broken connection found before anything was written costs another try on a new one, unless it broke by silence. */
 const MOST_CONNECTIONS = 3
+const AT_ONCE_MS = 2_000
 
 export function openDatabase(options: {
   readonly url: string
@@ -33,6 +34,7 @@ export function openDatabase(options: {
   const said = (error: unknown): unknown => storageFault(error, place) ?? error
 
   const read = async (sql: string, params: readonly Param[] = []): Promise<readonly Values[]> => {
+    const start = Date.now()
     for (let tries = 1; ; tries += 1) {
       const connection = await readers.borrow().catch((error: unknown) => Promise.reject(said(error)))
       try {
@@ -43,7 +45,7 @@ export function openDatabase(options: {
       } catch (error) {
         const ends = endsConnection(error)
         readers.giveBack(connection, ends)
-        if (!ends || tries === MOST_CONNECTIONS) throw said(error)
+        if (!ends || tries === MOST_CONNECTIONS || Date.now() - start > AT_ONCE_MS) throw said(error)
       }
     }
   }
@@ -62,6 +64,7 @@ async function writing<T>(
   said: (error: unknown) => unknown,
 ): Promise<T> {
   let connections = 0
+  const start = Date.now()
   for (let tries = 1; ; tries += 1) {
     const connection = await pool.borrow().catch((error: unknown) => Promise.reject(said(error)))
     const outcome = await transaction(connection, run)
@@ -81,7 +84,7 @@ async function writing<T>(
       }
     }
     connections += 1
-    if (spent && !unknown && connections < MOST_CONNECTIONS) continue
+    if (spent && !unknown && connections < MOST_CONNECTIONS && Date.now() - start < AT_ONCE_MS) continue
     throw said(error)
   }
 }

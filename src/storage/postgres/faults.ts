@@ -3,7 +3,7 @@ import { StepConflict, StorageRefused, StorageUnavailable } from '../errors.ts'
 /** What went wrong between us and PostgreSQL, and who must act. */
 
 /** SQLSTATE, https://www.postgresql.org/docs/15/errcodes-appendix.html; null for faults that did not come from the server. */
-export function stateOf(error: unknown): string | null {
+function stateOf(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null
   return /^[0-9A-Z]{5}$/.test(error.code) && 'severity' in error ? error.code : null
 }

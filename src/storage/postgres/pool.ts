@@ -2,7 +2,7 @@ import { StorageUnavailable } from '../errors.ts'
 import { type Connection, type ConnectOptions, connect } from './connection.ts'
 
 /** A caller waits this long for a connection. */
-const WAIT_MS = 5_000
+const WAIT_MS = 3_000
 /** Connections that nobody used for this long are closed. */
 const IDLE_MS = 60_000
 

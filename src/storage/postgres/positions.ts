@@ -27,7 +27,7 @@ const IDLE_MS = 10_000
  * The row of `last_position` keeps the sequence going when the last events are gone. What a join has locked is left for
  * the next batch.
  */
-export const NUMBER = `
+const NUMBER = `
 WITH batch AS (
   DELETE FROM unnumbered WHERE n IN (SELECT n FROM unnumbered ORDER BY n LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
   RETURNING n, project_id, event_id, customer_id, type, name, environment

@@ -17,7 +17,7 @@ const EXISTING = `SELECT customer_id, (owner IS NOT NULL)::int FROM queues
 WHERE project_id = $1 AND channel_id = $2 AND customer_id = ANY($3::text[])`
 const FAIL = `UPDATE deliveries SET status = 'failed', reason = $4, advice = $5, settled_at = $6
 WHERE project_id = $1 AND id = ANY($2::text[]) AND channel_id = $3 AND status = 'waiting' RETURNING integration_id, customer_id`
-export const DROP_EMPTY_QUEUES = `DELETE FROM queues q WHERE q.project_id = $1 AND q.channel_id = $2 AND q.customer_id = ANY($3::text[])
+const DROP_EMPTY_QUEUES = `DELETE FROM queues q WHERE q.project_id = $1 AND q.channel_id = $2 AND q.customer_id = ANY($3::text[])
   AND q.owner IS NULL AND NOT EXISTS (SELECT FROM deliveries d WHERE d.project_id = q.project_id AND d.channel_id = q.channel_id
     AND d.customer_id = q.customer_id AND d.status = 'waiting')`
 

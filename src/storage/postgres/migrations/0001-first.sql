@@ -1,5 +1,5 @@
 -- Times are integer milliseconds UTC, money integer micros, documents JSON text (text, not jsonb: nothing asks inside
--- them, and it is a third cheaper to write, decision 0041). Every key leads with project_id, except where a comment says
+-- them, and it is written in less than half the time, decision 0041). Every key leads with project_id, except where a comment says
 -- why. Keys compare by byte, whatever the locale of the server: a new libc never breaks an index.
 -- Wide columns are EXTERNAL: what is worth compressing is compressed by housekeeping, not while a store waits.
 
@@ -194,7 +194,7 @@ CREATE TABLE events (
 ) WITH (toast_tuple_target = 8160);
 ALTER TABLE events ALTER COLUMN body SET STORAGE EXTERNAL;
 
--- Committed events without a cursor position, in the order of their insertion; numbered within milliseconds (numbers.ts).
+-- Committed events without a cursor position, in the order of their insertion; numbered within milliseconds (positions.ts).
 -- One sequence over all projects, hence no project in front.
 CREATE TABLE unnumbered (
   n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

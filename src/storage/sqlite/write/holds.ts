@@ -70,7 +70,7 @@ export function endHold(db: Connection) {
 }
 
 /** Frees a joined queue that nothing holds any more. */
-export function releaseJoined(db: Connection): (projectId: string, channelId: string, customerId: string) => void {
+function releaseJoined(db: Connection): (projectId: string, channelId: string, customerId: string) => void {
   const release = change(
     db,
     `UPDATE queues SET owner = NULL, lease_until = NULL, claimed = 0
