@@ -181,7 +181,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     server = null
   }
   // A test process that ends early takes its server with it.
-  const kill = (): void => void server?.kill('SIGQUIT')
+  const kill = (): void => {
+    server?.kill('SIGQUIT')
+    try {
+      rmSync(folder, { recursive: true, force: true })
+    } catch {
+      // It is still writing its last; the folder stays.
+    }
+  }
   process.on('exit', kill)
   let databases = 0
   let paused: number[] = []
