@@ -75,7 +75,9 @@ interface Peer {
 }
 
 async function graphileWorker(): Promise<Peer> {
-  const pool = new pg.Pool({ connectionString: env.BENCH_DATABASE_URL ?? '', max: 24 })
+  const pool = new pg.Pool({ connectionString: env.BENCH_DATABASE_URL ?? '', max: 32 })
+  pool.on('error', (error) => console.error(error))
+  pool.on('connect', (client) => void client.on('error', (error) => console.error(error)))
   const utils = await makeWorkerUtils({ pgPool: pool })
   await utils.migrate()
   return {

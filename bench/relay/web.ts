@@ -57,6 +57,8 @@ function onRedis(): (event: RelayEvent) => Promise<unknown> {
 /** A row of state per event and its job, in one transaction. */
 async function onPostgres(): Promise<(event: RelayEvent) => Promise<unknown>> {
   const pool = new pg.Pool({ connectionString: env.RELAY_DATABASE_URL ?? '', max: 10 })
+  pool.on('error', (error) => console.error(error))
+  pool.on('connect', (client) => void client.on('error', (error) => console.error(error)))
   const utils = await makeWorkerUtils({ pgPool: pool })
   await utils.migrate()
   await pool.query(

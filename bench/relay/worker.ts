@@ -58,7 +58,9 @@ async function tellClevertap({ userId, name, at, properties }: RelayEvent): Prom
 }
 
 if (env.RELAY_QUEUE === 'postgres') {
-  const pool = new pg.Pool({ connectionString: env.RELAY_DATABASE_URL ?? '', max: 20 })
+  const pool = new pg.Pool({ connectionString: env.RELAY_DATABASE_URL ?? '', max: 60 })
+  pool.on('error', (error) => console.error(error))
+  pool.on('connect', (client) => void client.on('error', (error) => console.error(error)))
   await run({
     pgPool: pool,
     concurrency: 50,

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bracketed, type Config } from '../config.ts'
 import { createHttpClient } from '../net/http.ts'
@@ -16,6 +16,8 @@ function addressFile(dataDir: string): string {
 
 /** `serve` says where its API is, since a port may have been drawn. A wrong file leads nowhere: the lock decides who runs. */
 export function announceAddress(dataDir: string, apiAddress: string): void {
+  // On PostgreSQL nobody has made the folder.
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   writeFileSync(addressFile(dataDir), `${apiAddress}\n`, { mode: 0o600 })
 }
 
