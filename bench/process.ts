@@ -46,6 +46,10 @@ function spokenTo(child: ChildProcess, name: string): Program {
       resolve()
     })
   })
+  // A run that breaks off leaves nobody behind.
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  void exited.then(() => process.off('exit', kill))
   child.on('message', (message) => {
     const first = asked.shift()
     if (first === undefined) arrived.push(message)

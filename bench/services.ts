@@ -22,6 +22,7 @@ export async function startRedis(): Promise<Service | null> {
   const socket = join(folder, 'redis.sock')
   const settings = `--port 0 --unixsocket ${socket} --dir ${folder} --appendonly yes --appendfsync always --maxmemory-policy noeviction`
   const child = spawn(program, [...settings.split(' '), '--save', ''], { stdio: ['ignore', 'ignore', 'inherit'] })
+  process.once('exit', () => child.kill('SIGKILL'))
   await untilListening(socket, child)
   return {
     pid: child.pid ?? 0,
