@@ -31,9 +31,13 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-export function spawnHub(world: World, env: Readonly<Record<string, string>> = {}): ChildProcess {
+export function spawnHub(
+  world: World,
+  env: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
+): ChildProcess {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [ENTRY, 'serve'], {
+  const child = spawn(process.execPath, [ENTRY, 'serve', ...flags], {
     env: { PATH, HOME, ...world.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
