@@ -68,8 +68,12 @@ const IN_FLIGHT = `SELECT d.integration_id AS "integrationId", d.event_id AS "ev
     AND d.status = 'waiting' ORDER BY d.seq, d.event_id LIMIT q.claimed) d
 WHERE q.owner = $1`
 
-/** Everything that bears the name of one owner. */
-const CLAIMED = `SELECT (SELECT count(*) FROM queues WHERE owner = $1) + (SELECT count(*) FROM slots WHERE owner = $1)
+export async function inFlightOf(ask: Ask, owner: string): Promise<readonly InFlight[]> {
+  return ask<InFlight & Readonly<Record<string, unknown>>>(IN_FLIGHT, [owner])
+}
+
+/** Everything that bears the name of one owner and is kept from others by it. */
+const CLAIMED = `SELECT (SELECT count(*) FROM queues WHERE owner = $1) + (SELECT count(*) FROM slots WHERE owner = $1 AND lease_until > extract(epoch FROM now()) * 1000)
   + (SELECT count(*) FROM queue_holds WHERE owner = $1)
   + (SELECT count(*) FROM notifications WHERE status = 'waiting' AND owner = $1) AS claims`
 
@@ -81,7 +85,7 @@ const INSTANCES = `SELECT DISTINCT substr(application_name, 11) AS owner FROM pg
 WHERE datname = current_database() AND application_name LIKE 'tributary pg-%'`
 
 export async function startFleet(world: World, ask: Ask, roles: readonly Role[]): Promise<Fleet> {
-  const seen = new Set<string>()
+  const seen = new Set((await ask<{ owner: string }>(INSTANCES)).map(({ owner }) => owner))
   const start = async (role: Role, port: number): Promise<Member> => {
     const hub = await startProcess(world, port, { TRIBUTARY_ROLE: role })
     const fresh = (await ask<{ owner: string }>(INSTANCES)).filter(({ owner }) => !seen.has(owner))
@@ -108,9 +112,9 @@ export async function startFleet(world: World, ask: Ask, roles: readonly Role[])
     async kill(index) {
       const { owner, hub } = member(index)
       if (hub.child.exitCode !== null) throw new Error(`a process ended by itself: ${hub.errors()}`)
-      const before = await ask<InFlight & Record<string, unknown>>(IN_FLIGHT, [owner])
+      const before = await inFlightOf(ask, owner)
       await hub.kill()
-      const after = await ask<InFlight & Record<string, unknown>>(IN_FLIGHT, [owner])
+      const after = await inFlightOf(ask, owner)
       const inFlight = new Map([...before, ...after].map((one) => [`${one.integrationId} ${one.eventId}`, one]))
       return { owner, inFlight: [...inFlight.values()] }
     },
