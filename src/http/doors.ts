@@ -94,10 +94,10 @@ export type ReprocessOutcome =
   | { readonly kind: 'refused'; readonly reason: string }
 
 export interface DeliveryDoor {
-  /** false when it is neither failed nor skipped. */
-  retry(projectId: string, deliveryId: string): Promise<boolean>
-  /** "It arrived": settles a delivery of unknown outcome. false when its outcome is known. */
-  acceptUnknown(projectId: string, deliveryId: string): Promise<boolean>
+  /** null when it waits again; else why it cannot, in one sentence. */
+  retry(projectId: string, deliveryId: string): Promise<string | null>
+  /** "It arrived": settles a delivery of unknown outcome. null when it did; else why it cannot. */
+  acceptUnknown(projectId: string, deliveryId: string): Promise<string | null>
   /** `by`: who asked, for the log. */
   pause(projectId: string, integrationId: string, by: string): Promise<void>
   resume(projectId: string, integrationId: string, by: string): Promise<void>

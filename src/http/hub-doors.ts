@@ -92,15 +92,23 @@ async function acceptOne(notification: IncomingNotification, rooms: HubRooms): P
   return { status: answer.status, ...(answer.retryAfterS === null ? {} : { retryAfterS: answer.retryAfterS }) }
 }
 
+const NEITHER = 'Only a delivery that failed or was skipped can be sent again; this one is neither.'
+const KNOWN = 'Only a delivery whose outcome is unknown can be said to have arrived; the outcome of this one is known.'
+
 function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {
   return {
     retry: async (projectId, deliveryId) => {
       const found = await storage.getDelivery(projectId, deliveryId)
-      if (found === null) return false
+      if (found === null) return NEITHER
       const { integrationId, environment } = found.delivery
-      return delivery.retry(projectId, deliveryId, channelIdOf(integrationId, environment))
+      const channelId = channelIdOf(integrationId, environment)
+      // Nobody claims from a channel that is not there: it would wait for 72 hours and fail.
+      if (delivery.channels.find(projectId, channelId) === null) {
+        return `The integration ${integrationId} sends nothing from the ${environment} environment; switch that on first.`
+      }
+      return (await delivery.retry(projectId, deliveryId, channelId)) ? null : NEITHER
     },
-    acceptUnknown: (projectId, deliveryId) => delivery.arrived(projectId, deliveryId),
+    acceptUnknown: async (projectId, deliveryId) => ((await delivery.arrived(projectId, deliveryId)) ? null : KNOWN),
     pause: async (projectId, integrationId, by) => void (await delivery.pause(projectId, integrationId, by)),
     resume: async (projectId, integrationId) => void (await delivery.resume(projectId, integrationId)),
     channels: async (projectId, integrationId) => delivery.channelsOf(projectId, integrationId),

@@ -114,12 +114,20 @@ function doorsOf(hub: MemoryHub): HubDoors {
       },
     },
     delivery: {
-      retry: async (projectId, id) =>
-        rows.deliveries.some(({ delivery }) => delivery.id === id && delivery.status === 'failed') &&
-        act(`retry ${projectId} ${id}`),
-      acceptUnknown: async (projectId, id) =>
-        rows.deliveries.some(({ delivery }) => delivery.id === id && delivery.reason === 'outcome_unknown') &&
-        act(`arrived ${projectId} ${id}`),
+      retry: async (projectId, id) => {
+        const failed = rows.deliveries.some(({ delivery }) => delivery.id === id && delivery.status === 'failed')
+        if (!failed) return 'It did not fail.'
+        await act(`retry ${projectId} ${id}`)
+        return null
+      },
+      acceptUnknown: async (projectId, id) => {
+        const unknown = rows.deliveries.some(
+          ({ delivery }) => delivery.id === id && delivery.reason === 'outcome_unknown',
+        )
+        if (!unknown) return 'Its outcome is known.'
+        await act(`arrived ${projectId} ${id}`)
+        return null
+      },
       pause: async (projectId, id, by) => void act(`pause ${projectId} ${id} ${by}`),
       resume: async (projectId, id, by) => void act(`resume ${projectId} ${id} ${by}`),
       channels: async (projectId, id) =>

@@ -74,17 +74,14 @@ function deliveryActs(api: Api, doors: HubDoors): void {
       name: 'retry',
       summary: 'Send a failed or skipped delivery again',
       act: doors.delivery.retry,
-      refusal: 'Only a delivery that failed or was skipped can be sent again; this one is neither.',
     },
     {
       name: 'arrived',
       summary: 'Say that a delivery of unknown outcome arrived',
       act: doors.delivery.acceptUnknown,
-      refusal:
-        'Only a delivery whose outcome is unknown can be said to have arrived; the outcome of this one is known.',
     },
   ] as const
-  for (const { name, summary, act, refusal } of acts) {
+  for (const { name, summary, act } of acts) {
     api.route({
       method: 'POST',
       url: `/projects/:project/deliveries/:id/${name}`,
@@ -93,7 +90,8 @@ function deliveryActs(api: Api, doors: HubDoors): void {
       handler: async (request, reply) => {
         const { projectId } = accessOf(request)
         if ((await doors.reads.getDelivery(projectId, request.params.id)) === null) return absent(reply, 'delivery')
-        if (!(await act(projectId, request.params.id))) return conflict(reply, refusal)
+        const refusal = await act(projectId, request.params.id)
+        if (refusal !== null) return conflict(reply, refusal)
         logAct(request, name, request.params.id)
         const changed = await doors.reads.getDelivery(projectId, request.params.id)
         return changed === null ? absent(reply, 'delivery') : reply.send(toApiDelivery(changed))
