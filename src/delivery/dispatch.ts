@@ -17,7 +17,7 @@ export interface Dispatch {
   readonly claimed: number
 }
 
-/** Most requests in flight of one process, over all channels. */
+/** Most requests in flight of one process to one destination: when it hangs, those to the others go on. */
 const MOST_IN_FLIGHT = 64
 const IDLE_MS = 1_000
 /** Something is due and cannot be taken: another process has the slots. */
@@ -32,7 +32,7 @@ export function createDispatch(port: DeliveryPort, channels: Channels, wake: () 
   let last: Promise<number> = Promise.resolve(IDLE_MS)
 
   const claim = async (): Promise<number> => {
-    if (draining || flights.size >= MOST_IN_FLIGHT) return IDLE_MS
+    if (draining) return IDLE_MS
     const now = port.now()
     const asked = claimableChannels(channels, flights, now)
     if (asked.claims.length === 0) return asked.nextAt === null ? IDLE_MS : Math.max(asked.nextAt - now, 1)
@@ -45,7 +45,10 @@ export function createDispatch(port: DeliveryPort, channels: Channels, wake: () 
     })
     for (const row of stale) channels.corrected(row)
     claimed += lots.length
-    for (const lot of lots) flights.add(channelKey(lot.ref), fly(lot, asked, channels, port))
+    for (const lot of lots) {
+      const key = channelKey(lot.ref)
+      flights.add(key, asked.live.get(key)?.destination.id ?? '', fly(lot, asked, channels, port))
+    }
     if (lots.length > 0 || stale.length > 0) return 0
     const due = (await port.storage.nextQueueDue(asked.claims)) ?? Number.POSITIVE_INFINITY
     const wait = Math.min(due <= now ? BUSY_MS : due - now, (asked.nextAt ?? Number.POSITIVE_INFINITY) - now)
@@ -98,7 +101,7 @@ function claimableChannels(channels: Channels, flights: Flights, now: number): A
     }
     const slots = may.kind === 'probe' ? 1 : may.width
     // Our own requests hold its slots: whichever lands first wakes the next round.
-    if (flights.of(key) >= slots) continue
+    if (flights.of(key) >= slots || flights.to(destination.id) >= MOST_IN_FLIGHT) continue
     const { deliveriesPerRequest } = destination.limits
     const size =
       may.kind === 'probe'

@@ -1,9 +1,10 @@
-/** What this process has in flight: whole, and by channel. */
+/** What this process has in flight: whole, by channel and by destination. */
 export interface Flights {
   readonly size: number
   of(channel: string): number
+  to(destination: string): number
   /** `flight` must not reject. */
-  add(channel: string, flight: Promise<void>): void
+  add(channel: string, destination: string, flight: Promise<void>): void
   /** Resolves when nothing is in flight, what takes off meanwhile included. */
   landed(): Promise<void>
 }
@@ -11,22 +12,25 @@ export interface Flights {
 /** `wake` is called after each landing: its slot is free by then. */
 export function createFlights(wake: () => void): Flights {
   const flights = new Set<Promise<void>>()
-  const counts = new Map<string, number>()
-  const count = (channel: string, by: 1 | -1): void => {
-    const left = (counts.get(channel) ?? 0) + by
-    if (left === 0) counts.delete(channel)
-    else counts.set(channel, left)
+  const [channels, destinations] = [new Map<string, number>(), new Map<string, number>()]
+  const count = (counts: Map<string, number>, name: string, by: 1 | -1): void => {
+    const left = (counts.get(name) ?? 0) + by
+    if (left === 0) counts.delete(name)
+    else counts.set(name, left)
   }
   return {
     get size() {
       return flights.size
     },
-    of: (channel) => counts.get(channel) ?? 0,
-    add: (channel, flight) => {
-      count(channel, 1)
+    of: (channel) => channels.get(channel) ?? 0,
+    to: (destination) => destinations.get(destination) ?? 0,
+    add: (channel, destination, flight) => {
+      count(channels, channel, 1)
+      count(destinations, destination, 1)
       const tracked = flight.then(() => {
         flights.delete(tracked)
-        count(channel, -1)
+        count(channels, channel, -1)
+        count(destinations, destination, -1)
         wake()
       })
       flights.add(tracked)

@@ -55,8 +55,9 @@ async function sendHalving(seats: readonly Seat[], context: LotContext, port: De
 /** The rest of a lot waits when its channel is down or paused by now, or when the lot is no longer ours. */
 async function mayGoOn(sent: readonly Sent[], context: LotContext, port: DeliveryPort): Promise<boolean> {
   if (channelAfter(context.newest().row, sent, context, port).state !== 'open') return false
-  // A request may take two thirds of a lease: each needs a whole one.
-  return port.storage.renewLot({ lot: context.lot.ref, leaseUntil: port.now() + LEASE_MS })
+  // A request may take two thirds of a lease: each needs a whole one. Storage that is away gives none, and what has been
+  // sent is settled all the same when it is back.
+  return port.storage.renewLot({ lot: context.lot.ref, leaseUntil: port.now() + LEASE_MS }).catch(() => false)
 }
 
 function settleSeats(seats: readonly Seat[], sent: readonly Sent[], context: LotContext, port: DeliveryPort): void {

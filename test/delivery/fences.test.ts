@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { StorageUnavailable } from '../../src/storage/errors.ts'
 import { type Disk, openDisk, SECOND } from './ground.ts'
 import { clevertapIntegration, openWorld, segmentIntegration, type World } from './harness.ts'
 
@@ -116,6 +117,21 @@ describe('fences', () => {
     expect(await world.deliveries('segment', 'delivered')).toHaveLength(8)
     expect(world.sendings).toHaveLength(3)
     expect(world.segment.duplicates()).toHaveLength(0)
+  })
+
+  it('a halving in which storage goes away settles what it has sent', async () => {
+    await open('segment')
+    await world.emit(Array.from({ length: 8 }, (_, n) => ({ customer: `user-${n}` })))
+    const { renewLot } = disk.storage
+    const renewing = vi.spyOn(disk.storage, 'renewLot')
+    world.segment.script([{ kind: 'answer', status: 413 }])
+    renewing.mockImplementationOnce(renewLot)
+    renewing.mockRejectedValueOnce(new StorageUnavailable('It is away.', 1))
+    await world.run()
+    renewing.mockRestore()
+    expect(await world.deliveries('segment', 'delivered')).toHaveLength(8)
+    expect(world.segment.duplicates()).toHaveLength(0)
+    expect(world.sendings).toHaveLength(3)
   })
 })
 

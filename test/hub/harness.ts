@@ -36,6 +36,8 @@ export interface WorldOptions {
   /** A second app beside "ios": "other", production only, with the same key. */
   readonly withOther?: boolean
   readonly project?: Yaml
+  /** More projects beside "acme". */
+  readonly more?: readonly Yaml[]
   readonly segment?: Yaml
   readonly clevertap?: Yaml
   /** The In-App Purchase key; a new one unless given. */
@@ -155,7 +157,7 @@ function configOf(options: WorldOptions, key: ApiKey): Yaml {
     ],
     ...options.project,
   }
-  return { version: 1, projects: [project] }
+  return { version: 1, projects: [project, ...(options.more ?? [])] }
 }
 
 // ── a hub in this process ───────────────────────────────────────────────────────────────────────────────────────────
