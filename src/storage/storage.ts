@@ -72,7 +72,8 @@ export interface InboxStorage {
     cursor?: CursorRow,
   ): Promise<readonly { readonly id: string; readonly duplicate: boolean }[]>
   /**
-   * Waiting notifications that are due, oldest first, claimed for `owner` until `leaseUntil`: no other claim returns
+   * Waiting notifications that are due, oldest first within a project and with a share for each project (one that floods
+   * the inbox does not stand before the others), claimed for `owner` until `leaseUntil`: no other claim returns
    * them before. A saved change, the lease's end or the death of the owner's process frees them.
    */
   claimNotifications(input: {

@@ -91,11 +91,24 @@ function seenByApp(rows: readonly NewNotification[]): readonly Values[] {
 
 // ── taking up ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** From one project to the next through the index of what waits: a step for each, whatever each has waiting. */
+const PROJECTS_THAT_WAIT = `WITH RECURSIVE waiting AS (
+  (SELECT project_id FROM notifications WHERE status = 'waiting' ORDER BY project_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT m.project_id FROM notifications m WHERE m.status = 'waiting' AND m.project_id > w.project_id
+    ORDER BY m.project_id LIMIT 1) FROM waiting w WHERE w.project_id IS NOT NULL
+)`
+
 /** The columns of a notification, then its body as it is kept, n. */
-const CLAIM = `WITH due AS (
-  SELECT project_id, id FROM notifications
-  WHERE status = 'waiting' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
-  ORDER BY due_at, n LIMIT $2 FOR UPDATE SKIP LOCKED
+const CLAIM = `${PROJECTS_THAT_WAIT}, due AS (
+  SELECT d.project_id, d.id FROM waiting w CROSS JOIN LATERAL (
+    SELECT m.project_id, m.id, m.due_at, m.n FROM notifications m
+    WHERE m.project_id = w.project_id AND m.status = 'waiting' AND m.due_at <= $1
+      AND (m.lease_until IS NULL OR m.lease_until <= $1)
+    ORDER BY m.due_at, m.n
+    LIMIT (SELECT greatest(1, $2::int / greatest(1, count(project_id)::int)) FROM waiting)
+    FOR UPDATE SKIP LOCKED
+  ) d ORDER BY d.due_at, d.n LIMIT $2::int
 ), claimed AS (
   UPDATE notifications m SET owner = $3, lease_until = $4 FROM due WHERE m.project_id = due.project_id AND m.id = due.id
   RETURNING m.*
@@ -104,7 +117,10 @@ SELECT ${NOTIFICATION_COLUMNS_M}, b.packed, b.body, m.n FROM claimed m
 LEFT JOIN notification_bodies b ON b.project_id = m.project_id AND b.received_at = m.received_at AND b.id = m.id
 ORDER BY m.due_at, m.n`
 
-const NEXT_DUE = `SELECT due_at FROM notifications WHERE status = 'waiting' AND owner IS NULL ORDER BY due_at, n LIMIT 1`
+const NEXT_DUE = `${PROJECTS_THAT_WAIT} SELECT min(d.due_at) FROM waiting w CROSS JOIN LATERAL (
+  SELECT m.due_at FROM notifications m WHERE m.project_id = w.project_id AND m.status = 'waiting' AND m.owner IS NULL
+  ORDER BY m.due_at, m.n LIMIT 1
+) d`
 
 /** Where a notification's own columns end. */
 const PACKED = 15

@@ -250,7 +250,7 @@ CREATE TABLE notifications (
 ) WITH (fillfactor=80);
 CREATE INDEX notifications_app ON notifications USING btree (project_id, app_id, n);
 CREATE INDEX notifications_set_aside ON notifications USING btree (project_id, status, n) WHERE (status = ANY (ARRAY['parked'::text, 'ignored'::text]));
-CREATE INDEX notifications_waiting ON notifications USING btree (due_at, n) WHERE (status = 'waiting'::text);
+CREATE INDEX notifications_waiting_project ON notifications USING btree (project_id, due_at, n) WHERE (status = 'waiting'::text);
 CREATE UNIQUE INDEX notifications_pkey ON notifications USING btree (project_id, id);
 
 CREATE TABLE packed_bodies (

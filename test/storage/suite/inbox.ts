@@ -94,6 +94,24 @@ export function inboxSuite(here: Here): void {
   })
 
   describe('taking notifications up', () => {
+    it('gives each project its share, however much one of them has waiting', async () => {
+      const { storage } = here()
+      const flood = Array.from({ length: 40 }, (_, n) =>
+        notification(`flood-${n}`, { projectId: 'flood', receivedAt: NOW - 60_000 + n }),
+      )
+      const others = ['acme', 'zoo'].map((projectId) =>
+        notification(`one-${projectId}`, { projectId, receivedAt: NOW - 1 }),
+      )
+      await storage.keepNotifications([...flood, ...others])
+      const ask = { now: NOW, limit: 9, owner: 'one', leaseUntil: NOW + SECOND }
+      const first = (await storage.claimNotifications(ask)).map(({ projectId }) => projectId)
+      expect(first.filter((projectId) => projectId !== 'flood').sort()).toEqual(['acme', 'zoo'])
+      expect(first.filter((projectId) => projectId === 'flood').length).toBeGreaterThanOrEqual(3)
+      let taken = first.length
+      for (let round = 0; round < 20 && taken < 42; round += 1) taken += (await storage.claimNotifications(ask)).length
+      expect(taken).toBe(42)
+    })
+
     it('gives what is due, oldest first, and no more than the limit', async () => {
       const { storage } = here()
       await storage.keepNotifications([

@@ -99,17 +99,33 @@ export interface ClaimNotificationsInput {
  * claimed is passed over, and there is never more of it than its claimants hold at once.
  */
 export function claimNotifications(db: Connection, memory: Memory) {
-  const due = db.prepare(`SELECT n FROM notifications WHERE status = 'waiting' AND due_at <= ?1 ORDER BY due_at, n`)
+  const nextProject = query(
+    db,
+    `SELECT project_id FROM notifications INDEXED BY notifications_waiting_project
+     WHERE status = 'waiting' AND project_id > ?1 ORDER BY project_id LIMIT 1`,
+  )
+  const due = db.prepare(
+    `SELECT n FROM notifications INDEXED BY notifications_waiting_project
+     WHERE status = 'waiting' AND project_id = ?1 AND due_at <= ?2 ORDER BY due_at, n`,
+  )
   due.setReturnArrays(true)
   const load = query(
     db,
     `SELECT ${NOTIFICATION_COLUMNS_M}, b.packed, b.body FROM notifications m
      LEFT JOIN notification_bodies b ON b.n = m.n WHERE m.n = ?1`,
   )
-  return (input: ClaimNotificationsInput): ClaimedNotifications => {
-    const taken: Values[] = []
-    for (const found of due.iterate(input.now)) {
-      if (taken.length >= input.limit) break
+  let last = ''
+  const projects = (): readonly string[] => {
+    const found: string[] = []
+    for (let row = nextProject.first(''); row !== undefined; row = nextProject.first(found.at(-1) ?? '')) {
+      found.push(String(row[0]))
+    }
+    return found
+  }
+  /** Claims of one project until `taken` holds `upTo`. */
+  const takeFrom = (project: string, upTo: number, input: ClaimNotificationsInput, taken: Values[]): void => {
+    for (const found of due.iterate(project, input.now)) {
+      if (taken.length >= upTo) return
       const n = Number((found as unknown as Values)[0])
       if ((memory.leases.get(n)?.until ?? 0) > input.now) continue
       const row = load.first(n)
@@ -117,6 +133,20 @@ export function claimNotifications(db: Connection, memory: Memory) {
       lease(memory, n, { owner: input.owner, until: input.leaseUntil })
       taken.push(row)
     }
+  }
+  return (input: ClaimNotificationsInput): ClaimedNotifications => {
+    const taken: Values[] = []
+    const all = projects()
+    // Where there are more projects than places, the next claim begins behind the one that came last.
+    const turn = all.findIndex((project) => project > last)
+    const waiting = turn <= 0 ? all : [...all.slice(turn), ...all.slice(0, turn)]
+    const share = Math.max(1, Math.floor(input.limit / Math.max(1, waiting.length)))
+    for (const project of waiting) {
+      if (taken.length >= input.limit) break
+      takeFrom(project, Math.min(taken.length + share, input.limit), input, taken)
+      last = project
+    }
+    for (const project of waiting) takeFrom(project, input.limit, input, taken)
     return joinBodies(taken)
   }
 }
