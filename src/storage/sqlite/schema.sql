@@ -248,6 +248,8 @@ CREATE INDEX notifications_set_aside ON notifications (project_id, status) WHERE
 
 CREATE INDEX notifications_waiting ON notifications (due_at) WHERE status = 'waiting';
 
+CREATE INDEX notifications_waiting_project ON notifications (project_id, due_at) WHERE status = 'waiting';
+
 CREATE TABLE purchases (
   n INTEGER PRIMARY KEY,
   project_id TEXT NOT NULL,
