@@ -10,8 +10,8 @@ export interface Sending {
   readonly request: HttpRequest
   /** null: the process died, or it is still under way. */
   result: HttpResult | null
-  /** Its outcome is on disk. */
-  settled: boolean
+  /** Its outcome is on disk; false: its settle was fenced, so another sends it again; null: no settle told of it. */
+  settled: boolean | null
 }
 
 export interface Ended {
@@ -61,10 +61,19 @@ export function noteSettle(
   fenced: readonly string[],
   received: number,
 ): void {
-  const bodies = new Set(input.attempts.map(({ request }) => (JSON.parse(request) as { body: string }).body))
-  for (const sending of journal.sendings) {
-    if (sending.owner === owner && sending.result !== null && bodies.has(String(sending.request.body)))
-      sending.settled = fenced.length === 0
+  for (const { request, at, status, durationMs } of input.attempts) {
+    const { body } = JSON.parse(request) as { body: string }
+    // One attempt is one request: whoever claims a lost queue sends the same bytes, and its settle tells of its own only.
+    const sending = journal.sendings.find(
+      (one) =>
+        one.settled === null &&
+        one.owner === owner &&
+        one.at === at &&
+        String(one.request.body) === body &&
+        one.result?.durationMs === durationMs &&
+        (one.result.kind === 'answer' ? one.result.status : null) === status,
+    )
+    if (sending !== undefined) sending.settled = fenced.length === 0
   }
   const end: Ended = { tick: journal.tick(), received }
   for (const { customerId, deliveries } of input.queues) {

@@ -143,7 +143,7 @@ async function send(around: Surroundings, owner: string, request: HttpRequest): 
     if (result.kind === 'fault' && /in time/.test(result.reason)) around.advance(20 * SECOND)
     return result
   }
-  const sending: Sending = { tick: journal.tick(), at: around.now(), owner, request, result: null, settled: false }
+  const sending: Sending = { tick: journal.tick(), at: around.now(), owner, request, result: null, settled: null }
   journal.sendings.push(sending)
   const result = await (meddling.send === undefined ? really(request) : meddling.send(request, really))
   sending.result = result

@@ -16,7 +16,7 @@ export async function runOf(
 ): Promise<Run> {
   const untold = new Set(
     world.sendings
-      .filter(({ settled }) => !settled)
+      .filter(({ settled }) => settled !== true)
       .flatMap(({ request }) => recordsIn(String(request.body)).map(({ event }) => event)),
   )
   const wanted: Wanted[] = []
@@ -85,7 +85,7 @@ function requestOf(sending: Sending): Request {
     integration,
     tick: sending.tick,
     events: records.map(({ event }) => event),
-    certain: sending.settled && (understood || refused),
+    certain: sending.settled === true && (understood || refused),
     answered: understood || status === 400 || status === 413 || status === 422,
   }
 }
