@@ -72,7 +72,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
   for (const one of work) {
     const row = loaded.purchases.get(purchaseId(one.key)) ?? null
     const folded = foldPurchase(one, row === null ? null : (JSON.parse(row.body) as Purchase), deps)
-    if (one.mayAskHistory && needsHistory(folded.purchase)) {
+    if (folded.needsHistory) {
       needHistory.push(purchaseId(one.key))
       continue
     }
@@ -136,23 +136,38 @@ interface FoldedPurchase {
   readonly happenings: readonly { readonly happening: Happening; readonly notificationId: string | null }[]
   readonly entries: readonly Entry[]
   readonly changed: boolean
+  readonly needsHistory: boolean
 }
 
+/**
+ * What the store signed first is folded first: then a batch that was kept newest first tells in business order, and asks
+ * for no history that it holds itself. A class that cannot be told is no less uncertain because a later message of the
+ * same batch clears it up: what was announced meanwhile stays announced.
+ */
 function foldPurchase(work: PurchaseWork, before: Purchase | null, deps: FoldDeps): FoldedPurchase {
   const context: ObserveContext = { eventsFrom: work.app.eventsFrom, terms: deps.terms(work.app) }
   const happenings: { happening: Happening; notificationId: string | null }[] = []
   const entries: Entry[] = []
   let purchase = before
   let changed = false
-  for (const { observation, notificationId } of work.observations) {
+  let lacking = false
+  for (const { observation, notificationId } of inOrder(work.observations)) {
     const observed = observe(purchase, observation, context)
     purchase = observed.purchase
+    lacking ||= work.mayAskHistory && needsHistory(purchase)
     changed ||= observed.changed
     happenings.push(...observed.happenings.map((happening) => ({ happening, notificationId })))
     entries.push(...observed.entries)
   }
   if (purchase === null) throw new Error('A purchase was folded without an observation: this is a bug in ingest')
-  return { purchase, happenings, entries, changed }
+  return { purchase, happenings, entries, changed, needsHistory: lacking }
+}
+
+/** A history tells what lies before all messages, so it comes first. */
+function inOrder(observations: PurchaseWork['observations']): PurchaseWork['observations'] {
+  const signedAt = (one: PurchaseWork['observations'][number]): number =>
+    one.notificationId === null ? 0 : (one.observation.snapshot?.version ?? 0)
+  return observations.length < 2 ? observations : observations.toSorted((a, b) => signedAt(a) - signedAt(b))
 }
 
 function freezeAll(

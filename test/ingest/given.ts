@@ -2,7 +2,8 @@ import type { Observation } from '../../src/domain/observation.ts'
 import type { App, Project } from '../../src/domain/project.ts'
 import type { Group } from '../../src/ingest/groups.ts'
 import type { HistoryDeps } from '../../src/ingest/histories.ts'
-import { createSimulatedAppStore } from '../../src/stand-ins/app-store/subscription.ts'
+import type { SimulatedNotification } from '../../src/stand-ins/app-store/notification.ts'
+import { createSimulatedAppStore, type SimulatedAppStore } from '../../src/stand-ins/app-store/subscription.ts'
 import { StorageUnavailable } from '../../src/storage/errors.ts'
 import type { NotificationChange, NotificationRow } from '../../src/storage/rows.ts'
 import type { StepRows } from '../../src/storage/storage.ts'
@@ -53,21 +54,38 @@ function storeWith(history: AskHistory): Store {
   }
 }
 
+export function playedStore(name: string, app = appOf('ios')): SimulatedAppStore {
+  const seed = `${app.id}/${name}`
+  return createSimulatedAppStore({
+    bundleId: 'com.acme.app',
+    appAppleId: 123_456_789,
+    environment: 'production',
+    seed,
+  })
+}
+
 /** A subscription that is met at its second renewal, told by `messages` cancellations and their reversals. */
 export function groupOf(name: string, history: AskHistory, app = appOf('ios'), messages = 1): Group {
-  const seed = `${app.id}/${name}`
-  const identity = { bundleId: 'com.acme.app', appAppleId: 123_456_789, environment: 'production', seed } as const
-  const store = createSimulatedAppStore(identity)
-  const s = store.subscribe({ product: 'monthly', price: 9.99, period: 'P1M', at: NOW - 75 * 86_400_000 })
+  const s = playedStore(name, app).subscribe({
+    product: 'monthly',
+    price: 9.99,
+    period: 'P1M',
+    at: NOW - 75 * 86_400_000,
+  })
   s.renew()
   s.renew()
   const told = Array.from({ length: messages }, (_, index) => {
     const at = NOW - 86_400_000 + index * 60_000
     return index % 2 === 0 ? s.cancel({ at }) : s.uncancel({ at })
   })
+  return groupFrom(told, history, app)
+}
+
+/** What one batch holds of a purchase, in the order in which it was kept. */
+export function groupFrom(told: readonly SimulatedNotification[], history: AskHistory, app = appOf('ios')): Group {
   const observed = told.map((notification) => {
     const decoded = decodedOf(notification.decoded, app)
-    if (decoded.kind !== 'observed') throw new Error('A cancellation was not observed.')
+    if (decoded.kind !== 'observed') throw new Error('A notification was not observed.')
     return { id: notification.uuid, ...decoded }
   })
   const [first] = observed
@@ -79,7 +97,7 @@ export function groupOf(name: string, history: AskHistory, app = appOf('ios'), m
     store: storeWith(history),
     notifications: observed.map(({ id }) => rowOf(id, app)),
     observations: observed.map(({ id, observation }) => ({ observation, notificationId: id })),
-    historyOf: first.historyOf,
+    historyOf: observed.find(({ historyOf }) => historyOf !== null)?.historyOf ?? null,
   }
 }
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { type Group, saveGroups } from '../../src/ingest/groups.ts'
-import { type AskHistory, given, groupOf } from './given.ts'
+import type { SimulatedNotification } from '../../src/stand-ins/app-store/notification.ts'
+import { permutations } from '../domain/scenarios/play.ts'
+import { type AskHistory, given, groupFrom, groupOf, NOW, playedStore } from './given.ts'
+
+const DAY = 86_400_000
+const PLAN = { product: 'monthly', price: 9.99, period: 'P1M', trial: 'P1W' } as const
 
 const never: AskHistory = () => Promise.reject(new Error('not asked here'))
 
@@ -33,6 +38,30 @@ describe('saving a batch', () => {
     expect(await saveGroups([needs, known('b')], deps)).toEqual([needs])
     expect(deps.saved.flatMap(({ purchases }) => purchases ?? [])).toHaveLength(1)
     expect(deps.statusOf(needs.notifications[0]?.id ?? '')).toBeUndefined()
+  })
+
+  it('tells a batch in business order and asks for no history that it holds, whatever order it was kept in', async () => {
+    const s = playedStore('trial').subscribe({ ...PLAN, at: NOW - 60 * DAY })
+    const told = [s.opening, s.renew(), s.renew(), s.cancel({ at: NOW - DAY })]
+    for (const order of permutations(told.length)) {
+      const deps = given()
+      const kept = order.map((index) => told[index] as SimulatedNotification)
+      expect(await saveGroups([groupFrom(kept, never)], deps)).toEqual([])
+      const events = deps.saved.flatMap((saved) => saved.events ?? []).map(({ event }) => event)
+      expect(events.map(({ name }) => name)).toEqual(['trial_started', 'trial_converted', 'renewal', 'cancellation'])
+      expect(events.every(({ seq }, index) => index === 0 || seq > (events[index - 1]?.seq ?? 0))).toBe(true)
+    }
+  })
+
+  it('asks for the history when an early message of the batch needs it, though a later one would do without', async () => {
+    const s = playedStore('trial').subscribe({ ...PLAN, at: NOW - 75 * DAY })
+    const converted = s.renew()
+    const deps = given()
+    // Only what is signed later shows the trial that came before.
+    const refunded = s.refund({ transactionId: s.transactions[0]?.id ?? '', at: NOW - DAY })
+    const group = groupFrom([converted, refunded], never)
+    expect(await saveGroups([group], deps)).toEqual([group])
+    expect(deps.saved.flatMap((saved) => saved.events ?? [])).toEqual([])
   })
 
   it('parks the message that throws, alone: neither its batch nor its purchase', async () => {
