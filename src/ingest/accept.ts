@@ -8,7 +8,7 @@ import type { IngestMeter } from './meter.ts'
 
 /** The answer to a store. `reason` is for our own log and counters; a stranger gets the status and one word. */
 export interface AcceptAnswer {
-  readonly status: 200 | 400 | 401 | 503
+  readonly status: 200 | 400 | 401 | 403 | 503
   readonly reason: string | null
   readonly duplicate: boolean
   readonly retryAfterS: number | null

@@ -2,7 +2,7 @@ import type { App } from '../domain/project.ts'
 import { ENVIRONMENTS, type Environment } from '../domain/purchase.ts'
 import type { CursorRow } from '../storage/rows.ts'
 import type { CursorStorage, InboxStorage } from '../storage/storage.ts'
-import type { PulledPage, Store } from '../stores/store.ts'
+import type { PulledPage, StoreList } from '../stores/store.ts'
 import { createRefusals, newNotification } from './accept.ts'
 import type { FetchGate } from './fetch-gate.ts'
 import type { IngestMeter } from './meter.ts'
@@ -31,26 +31,34 @@ export interface PullProgress {
 }
 
 /** What a cursor of a pull says; null for a cursor of another kind. */
-export function pullProgressOf(row: CursorRow): (PullProgress & { readonly environment: Environment }) | null {
-  const environment = ENVIRONMENTS.find((one) => row.name === pullCursorName(one))
-  return environment === undefined ? null : { ...(JSON.parse(row.value) as PullProgress), environment }
+export function pullProgressOf(
+  row: CursorRow,
+): (PullProgress & { readonly list: string; readonly environment: Environment }) | null {
+  const [kind, name, list = NOTIFICATIONS] = row.name.split(':')
+  const environment = ENVIRONMENTS.find((one) => one === name)
+  if (kind !== 'pull' || environment === undefined) return null
+  return { ...(JSON.parse(row.value) as PullProgress), list, environment }
 }
+
+/** The list whose cursor has no name of its own. */
+const NOTIFICATIONS = 'notifications'
 
 /** A process that has pulled a page keeps the pull for this long beyond its next one. */
 const HOLD_MS = 30_000
 
-/** The cursor of an app's pull in one environment, as storage names it. */
-export function pullCursorName(environment: Environment): string {
-  return `pull:${environment}`
+/** The cursor of one list of an app, as storage names it. */
+export function pullCursorName({ name, environment }: Pick<StoreList, 'name' | 'environment'>): string {
+  return name === NOTIFICATIONS ? `pull:${environment}` : `pull:${environment}:${name}`
 }
 
 /**
- * One page of a store's own notification history: kept together with its cursor in one transaction, so that an
+ * One page of a store's list: kept together with its cursor in one transaction, so that an
  * interruption anywhere asks at most that page again. One sender's id is one notification, pulled or pushed.
  * Gives the milliseconds until the next page is due (0: at once).
  */
-export function createPull(store: Store, app: App, environment: Environment, deps: PullDeps): () => Promise<number> {
-  const name = pullCursorName(environment)
+export function createPull(list: StoreList, app: App, deps: PullDeps): () => Promise<number> {
+  const { environment } = list
+  const name = pullCursorName(list)
   const countRefused = createRefusals(deps.storage)
   let tries = 0
   let since = 0
@@ -74,6 +82,7 @@ export function createPull(store: Store, app: App, environment: Environment, dep
     })
     for (const { duplicate } of kept) deps.meter.accepted(app, duplicate)
     if (kept.some(({ duplicate }) => !duplicate)) deps.kept()
+    await page.acknowledge?.()
   }
 
   return async () => {
@@ -87,10 +96,7 @@ export function createPull(store: Store, app: App, environment: Environment, dep
       if (left > 0) return left
     }
     const cursor = progress?.cursor ?? null
-    const fetched = (await store.pull?.(environment, cursor, app)) ?? {
-      kind: 'absent',
-      reason: 'This store has no history to pull',
-    }
+    const fetched = await list.pull(cursor)
     deps.gate.heard(app, environment, fetched, deps.now())
     if (fetched.kind === 'fetched') {
       tries = 0
@@ -98,7 +104,13 @@ export function createPull(store: Store, app: App, environment: Environment, dep
       return fetched.value.caughtUp ? fetched.value.againInMs : 0
     }
     if (tries === 0) since = now
-    deps.log('The notification history could not be read', { app: app.id, environment, reason: fetched.reason, tries })
+    deps.log('A list of the store could not be read', {
+      app: app.id,
+      environment,
+      list: list.name,
+      reason: fetched.reason,
+      tries,
+    })
     const at = retryAt({ tries, since, now, afterMs: fetched.kind === 'retry' ? fetched.afterMs : null })
     tries += 1
     return Math.max((at ?? now + 3_600_000) - now, 1)

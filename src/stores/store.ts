@@ -34,8 +34,21 @@ export interface Store extends StoreDeclaration {
   poll?(request: PollRequest, app: App): Promise<Fetched<Observation>>
   /** Whether `poll` can be asked for this app; else the clock alone decides by the table of domain/expiry.ts. */
   canPoll?(app: App): boolean
-  /** The next page of the store's own notification history; `cursor` is opaque and null at the beginning. */
-  pull?(environment: Environment, cursor: string | null, app: App): Promise<Fetched<PulledPage>>
+  /** One request that succeeds only with working credentials, for `doctor` and forms. */
+  check?(environment: Environment, app: App): Promise<Fetched<unknown>>
+  /** What this app's store is read for page by page, beside what it pushes; nothing where its settings ask for nothing. */
+  lists?(app: App): readonly StoreList[]
+}
+
+/** A list that a store keeps and that is read page by page: its notification history, what it failed to deliver … */
+export interface StoreList {
+  /** Names its place beside the others of the app and environment; it is kept, so it never changes. */
+  readonly name: string
+  readonly environment: Environment
+  /** The next page; `cursor` is opaque and null at the beginning. */
+  pull(cursor: string | null): Promise<Fetched<PulledPage>>
+  /** The cursor that reads the list again from `at` on (milliseconds), or from as far back as the store has it. */
+  from(at: number): string
 }
 
 export interface InboundMessage {
@@ -59,10 +72,16 @@ export interface AcceptedMessage {
 export type Accepted =
   | { readonly kind: 'accepted'; readonly message: AcceptedMessage }
   /**
-   * 401: not authentic, or of another app or environment. 400: no notification at all.
-   * `claimed`: the bundle id that a refused message names, for the app's page.
+   * 401: not authentic, or of another app or environment. 403: authentic, of a sender that the app does not know (an
+   * SNS topic). 400: no notification at all. `claimed`: the bundle id or topic that a refused message names, for the
+   * app's page.
    */
-  | { readonly kind: 'refused'; readonly status: 400 | 401; readonly reason: string; readonly claimed: string | null }
+  | {
+      readonly kind: 'refused'
+      readonly status: 400 | 401 | 403
+      readonly reason: string
+      readonly claimed: string | null
+    }
 
 export interface KeptMessage {
   readonly body: Buffer
@@ -135,4 +154,6 @@ export interface PulledPage {
   readonly againInMs: number
   /** How far it got, for people and `doctor` (milliseconds), and what is odd ("history is empty: …"). */
   readonly progress: { readonly from: number; readonly upTo: number; readonly note: string | null }
+  /** Called after the page is on disk, where the sender waits for that (Pub/Sub). What fails comes again. */
+  acknowledge?(): Promise<void>
 }

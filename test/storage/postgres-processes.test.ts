@@ -44,13 +44,18 @@ afterEach(async () => {
   await Promise.all([one.close(), two.close()])
 })
 
-/** Ends a session as if its process had died; `name` as pg_stat_activity shows it. */
+/** Ends a session, once there is one, as if its process had died; `name` as pg_stat_activity shows it. */
 async function kill(name: string): Promise<void> {
-  const ended = await side.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()`,
-    [name],
+  await vi.waitFor(
+    async () => {
+      const ended = await side.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()`,
+        [name],
+      )
+      expect(ended.length).toBeGreaterThan(0)
+    },
+    { timeout: 15_000 },
   )
-  expect(ended.length).toBeGreaterThan(0)
 }
 
 describe('two processes on one database', () => {

@@ -21,11 +21,11 @@ export interface Outside {
 
 // ── apps ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** One call for the store's own notification history: it needs what every other call needs. */
+/** One call that needs what every other call needs. */
 export async function appCredentials(app: App, outside: Outside): Promise<readonly Finding[]> {
   const store = outside.stores.get(app.store)
   const name = `app ${app.projectId}/${app.id}`
-  if (store?.pull === undefined) return []
+  if (store?.check === undefined) return []
   if (!store.canAskHistory(app)) {
     return [
       warn(
@@ -37,7 +37,7 @@ export async function appCredentials(app: App, outside: Outside): Promise<readon
   }
   const findings: Finding[] = []
   for (const environment of app.environments) {
-    const fetched = await store.pull(environment, null, app)
+    const fetched = await store.check(environment, app)
     if (fetched.kind === 'fetched') findings.push(ok(name, `${store.title} accepts the API key (${environment})`))
     else if (fetched.kind === 'credentials')
       findings.push(fail(name, fetched.reason, 'Correct the API key of this app and apply the config file again.'))
@@ -97,7 +97,7 @@ const EMPTY_HISTORY =
 function pullFindings(app: App, { cursors }: AppStatus, name: string): readonly Finding[] {
   if (app.receive !== 'pull') return []
   return app.environments.map((environment) => {
-    const row = cursors.find((cursor) => cursor.name === pullCursorName(environment))
+    const row = cursors.find((cursor) => cursor.name === pullCursorName({ name: 'notifications', environment }))
     if (row === undefined)
       return warn(
         name,

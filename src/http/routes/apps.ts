@@ -32,6 +32,7 @@ const AppSchema = z
     pulled: z
       .array(
         z.object({
+          list: z.string().describe('Which of the lists of the store.'),
           environment: z.enum(ENVIRONMENTS),
           updated_at: time.describe('When it was last read.'),
           from: time,
@@ -39,7 +40,7 @@ const AppSchema = z
           note: z.string().nullable().describe('What is odd about it, with what to do: an empty history.'),
         }),
       )
-      .describe("The store's own notification history, as far as it was read (`receive: pull`)."),
+      .describe('What the store lists itself (its notification history with `receive: pull`), as far as it was read.'),
   })
   .meta({ id: 'App' })
 
@@ -102,8 +103,8 @@ async function toApiApp(app: App, doors: HubDoors, baseUrl: string): Promise<z.i
     pulled: status.cursors.flatMap((cursor) => {
       const progress = pullProgressOf(cursor)
       if (progress === null) return []
-      const { environment, from, upTo, note } = progress
-      return [{ environment, updated_at: isoOf(cursor.updatedAt), from: isoOf(from), up_to: isoOf(upTo), note }]
+      const { list, environment, from, upTo, note } = progress
+      return [{ list, environment, updated_at: isoOf(cursor.updatedAt), from: isoOf(from), up_to: isoOf(upTo), note }]
     }),
   }
 }

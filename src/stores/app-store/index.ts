@@ -10,7 +10,7 @@ import { chainHistory } from './history.ts'
 import { createJwsVerifier, payloadOf } from './jws.ts'
 import { isJson, type Opened } from './notification.ts'
 import { pollStatus } from './poll.ts'
-import { pullPage } from './pull.ts'
+import { lastMinute, listsOf } from './pull.ts'
 import { judgeNotification, signedPayloadOf } from './verify.ts'
 
 export const appStoreDeclaration: StoreDeclaration = {
@@ -56,8 +56,9 @@ export function createAppStore(deps: AppStoreDeps): AppStore {
     canPoll: (app) => apiKeyOf(app) !== null,
     poll: (request, app) => pollStatus(request, app, client, verifier),
     history: (request, app) => chainHistory(request, app, client, verifier),
-    pull: (environment, cursor, app) =>
-      pullPage(environment, cursor, app, { client, now: deps.now, accept: (body) => accept(body, app) }),
+    check: (environment, app) =>
+      client.notificationHistory({ environment, app, ...lastMinute(deps.now()), paginationToken: null }),
+    lists: (app) => listsOf(app, { client, now: deps.now, accept }),
   }
 }
 

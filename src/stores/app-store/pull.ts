@@ -1,6 +1,6 @@
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
-import type { Accepted, Fetched, PulledPage } from '../store.ts'
+import type { Accepted, Fetched, PulledPage, StoreList } from '../store.ts'
 import { type AppStoreClient, errorCodeOf } from './client.ts'
 import { isJson, type Json, textOf } from './notification.ts'
 
@@ -38,20 +38,38 @@ interface Cursor {
   readonly seen: number
 }
 
+interface PullDeps {
+  readonly client: AppStoreClient
+  readonly now: () => number
+  readonly accept: (body: Buffer, app: App) => Promise<Accepted>
+}
+
+/** The notification history of an app that pulls. */
+export function listsOf(app: App, deps: PullDeps): readonly StoreList[] {
+  if (app.receive !== 'pull') return []
+  return app.environments.map((environment) => ({
+    name: 'notifications',
+    environment,
+    pull: (cursor) => pullPage(environment, cursor, app, deps),
+    from: (at) => textOfCursor(passFrom(at, environment, deps.now())),
+  }))
+}
+
+export function lastMinute(now: number): { readonly startDate: number; readonly endDate: number } {
+  return { startDate: now - MINUTE, endDate: now }
+}
+
 /** The next page of Apple's notification history. */
-export async function pullPage(
+async function pullPage(
   environment: Environment,
   cursor: string | null,
   app: App,
-  deps: {
-    readonly client: AppStoreClient
-    readonly now: () => number
-    readonly accept: (body: Buffer) => Promise<Accepted>
-  },
+  deps: PullDeps,
 ): Promise<Fetched<PulledPage>> {
   const now = deps.now()
   const before = cursorOf(cursor)
-  const pass = before === null ? firstPass(environment, now) : before.done ? nextPass(before, environment, now) : before
+  const pass =
+    before === null ? passFrom(0, environment, now) : before.done ? nextPass(before, environment, now) : before
   const answer = await deps.client.notificationHistory({
     environment,
     app,
@@ -59,7 +77,8 @@ export async function pullPage(
     endDate: pass.end,
     paginationToken: pass.token,
   })
-  if (answer.kind === 'fetched') return { kind: 'fetched', value: await pageOf(pass, answer.value, deps.accept) }
+  if (answer.kind === 'fetched')
+    return { kind: 'fetched', value: await pageOf(pass, answer.value, (body) => deps.accept(body, app)) }
   const code = answer.kind === 'absent' ? errorCodeOf(answer.reason) : null
   if (code === TOO_FAR_BACK && pass.start + STEP_MS < pass.end)
     return mended({ ...pass, start: laterStart(pass.start, environment, now), token: null })
@@ -68,10 +87,11 @@ export async function pullPage(
   return answer.kind === 'absent' ? { kind: 'retry', reason: answer.reason, afterMs: null } : answer
 }
 
-function firstPass(environment: Environment, now: number): Cursor {
+/** A pass over all that Apple lists, or of what it sent since `at`. */
+function passFrom(at: number, environment: Environment, now: number): Cursor {
   return {
     v: 1,
-    start: now - DEPTH[environment] + EDGE_MS,
+    start: Math.min(Math.max(at, now - DEPTH[environment] + EDGE_MS), now - 1),
     end: now,
     token: null,
     done: false,

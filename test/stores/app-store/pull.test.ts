@@ -1,15 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import type { PulledPage } from '../../../src/stores/store.ts'
-import { type Connection, connect } from './connected.ts'
-import { DAY, NOW } from './setting.ts'
+import type { Fetched, PulledPage } from '../../../src/stores/store.ts'
+import { API_KEY, type Connection, connect } from './connected.ts'
+import { APPLE_ID, BUNDLE, DAY, NOW } from './setting.ts'
 
 const MINUTE = 60_000
 const HOUR = 3_600_000
 const plan = { product: 'monthly', price: 9.99, period: 'P1M' }
 
+async function pull(connection: Connection, cursor: string | null): Promise<Fetched<PulledPage>> {
+  const { store, app, apple } = connection
+  const [list] = store.lists?.({ ...app, receive: 'pull', environments: [apple.environment] }) ?? []
+  if (list === undefined) throw new Error('The App Store has no list.')
+  return list.pull(cursor)
+}
+
 async function page(connection: Connection, cursor: string | null): Promise<PulledPage> {
-  const answer = await connection.store.pull?.(connection.apple.environment, cursor, connection.app)
-  if (answer?.kind !== 'fetched') throw new Error(answer?.reason ?? 'The App Store has no pull.')
+  const answer = await pull(connection, cursor)
+  if (answer.kind !== 'fetched') throw new Error(answer.reason)
   return answer.value
 }
 
@@ -81,7 +88,7 @@ describe('the first pass', () => {
           if (n === cutAt) {
             // The page is lost on the way, the process ends, minutes pass: what was kept is the cursor alone.
             connection.standIn.script([{ kind: 'cut_after' }])
-            expect((await connection.store.pull?.('production', cursor, connection.app))?.kind).toBe('retry')
+            expect((await pull(connection, cursor)).kind).toBe('retry')
             connection.clock.now += 7 * MINUTE
             interrupted += 1
           }
@@ -221,7 +228,8 @@ describe('an empty history', () => {
 
 describe('what is in the way', () => {
   it('a message that is not authentic is among the page, refused', async () => {
-    const connection = await connect({ app: { environments: ['sandbox'] } })
+    const settings = { bundle_id: BUNDLE, app_apple_id: APPLE_ID + 1, api_key: API_KEY }
+    const connection = await connect({ app: { settings } })
     live(connection, 2)
     const one = await page(connection, null)
     expect(one.messages.map(({ kind }) => kind)).toEqual(['refused', 'refused'])
@@ -237,8 +245,7 @@ describe('what is in the way', () => {
       { kind: 'answer', status: 400, body: '{"errorCode":4000000,"errorMessage":"Bad request."}' },
     ])
     const kinds: string[] = []
-    for (let n = 0; n < 5; n += 1)
-      kinds.push((await connection.store.pull?.('production', null, connection.app))?.kind ?? '')
+    for (let n = 0; n < 5; n += 1) kinds.push((await pull(connection, null)).kind)
     expect(kinds).toEqual(['credentials', 'retry', 'credentials', 'retry', 'retry'])
   })
 
