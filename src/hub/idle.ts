@@ -5,7 +5,7 @@ import type { Machine } from './machine.ts'
 /** Nothing that is due waits or is being worked on: asked of storage until it is so. */
 export async function untilIdle(
   storage: Storage,
-  { delivery, histories }: Machine,
+  { delivery, asking }: Machine,
   loops: Loops | null,
   now: () => number,
 ): Promise<void> {
@@ -14,7 +14,7 @@ export async function untilIdle(
   const resting = (): boolean =>
     loops?.understand.working !== true &&
     loops?.delivery.working !== true &&
-    histories.pending === 0 &&
+    asking.every(({ pending }) => pending === 0) &&
     dispatch.inFlight === 0
   for (;;) {
     const { claimed } = dispatch

@@ -51,6 +51,7 @@ export function understandDeps(
   const terms = new WeakMap<object, ReturnType<typeof ruleTerms>>()
   return {
     storage,
+    links: storage,
     stores,
     now: parts.now,
     meter: parts.metrics.ingest,

@@ -105,7 +105,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
   }
   return {
     save: {
-      notifications,
+      notifications: oncePerMessage(notifications),
       purchases,
       customers: customers.changed(),
       attributeSets: customers.attributeSets(events),
@@ -163,10 +163,12 @@ function foldPurchase(work: PurchaseWork, before: Purchase | null, deps: FoldDep
   return { purchase, happenings, entries, changed, needsHistory: lacking }
 }
 
-/** A history tells what lies before all messages, so it comes first. */
+/** A history tells what lies before all messages, so it comes first. What has no version is as old as its facts. */
 function inOrder(observations: PurchaseWork['observations']): PurchaseWork['observations'] {
-  const signedAt = (one: PurchaseWork['observations'][number]): number =>
-    one.notificationId === null ? 0 : (one.observation.snapshot?.version ?? 0)
+  const signedAt = ({ observation }: PurchaseWork['observations'][number]): number =>
+    observation.history === 'complete'
+      ? 0
+      : (observation.snapshot?.version ?? Math.max(0, ...observation.facts.map(({ at }) => at)))
   return observations.length < 2 ? observations : observations.toSorted((a, b) => signedAt(a) - signedAt(b))
 }
 
@@ -239,8 +241,23 @@ function ignored(work: PurchaseWork): NotificationChange[] {
   }))
 }
 
+/** One message may speak of several purchases: it is understood when one of them is, and caused what all of them give. */
+function oncePerMessage(changes: readonly NotificationChange[]): readonly NotificationChange[] {
+  const byId = new Map<string, NotificationChange>()
+  for (const change of changes) {
+    const known = byId.get(change.id)
+    if (known === undefined) byId.set(change.id, change)
+    else {
+      const kept = known.status === 'understood' ? known : change
+      byId.set(change.id, { ...kept, events: known.events + change.events })
+    }
+  }
+  return [...byId.values()]
+}
+
 function notificationsOf(work: PurchaseWork): string[] {
-  return work.observations.flatMap(({ notificationId }) => (notificationId === null ? [] : [notificationId]))
+  const ids = work.observations.flatMap(({ notificationId }) => (notificationId === null ? [] : [notificationId]))
+  return [...new Set(ids)]
 }
 
 /** The customers of a batch: several purchases may be one customer's, and each event takes the next `seq`. */
