@@ -60,7 +60,7 @@ export function freeze(happening: Happening, purchase: Purchase, context: Freeze
     attributeSet: customer.attributeSet,
     productId: happening.productId,
     newProductId: happening.newProductId,
-    entitlementIds: entitlementsOf(project, happening.productId),
+    entitlementIds: key.store === 'promotional' ? [key.line] : entitlementsOf(project, happening.productId),
     presentedOfferingId: null,
     store: key.store,
     environment: key.environment,

@@ -1,6 +1,7 @@
 import type { AttributeChange, AttributeError } from '../customers/attributes.ts'
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Field } from '../domain/field.ts'
+import type { Grant, Granted } from '../domain/grant.ts'
 import type { StoreName } from '../domain/purchase.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
 import type { ApplyOptions } from '../settings/service.ts'
@@ -25,6 +26,7 @@ export interface HubDoors {
   readonly ingest: IngestDoor
   readonly delivery: DeliveryDoor
   readonly customers: CustomersDoor
+  readonly promotions: PromotionsDoor
   readonly reads: ReadStorage
   readonly live: Live
   readonly health: {
@@ -102,6 +104,13 @@ export interface DeliveryDoor {
   pause(projectId: string, integrationId: string, by: string): Promise<void>
   resume(projectId: string, integrationId: string, by: string): Promise<void>
   channels(projectId: string, integrationId: string): Promise<readonly ChannelRow[]>
+}
+
+export interface PromotionsDoor {
+  /** The same wish again gives what was granted the first time. */
+  grant(grant: Grant): Promise<Granted>
+  /** Gives how many grants of the entitlement were in force. */
+  revoke(projectId: string, appUserId: string, entitlement: string): Promise<number>
 }
 
 export interface CustomersDoor {

@@ -1,6 +1,7 @@
 import type { StoreName } from '../domain/purchase.ts'
 import type { HttpClient } from '../net/http.ts'
 import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
+import { promotional } from './promotional.ts'
 import type { Store, StoreDeclaration } from './store.ts'
 
 /** Every store that the hub knows, one line each. */
@@ -28,6 +29,7 @@ export function createStores(deps: StoreDeps): ReadonlyMap<StoreName, Store> {
   const cores = deps.cores ?? 2
   const stores: readonly Store[] = [
     createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl, cores }),
+    promotional,
   ]
   return new Map(stores.map((store) => [store.name, store]))
 }
