@@ -8,7 +8,6 @@ const LATER: readonly (readonly [command: string, what: string])[] = [
   ['parity', 'the comparison with another system'],
   ['import', 'taking over history'],
   ['export', 'exports'],
-  ['heal', 'healing'],
   ['rekey', 'encrypting everything under a new key'],
 ]
 

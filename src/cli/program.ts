@@ -5,6 +5,7 @@ import { configCommand } from './config.ts'
 import { dbCommand } from './db-copy.ts'
 import { doctorCommand } from './doctor.ts'
 import { CommandFailed, wordsOf } from './failure.ts'
+import { healCommand } from './heal.ts'
 import { laterCommands } from './later.ts'
 import { migrateCommand } from './migrate.ts'
 import { complain } from './output.ts'
@@ -24,6 +25,7 @@ export function tributary(): Command {
     .addCommand(doctorCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
+    .addCommand(healCommand())
     .addCommand(dbCommand())
   for (const command of laterCommands()) program.addCommand(command, { hidden: true })
   return withOurWords(program)

@@ -9,14 +9,14 @@ import { createPulls } from '../ingest/pulls.ts'
 import { createResolutions } from '../ingest/resolutions.ts'
 import { type UnderstandDeps, understandBatch } from '../ingest/understand.ts'
 import type { Storage, WorkKind } from '../storage/storage.ts'
-import { createStores } from '../stores/registry.ts'
 import { type Loops, startLoops } from './loops.ts'
 import { messageOf, type Parts } from './parts.ts'
 import { deliveryPort, understandDeps } from './ports.ts'
+import { storesOf } from './stores.ts'
 
 /** What works by itself: stores, ingest, delivery and their loops. */
 export interface Machine {
-  readonly stores: ReturnType<typeof createStores>
+  readonly stores: ReturnType<typeof storesOf>
   readonly delivery: Delivery
   readonly understand: UnderstandDeps
   readonly accept: ReturnType<typeof createAccept>
@@ -34,14 +34,7 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
   const kept = (): void => loops?.understand.wake()
   const delivery = createDelivery(deliveryPort(parts, http), wakeDelivery)
   await delivery.configure()
-  const appleRoots = config.appleRootCerts === null ? null : [config.appleRootCerts]
-  const stores = createStores({
-    http,
-    now,
-    appleRoots,
-    appleApiUrl: config.remotes.apple_api,
-    cores: availableParallelism(),
-  })
+  const stores = storesOf(config, { http, now, cores: availableParallelism() })
   const understand = understandDeps(parts, stores, delivery, wakeDelivery)
   const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept })
   const histories = createHistories(understand)

@@ -114,6 +114,8 @@ export interface ClockStorage {
   }): Promise<readonly PurchaseRow[]>
   /** The earliest `checkAt`, or null. */
   nextCheckDue(): Promise<number | null>
+  /** Makes purchases that are to be looked at later due at `now`, at most `limit` of them; gives how many. */
+  hastenChecks(input: { readonly now: number; readonly limit: number }): Promise<number>
   /** The purchases that these names of one store in one environment are linked to; absent when there is no link. */
   findLinks(input: {
     readonly projectId: string

@@ -42,7 +42,6 @@ describe('the command line', () => {
     ['parity'],
     ['import', 'file'],
     ['export'],
-    ['heal'],
     ['rekey'],
     ['config', 'export'],
   ])('says "not yet" to %s', async (...args) => {

@@ -37,6 +37,8 @@ interface Cursor {
   readonly dayAt: number
   /** Notifications seen so far: 0 needs a word to people. */
   readonly seen: number
+  /** This pass reads everything, also where only failures are read from then on. */
+  readonly all?: boolean
 }
 
 interface PullDeps {
@@ -69,7 +71,8 @@ export function listsOf(app: App, deps: PullDeps): readonly StoreList[] {
     name: reading.name,
     environment,
     pull: (cursor) => pullPage(reading, environment, cursor, app, deps),
-    from: (at) => textOfCursor(passFrom(at, environment, deps.now())),
+    // What was answered and is lost since (a restore) is in no list of failures.
+    from: (at) => textOfCursor({ ...passFrom(at, environment, deps.now()), all: true }),
   }))
 }
 
@@ -95,7 +98,7 @@ async function pullPage(
     startDate: pass.start,
     endDate: pass.end,
     paginationToken: pass.token,
-    onlyFailures: reading.onlyFailures,
+    onlyFailures: reading.onlyFailures && pass.all !== true,
   })
   if (answer.kind === 'fetched')
     return { kind: 'fetched', value: await pageOf(reading, pass, answer.value, (body) => deps.accept(body, app)) }
@@ -128,6 +131,7 @@ function nextPass(before: Cursor, environment: Environment, now: number): Cursor
   const start = Math.max(upTo - (daily ? DAY : OVERLAP_MS), now - DEPTH[environment] + EDGE_MS)
   return {
     ...before,
+    all: false,
     start,
     end: Math.max(now, start + 1),
     token: null,

@@ -269,6 +269,11 @@ describe('what is in the way', () => {
       onlyFailures: true,
       startDate: NOW - 7 * DAY,
     })
+    const again = await list.pull(list.from(NOW - 100 * DAY))
+    if (again.kind !== 'fetched') throw new Error(again.reason)
+    expect(idsOf(again.value)).toEqual(sent.filter(({ attempts }) => attempts.length > 0).map(({ uuid }) => uuid))
+    await list.pull(again.value.cursor)
+    expect(JSON.parse(String(connection.sent.at(-1)?.body))).toMatchObject({ onlyFailures: true })
     const { api_key: _, ...withoutKey } = connection.app.settings
     expect(connection.store.lists?.({ ...connection.app, receive: 'push', settings: withoutKey })).toEqual([])
   })
