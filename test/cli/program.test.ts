@@ -13,7 +13,19 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await here.run(['--help'])
     expect([code, stderr]).toEqual([0, ''])
     const listed = [...stdout.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name)
-    expect(listed).toEqual(['serve', 'demo', 'migrate', 'config', 'apply', 'doctor', 'backup', 'restore', 'db', 'help'])
+    expect(listed).toEqual([
+      'serve',
+      'demo',
+      'migrate',
+      'config',
+      'apply',
+      'doctor',
+      'backup',
+      'restore',
+      'heal',
+      'db',
+      'help',
+    ])
   })
 
   it('has help on every command, which says what it does', () => {
