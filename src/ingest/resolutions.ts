@@ -86,7 +86,7 @@ async function parkAll(matter: Matter, reason: string, deps: ResolutionDeps): Pr
   await deps.storage.changeNotifications(matter.notifications.map((row) => changed(row, 'parked', reason, deps.now())))
 }
 
-export function oldestFirst(rows: readonly NotificationRow[]): NotificationRow[] {
+function oldestFirst(rows: readonly NotificationRow[]): NotificationRow[] {
   return rows.toSorted((a, b) => a.sentAt - b.sentAt)
 }
 
