@@ -2,7 +2,7 @@ import type { AttributeChange, AttributeError } from '../customers/attributes.ts
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Field } from '../domain/field.ts'
 import type { Grant, Granted } from '../domain/grant.ts'
-import type { StoreName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
 import type { ApplyOptions } from '../settings/service.ts'
 import type { SettingsView } from '../settings/view.ts'
@@ -49,8 +49,8 @@ export interface SettingsDoor {
 
 export interface ConnectorsDoor {
   /** `app_store` → `app-store`, as in the notification route; null for stores that send none. */
-  slugOf(store: StoreName): string | null
-  storeFields(store: StoreName): readonly Field[]
+  slugOf(store: SourceName): string | null
+  storeFields(store: SourceName): readonly Field[]
   destinationFields(destination: string): readonly Field[]
 }
 

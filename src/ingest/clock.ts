@@ -1,6 +1,6 @@
 import { endByClock } from '../domain/expiry.ts'
 import type { Observation } from '../domain/observation.ts'
-import { purchaseId, type StoreName } from '../domain/purchase.ts'
+import { purchaseId, type SourceName } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
 import type { PurchaseRow } from '../storage/rows.ts'
 import type { ClockStorage } from '../storage/storage.ts'
@@ -12,7 +12,7 @@ import type { Directory } from './understand.ts'
 
 export interface ClockDeps extends GroupDeps {
   readonly checks: ClockStorage
-  readonly stores: ReadonlyMap<StoreName, Store>
+  readonly stores: ReadonlyMap<SourceName, Store>
   readonly directory: () => Directory
   readonly gate: FetchGate
   readonly histories: Histories

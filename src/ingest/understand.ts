@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { App, Project } from '../domain/project.ts'
-import type { StoreName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
 import type { Loaded, StepRows } from '../storage/storage.ts'
 import type { Decoded, Store } from '../stores/store.ts'
@@ -27,7 +27,7 @@ export interface Directory {
 }
 
 export interface UnderstandDeps extends HistoryDeps, ResolutionDeps {
-  readonly stores: ReadonlyMap<StoreName, Store>
+  readonly stores: ReadonlyMap<SourceName, Store>
   readonly directory: () => Directory
 }
 

@@ -1,4 +1,4 @@
-import type { StoreName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { HttpClient } from '../net/http.ts'
 import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
 import { promotional } from './promotional.ts'
@@ -24,7 +24,7 @@ export interface StoreDeps {
 }
 
 /** The stores at work. @throws one sentence when a root certificate cannot be read. */
-export function createStores(deps: StoreDeps): ReadonlyMap<StoreName, Store> {
+export function createStores(deps: StoreDeps): ReadonlyMap<SourceName, Store> {
   const { http, now } = deps
   const cores = deps.cores ?? 2
   const stores: readonly Store[] = [
