@@ -63,15 +63,14 @@ export function canonical(of: object, without: ReadonlySet<string> = new Set()):
 }
 
 /**
- * Two tellings of one fact → one. Commutative, associative and idempotent: of the particulars the newer version (then
- * the greater) stands, of the marks each that anybody set.
+ * Two tellings of one fact → one. Commutative, associative and idempotent: of a charge's particulars those of
+ * who tells it whole, then of the newer version (then the greater) stand, of the marks each that anybody set.
  */
 function mergeTwo(a: Fact, b: Fact): Fact {
   const marks = { own: a.own || b.own, inferred: a.inferred && b.inferred }
   if (a.kind === 'period' && b.kind === 'period') {
-    const stronger = a.version !== b.version ? (a.version > b.version ? a : b) : rank(a) >= rank(b) ? a : b
     return {
-      ...stronger,
+      ...strongerOf(a, b),
       ...marks,
       firstOfChain: a.firstOfChain || b.firstOfChain,
       replaced: a.replaced || b.replaced,
@@ -80,10 +79,15 @@ function mergeTwo(a: Fact, b: Fact): Fact {
         a.startsCancelled === true || b.startsCancelled === true ? true : (a.startsCancelled ?? b.startsCancelled),
     }
   }
-  if (a.kind === 'one_time' && b.kind === 'one_time' && a.version !== b.version) {
-    return { ...(a.version > b.version ? a : b), ...marks }
-  }
+  if (a.kind === 'one_time' && b.kind === 'one_time') return { ...strongerOf(a, b), ...marks }
   return { ...(rank(a) >= rank(b) ? a : b), ...marks }
+}
+
+/** Whose particulars of one charge stand: who tells it whole, then the newer version, then the greater content. */
+function strongerOf<C extends ChargeFact>(a: C, b: C): C {
+  if (a.mentioned !== b.mentioned) return a.mentioned === true ? b : a
+  if (a.version !== b.version) return a.version > b.version ? a : b
+  return rank(a) >= rank(b) ? a : b
 }
 
 /** Facts of two sides, each once, in time order. An older observation adds its facts as a newer one does. */
