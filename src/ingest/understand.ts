@@ -5,6 +5,7 @@ import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
 import type { Loaded, StepRows } from '../storage/storage.ts'
 import type { Decoded, Store } from '../stores/store.ts'
 import { type Asking, askOnce } from './asking.ts'
+import { announcerInPlaceOf, comparedNote } from './authority.ts'
 import { type Folded, foldBatch, type PurchaseWork, withAttributes } from './fold.ts'
 import {
   changeOf,
@@ -24,6 +25,7 @@ import { type Matter, matterId, type ResolutionDeps, resolve, told } from './res
 export interface Directory {
   project(projectId: string): Project | null
   app(projectId: string, appId: string): App | null
+  appsOf(projectId: string): readonly App[]
 }
 
 export interface UnderstandDeps extends HistoryDeps, ResolutionDeps {
@@ -85,6 +87,11 @@ function sortOut(rows: readonly NotificationRow[], deps: UnderstandDeps): Sorted
       matters.set(matterId(of), matter)
     } else {
       const { observation, historyOf } = decoded
+      const announcer = announcerInPlaceOf(app, observation.key, directory.appsOf(row.projectId))
+      if (announcer !== null) {
+        changes.push(change(row, 'understood', comparedNote(announcer), deps))
+        continue
+      }
       const at = groupId({ app, key: observation.key })
       const group = groups.get(at) ?? {
         key: observation.key,
@@ -121,7 +128,7 @@ function decode(
 
 function change(
   row: NotificationRow,
-  status: 'parked' | 'ignored',
+  status: 'parked' | 'ignored' | 'understood',
   note: string,
   deps: UnderstandDeps,
 ): NotificationChange {

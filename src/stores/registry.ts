@@ -2,10 +2,11 @@ import type { SourceName } from '../domain/purchase.ts'
 import type { HttpClient } from '../net/http.ts'
 import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
 import { promotional } from './promotional.ts'
+import { createRevenuecat, revenuecatDeclaration } from './revenuecat/index.ts'
 import type { Store, StoreDeclaration } from './store.ts'
 
 /** Every store that the hub knows, one line each. */
-export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration]
+export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration, revenuecatDeclaration]
 
 /** By the name of the config file (`app_store`) or of the notification route (`app-store`). */
 export function declarationOf(nameOrSlug: string): StoreDeclaration | undefined {
@@ -30,6 +31,7 @@ export function createStores(deps: StoreDeps): ReadonlyMap<SourceName, Store> {
   const stores: readonly Store[] = [
     createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl, cores }),
     promotional,
+    createRevenuecat({ now }),
   ]
   return new Map(stores.map((store) => [store.name, store]))
 }
