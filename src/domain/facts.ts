@@ -24,9 +24,11 @@ interface FactBase {
 interface ChargeMarks {
   /**
    * Another message only mentions this charge, and what was paid is still to come with its own: facts about it count, it
-   * is neither announced nor entered in the ledger. Any message that tells it whole outweighs every mention.
+   * is neither announced nor entered in the ledger; of its price the currency alone counts. Any message that tells it whole outweighs every mention.
    */
   readonly mentioned?: true
+  /** When the end that it tells was known: the end known last stands, whoever tells the rest. Left out: with the rest. */
+  readonly endAsOf?: number
   /** The actual fractions of the price that the teller names; null, or left out: by rule. */
   readonly fees?: { readonly commissionPpm: Ppm | null; readonly taxPpm: Ppm | null }
 }

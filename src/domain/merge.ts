@@ -71,6 +71,7 @@ function mergeTwo(a: Fact, b: Fact): Fact {
   if (a.kind === 'period' && b.kind === 'period') {
     return {
       ...strongerOf(a, b),
+      ...endOf(a, b),
       ...marks,
       firstOfChain: a.firstOfChain || b.firstOfChain,
       replaced: a.replaced || b.replaced,
@@ -79,7 +80,7 @@ function mergeTwo(a: Fact, b: Fact): Fact {
         a.startsCancelled === true || b.startsCancelled === true ? true : (a.startsCancelled ?? b.startsCancelled),
     }
   }
-  if (a.kind === 'one_time' && b.kind === 'one_time') return { ...strongerOf(a, b), ...marks }
+  if (a.kind === 'one_time' && b.kind === 'one_time') return { ...strongerOf(a, b), ...endOf(a, b), ...marks }
   return { ...(rank(a) >= rank(b) ? a : b), ...marks }
 }
 
@@ -88,6 +89,14 @@ function strongerOf<C extends ChargeFact>(a: C, b: C): C {
   if (a.mentioned !== b.mentioned) return a.mentioned === true ? b : a
   if (a.version !== b.version) return a.version > b.version ? a : b
   return rank(a) >= rank(b) ? a : b
+}
+
+/** The end of two tellings that say since when they know it: the one known last, then the later. */
+function endOf<C extends ChargeFact>(a: C, b: C): Partial<Pick<C, 'expiresAt' | 'endAsOf'>> {
+  if (a.endAsOf === undefined || b.endAsOf === undefined) return {}
+  const later = a.endAsOf === b.endAsOf ? (a.expiresAt ?? 0) >= (b.expiresAt ?? 0) : a.endAsOf > b.endAsOf
+  const { expiresAt, endAsOf } = later ? a : b
+  return { expiresAt, endAsOf } as Partial<Pick<C, 'expiresAt' | 'endAsOf'>>
 }
 
 /** Facts of two sides, each once, in time order. An older observation adds its facts as a newer one does. */

@@ -81,6 +81,8 @@ describe('a charge that is only mentioned', () => {
         whole: fc.boolean(),
         price: fc.constantFrom(usd(1), usd(2), null),
         follows: fc.constantFrom('trial', 'paid'),
+        endAsOf: fc.nat(2),
+        expiresAt: fc.constantFrom(START + 30 * DAY, START + 40 * DAY),
       })
       .map(({ whole, ...over }): Fact => (whole ? period(over) : mention(over)))
     let wholes = 0
@@ -97,6 +99,41 @@ describe('a charge that is only mentioned', () => {
       { seed, numRuns: 500 },
     )
     expect(wholes).toBeGreaterThan(100)
+  })
+})
+
+describe('the end of a charge', () => {
+  const whole = observed([period({ endAsOf: START })])
+  const extended = observed([mention({ endAsOf: START + 5 * DAY, expiresAt: START + 40 * DAY })])
+  const taken = observed([mention({ endAsOf: 0, expiresAt: START + 10 * DAY })])
+
+  it('is the one that was known last, whoever tells the rest', () => {
+    const runs = inEveryOrder([whole, extended, taken])
+    expect(runs).toHaveLength(6)
+    for (const { purchase } of runs) {
+      expect(purchase.facts).toMatchObject([{ expiresAt: START + 40 * DAY, price: usd(9_990_000) }])
+    }
+  })
+
+  it('of a grant that is revoked is the moment of it, on the cancellation too', () => {
+    const grant = oneTime({ periodType: 'PROMOTIONAL', expiresAt: START + 30 * DAY, price: usd(0) })
+    const revoked = [
+      switched(false, { period: 'o1', at: START + DAY, reason: 'DEVELOPER_INITIATED' }),
+      ended({ period: 'o1', at: START + DAY, reason: 'UNKNOWN', implies: 'nothing' }),
+    ]
+    const { happenings } = fold([observed([grant, ...revoked])])
+    expect(happenings.map(({ type, expiresAt }) => [type, expiresAt])).toEqual([
+      ['NON_RENEWING_PURCHASE', START + 30 * DAY],
+      ['CANCELLATION', START + DAY],
+      ['EXPIRATION', START + DAY],
+    ])
+  })
+})
+
+describe('a refund whose amount is not told', () => {
+  it('of a charge that is only mentioned is unknown, not nothing', () => {
+    const { happenings } = fold([observed([mention({ price: usd(0) }), refunded({ at: START + DAY })])])
+    expect(happenings).toMatchObject([{ type: 'CANCELLATION', grossMicros: null, currency: 'USD' }])
   })
 })
 
