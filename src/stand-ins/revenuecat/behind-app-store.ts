@@ -85,7 +85,7 @@ function heard(
     case 'ONE_TIME_CHARGE':
       return [tell('NON_RENEWING_PURCHASE', {}, 1)]
     case 'DID_RENEW':
-      return [renewed(known, charge, tell)]
+      return [renewed(known, charge, tell, renewal)]
     case 'DID_CHANGE_RENEWAL_STATUS':
       return switched(renewal.autoRenewStatus === 1, subtype, known, renewal, tell)
     case 'DID_CHANGE_RENEWAL_PREF':
@@ -117,9 +117,10 @@ function heard(
 
 type Tell = (name: string, extra?: Json, moved?: -1 | 0 | 1, of?: Charge) => SimulatedEvent
 
-function renewed(known: Known, charge: Charge, tell: Tell): SimulatedEvent {
+/** Apple charges who opts out less than a day before: the renewal then begins opted out. */
+function renewed(known: Known, charge: Charge, tell: Tell, renewal: Json = {}): SimulatedEvent {
   const converts = known.latest.periodType === 'TRIAL' && charge.periodType !== 'TRIAL'
-  Object.assign(known, fresh(charge))
+  Object.assign(known, fresh(charge), { optedOut: renewal.autoRenewStatus === 0 })
   return tell('RENEWAL', { is_trial_conversion: converts }, 1)
 }
 

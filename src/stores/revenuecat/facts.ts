@@ -3,7 +3,7 @@ import type { EndedFact, Fact, OneTimeFact, PeriodFact, RefundFact } from '../..
 import { type Money, PPM } from '../../domain/money.ts'
 import type { App } from '../../domain/project.ts'
 import type { StoreName } from '../../domain/purchase.ts'
-import { feesOf, movedBy, priceOf } from './price.ts'
+import { feesOf, movedBy, nothingOf, priceOf } from './price.ts'
 import { kindOf, periodOf, type SoundEvent } from './purchase.ts'
 
 /** The types that are about a purchase, each with what the hub calls it. */
@@ -64,7 +64,7 @@ function chargeFact(view: View): PeriodFact | OneTimeFact {
   const paid = refundedPrice(view)
   const told = paid !== null && event.purchasedAt < view.app.eventsFrom
   if (told) return charge(view, { own: false, version: 0, price: paid })
-  return { ...charge(view, { own: false, version: event.timestamp, price: null }), mentioned: true }
+  return { ...charge(view, { own: false, version: event.timestamp, price: nothingOf(event) }), mentioned: true }
 }
 
 function charge(
@@ -84,6 +84,7 @@ function charge(
     countryCode: event.countryCode,
     offerCode: event.offerCode,
     originalTransactionId: event.originalTransactionId,
+    endAsOf: endAsOf(view),
     ...(fees === null ? {} : { fees }),
   }
   if (kind === 'one_time') return { kind: 'one_time', ...common, expiresAt: event.expirationAt }
@@ -100,6 +101,12 @@ function charge(
     startsCancelled: type === 'INITIAL_PURCHASE' ? false : null,
     ...(follows === null ? {} : { follows }),
   }
+}
+
+/** A refund, a revoked grant and an end carry the moment at which access ended, not the end that was paid for. */
+function endAsOf({ event, type, store }: View): number {
+  const taken = type === 'CANCELLATION' && (store === 'promotional' || isRefund(event))
+  return type === 'EXPIRATION' || taken ? 0 : event.timestamp
 }
 
 /** A prepaid top-up is sent as an initial purchase too: there the dates decide. */

@@ -8,6 +8,12 @@ export function movedBy(event: FeedEvent): Money | null {
   return event.price === null ? null : moneyOf(event.price, 'USD')
 }
 
+/** Nothing, in the currency of the purchase: what an event that only mentions a charge knows of its price. */
+export function nothingOf(event: FeedEvent): Money | null {
+  const currency = priceOf(event)?.currency ?? movedBy(event)?.currency ?? event.currency
+  return currency === null ? null : { micros: 0, currency }
+}
+
 /** What a charge cost. A trial and a family member's share cost nothing, whatever the event says or leaves out. */
 export function priceOf(event: FeedEvent): Money | null {
   if (event.isFamilyShare || event.periodType === 'TRIAL' || event.periodType === 'PROMOTIONAL')
