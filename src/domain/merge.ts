@@ -44,9 +44,12 @@ const MARKS: ReadonlySet<string> = new Set([
   'startsCancelled',
 ])
 
+/** Nor has an end that is decided by itself. */
+const MARKS_AND_END: ReadonlySet<string> = new Set([...MARKS, 'expiresAt', 'endAsOf'])
+
 /** A total order over what facts of one key say, in which "not told" is the least. */
 function rank(fact: Fact): string {
-  return canonical(fact, MARKS)
+  return canonical(fact, isCharge(fact) && fact.endAsOf !== undefined ? MARKS_AND_END : MARKS)
 }
 
 /** The same text for the same content, in whatever order its fields were written. */
