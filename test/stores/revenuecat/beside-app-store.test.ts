@@ -1,18 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import { eventId } from '../../../src/domain/ids.ts'
+import { observe } from '../../../src/domain/observe.ts'
+import type { Purchase } from '../../../src/domain/purchase-state.ts'
 import type { SimulatedNotification } from '../../../src/stand-ins/app-store/notification.ts'
 import { createSimulatedAppStore } from '../../../src/stand-ins/app-store/subscription.ts'
 import { createFeedBehindAppStore } from '../../../src/stand-ins/revenuecat/behind-app-store.ts'
 import { createEventDesk, type SimulatedEvent } from '../../../src/stand-ins/revenuecat/event.ts'
 import { SCENARIOS, type Scenario } from '../../domain/scenarios/app-store.ts'
-import { compared, type Played, play, record } from '../../domain/scenarios/play.ts'
+import { compared, context, type Message, type Played, play, record } from '../../domain/scenarios/play.ts'
 import { ordersOf, playEvents } from './play.ts'
+import { observedIn } from './setting.ts'
 
 /**
  * One life, told by Apple and by a feed that stands behind Apple: the ids of the events are the same, so whoever changes
  * from one to the other is told nothing twice.
  */
-function bothWays(scenario: Scenario): { readonly store: Played; readonly events: readonly SimulatedEvent[] } {
+interface BothWays {
+  readonly messages: readonly Message[]
+  readonly store: Played
+  readonly events: readonly SimulatedEvent[]
+  /** How many events the sender had made when so many messages of Apple had come. */
+  readonly madeBy: readonly number[]
+}
+
+function bothWays(scenario: Scenario): BothWays {
   const messages = record(scenario.write)
   const apple = createSimulatedAppStore({
     bundleId: 'com.acme.app',
@@ -21,8 +32,12 @@ function bothWays(scenario: Scenario): { readonly store: Played; readonly events
   })
   const desk = createEventDesk()
   const sender = createFeedBehindAppStore(desk)
-  scenario.write(apple, (notification: SimulatedNotification) => void sender.hear(notification))
-  return { store: play(messages, [...messages.keys()]), events: desk.events }
+  const madeBy = [0]
+  scenario.write(apple, (notification: SimulatedNotification) => {
+    sender.hear(notification)
+    madeBy.push(desk.events.length)
+  })
+  return { messages, store: play(messages, [...messages.keys()]), events: desk.events, madeBy }
 }
 
 /** What the sender tells otherwise than Apple, and why: only these. */
@@ -50,7 +65,7 @@ const ids = (played: Played): readonly string[] =>
   played.happenings.map(({ what, period, n }) => `${what}|${period}|${n}`).sort()
 
 describe.each(SCENARIOS)('given $name, told by Apple and by a feed', (scenario) => {
-  const { store, events } = bothWays(scenario)
+  const { messages, store, events, madeBy } = bothWays(scenario)
   const feed = playEvents(events)
   const differ = DIFFER[scenario.name] ?? { why: '', lacks: [], adds: [] }
 
@@ -107,5 +122,27 @@ describe.each(SCENARIOS)('given $name, told by Apple and by a feed', (scenario) 
       const played = playEvents(order.map((at) => events[at] as SimulatedEvent))
       expect(compared(played), order.map((at) => events[at]?.name).join()).toEqual(compared(feed))
     }
+  })
+
+  it('tells nothing twice when the feed takes over in mid-life, wherever that is', () => {
+    const known = new Set([...ids(store), ...ids(feed)])
+    for (const [count, made] of madeBy.entries()) {
+      for (const from of [made, 0]) {
+        const purchases = new Map<string, Purchase>()
+        const seen: string[] = []
+        for (const observation of [
+          ...messages.slice(0, count).map((one) => one.observation),
+          ...events.slice(from).map((event) => observedIn(event)),
+        ]) {
+          const { chain } = observation.key
+          const { purchase, happenings } = observe(purchases.get(chain) ?? null, observation, context)
+          purchases.set(chain, purchase)
+          seen.push(...happenings.map(({ what, period, n }) => `${what}|${period}|${n}`))
+        }
+        for (const id of seen) expect(known, `${count} of Apple, then from ${from}`).toContain(id)
+        expect(new Set(seen).size).toBe(seen.length)
+      }
+    }
+    expect(madeBy).toHaveLength(messages.length + 1)
   })
 })
