@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { observe } from '../../src/domain/observe.ts'
 import type { App, Project } from '../../src/domain/project.ts'
+import { clockRound } from '../../src/ingest/clock.ts'
 import { createHistories } from '../../src/ingest/histories.ts'
 import { reprocess, type UnderstandDeps, understandBatch } from '../../src/ingest/understand.ts'
 import type { SimulatedEvent } from '../../src/stand-ins/revenuecat/event.ts'
 import { createSimulatedSender } from '../../src/stand-ins/revenuecat/sender.ts'
 import type { NotificationRow } from '../../src/storage/rows.ts'
+import { storeDeclarations } from '../../src/stores/registry.ts'
 import { createRevenuecat } from '../../src/stores/revenuecat/index.ts'
+import type { Store } from '../../src/stores/store.ts'
 import { appOf, type Given, given, NOW } from './given.ts'
 
 const DAY = 86_400_000
@@ -129,5 +133,53 @@ describe('a feed beside its store', () => {
     if (first === undefined) throw new Error('Nothing was told.')
     const again = await reprocess(rowOf(first), true, depsOf([rc, appOf('ios')]))
     expect(again).toEqual({ events: [], note: expect.stringMatching(/^Compared only/) })
+  })
+})
+
+describe('a purchase whose access should have ended', () => {
+  const ios = { ...appOf('ios'), settings: { ...appOf('ios').settings } }
+
+  /** The clock looks at one purchase that `teller` told of; gives the apps whose store was asked. */
+  const askedBy = async (teller: App, apps: readonly App[]): Promise<readonly string[]> => {
+    const [opening] = life()
+    if (opening === undefined) throw new Error('Nothing was told.')
+    const deps = depsOf(apps)
+    const told = createRevenuecat({ now: () => NOW }).decode({ ...rowOf(opening), type: '' }, rc)
+    if (told.kind !== 'observed') throw new Error('Nothing was observed.')
+    const { key } = told.observation
+    const { purchase } = observe(null, told.observation, { eventsFrom: 0, terms: deps.terms(rc) })
+    const asked: string[] = []
+    const [declaration] = storeDeclarations
+    if (declaration === undefined) throw new Error('There is no store.')
+    const store: Store = {
+      ...createRevenuecat({ now: () => NOW }),
+      ...declaration,
+      canPoll: (app) => app.store === 'app_store',
+      poll: async (_, app) => {
+        asked.push(app.id)
+        return { kind: 'retry', reason: 'The store is down.', afterMs: null }
+      },
+    }
+    const row = { key, appId: teller.id, customerId: 'c', version: 1, checkAt: NOW, body: JSON.stringify(purchase) }
+    await clockRound({
+      ...deps,
+      stores: new Map([['app_store', store]] as const),
+      checks: {
+        claimDueChecks: async () => [row],
+        nextCheckDue: async () => null,
+        findLinks: async () => new Map(),
+      },
+      histories: createHistories(deps),
+      startedAt: NOW - 100 * DAY,
+    })
+    return asked
+  }
+
+  it('is asked about with the key of who announces it, whoever told of it first', async () => {
+    const announcing = { ...rc, settings: { ...rc.settings, authority: 'revenuecat' } }
+    expect(await askedBy(rc, [rc, ios])).toEqual(['ios'])
+    expect(await askedBy(ios, [rc, ios])).toEqual(['ios'])
+    expect(await askedBy(ios, [announcing, ios])).toEqual([])
+    expect(await askedBy(rc, [rc])).toEqual([])
   })
 })
