@@ -11,6 +11,8 @@ export function announcerInPlaceOf(
   { store, environment }: PurchaseKey,
   appsOfProject: readonly App[],
 ): App | null {
+  // Grants have no app of a store: whoever gave one tells of it alone.
+  if (store === 'promotional') return null
   const listening = appsOfProject.filter((app) => app.environments.includes(environment))
   if (isFeed(teller)) {
     if (announcesItself(teller)) return null

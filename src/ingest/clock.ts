@@ -6,10 +6,10 @@ import type { PurchaseRow } from '../storage/rows.ts'
 import type { ClockStorage } from '../storage/storage.ts'
 import type { Store } from '../stores/store.ts'
 import { announcerInPlaceOf } from './authority.ts'
+import type { Directory } from './directory.ts'
 import type { FetchGate } from './fetch-gate.ts'
 import { clockTerms, type Group, type GroupDeps, isUnavailable, messageOf, saveGroups } from './groups.ts'
 import type { Histories } from './histories.ts'
-import type { Directory } from './understand.ts'
 
 export interface ClockDeps extends GroupDeps {
   readonly checks: ClockStorage

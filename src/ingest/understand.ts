@@ -1,5 +1,5 @@
 import type { LifecycleEvent } from '../domain/event.ts'
-import type { App, Project } from '../domain/project.ts'
+import type { App } from '../domain/project.ts'
 import type { SourceName } from '../domain/purchase.ts'
 import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
 import type { Loaded, StepRows } from '../storage/storage.ts'
@@ -21,16 +21,8 @@ import {
 import { askHistory, type Histories, type HistoryDeps } from './histories.ts'
 import { type Matter, matterId, type ResolutionDeps, resolve, told } from './resolutions.ts'
 
-/** Projects and apps as they are now. */
-export interface Directory {
-  project(projectId: string): Project | null
-  app(projectId: string, appId: string): App | null
-  appsOf(projectId: string): readonly App[]
-}
-
 export interface UnderstandDeps extends HistoryDeps, ResolutionDeps {
   readonly stores: ReadonlyMap<SourceName, Store>
-  readonly directory: () => Directory
 }
 
 /**
@@ -183,9 +175,9 @@ async function reprocessMatter(
   try {
     const fetched = await askOnce(matter, () => resolve(matter, deps), deps)
     if (fetched.kind !== 'fetched') return { events: [], note: `Nothing was changed: ${fetched.reason}` }
-    const { groups, untold } = told(matter, fetched.value, deps.now())
+    const { groups, links, untold } = told(matter, fetched.value, deps)
     const work = groups.map((group) => workOf(group, deps.now()))
-    const folded = await runAgain(row, work, dryRun, deps, { links: fetched.value.links, notifications: untold })
+    const folded = await runAgain(row, work, dryRun, deps, { links, notifications: untold })
     if (!dryRun && folded.events.length > 0) deps.announced(folded)
     return { events: withAttributes(folded), note: untold[0]?.note ?? null }
   } catch (error) {

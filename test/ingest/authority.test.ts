@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { promotionalApp } from '../../src/domain/grant.ts'
 import type { App } from '../../src/domain/project.ts'
 import type { PurchaseKey, SourceName, StoreName } from '../../src/domain/purchase.ts'
 import { announcerInPlaceOf, comparedNote } from '../../src/ingest/authority.ts'
@@ -29,7 +30,8 @@ describe('who announces a purchase that a store and a feed tell of', () => {
     ['a feed that is told to does', announcing, 'app_store', [announcing, ios], null],
     ['then the store does not', ios, 'app_store', [announcing, ios], announcing],
     ['nor does any other store', android, 'play_store', [announcing, ios, android], announcing],
-    ['grants have no app: the feed does', feed, 'promotional', [feed, ios, android], null],
+    ['a feed tells of its own grants', feed, 'promotional', [feed, ios, android], null],
+    ['and the hub of those that it gave', promotionalApp('acme'), 'promotional', [announcing, ios], null],
     ['an app that takes no production is not in its way', feed, 'app_store', [feed, { ...ios, ...sandboxOnly }], null],
     ['nor a feed that takes none', ios, 'app_store', [{ ...announcing, ...sandboxOnly }, ios], null],
     ['of two feeds the one that is told to', ios, 'app_store', [feed, ios, announcing], announcing],

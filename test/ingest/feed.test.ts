@@ -3,6 +3,7 @@ import { observe } from '../../src/domain/observe.ts'
 import type { App, Project } from '../../src/domain/project.ts'
 import { clockRound } from '../../src/ingest/clock.ts'
 import { createHistories } from '../../src/ingest/histories.ts'
+import { createResolutions } from '../../src/ingest/resolutions.ts'
 import { reprocess, type UnderstandDeps, understandBatch } from '../../src/ingest/understand.ts'
 import type { SimulatedEvent } from '../../src/stand-ins/revenuecat/event.ts'
 import { createSimulatedSender } from '../../src/stand-ins/revenuecat/sender.ts'
@@ -65,7 +66,10 @@ function life(): readonly SimulatedEvent[] {
 
 const understand = async (events: readonly SimulatedEvent[], apps: readonly App[]): Promise<Given> => {
   const deps = depsOf(apps)
-  await understandBatch(events.map(rowOf), deps, createHistories(deps))
+  await understandBatch(events.map(rowOf), deps, {
+    histories: createHistories(deps),
+    resolutions: createResolutions(deps),
+  })
   return deps
 }
 
@@ -168,6 +172,7 @@ describe('a purchase whose access should have ended', () => {
         claimDueChecks: async () => [row],
         nextCheckDue: async () => null,
         findLinks: async () => new Map(),
+        hastenChecks: async () => 0,
       },
       histories: createHistories(deps),
       startedAt: NOW - 100 * DAY,

@@ -273,15 +273,18 @@ export function grant(
     price: 0,
     currency: 'USD',
   }
-  const ended = (at: number, of: Charge): SimulatedEvent =>
-    desk.tell({ type: 'EXPIRATION', at, charge: of, extra: { expiration_reason: 'UNKNOWN' } })
+  const ended = (at: number, of: Charge, reason: string): SimulatedEvent =>
+    desk.tell({ type: 'EXPIRATION', at, charge: of, extra: { expiration_reason: reason } })
   return {
     opening: desk.tell({ type: 'NON_RENEWING_PURCHASE', at: options.at, charge, moved: 1 }),
     revoke: ({ at }) => {
       const revoked = { ...charge, expirationAt: at }
       const extra = { cancel_reason: 'DEVELOPER_INITIATED' }
-      return [desk.tell({ type: 'CANCELLATION', at, charge: revoked, extra }), ended(at, revoked)]
+      return [
+        desk.tell({ type: 'CANCELLATION', at, charge: revoked, extra }),
+        ended(at, revoked, 'DEVELOPER_INITIATED'),
+      ]
     },
-    expire: (act = {}) => ended(act.at ?? options.until, charge),
+    expire: (act = {}) => ended(act.at ?? options.until, charge, 'UNKNOWN'),
   }
 }

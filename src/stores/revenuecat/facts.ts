@@ -164,7 +164,7 @@ function cancelled(view: View): readonly Fact[] {
     reason: event.cancelReason,
   }
   if (store !== 'promotional' || !isOver(event)) return [off]
-  return [off, { kind: 'ended', at: endOf(event), period, ...SHOWN, reason: 'UNKNOWN', implies: 'nothing' }]
+  return [off, { kind: 'ended', at: endOf(event), period, ...SHOWN, reason: event.cancelReason, implies: 'nothing' }]
 }
 
 /** The sender may notice a switch after the period was over; it was made before. */

@@ -178,6 +178,6 @@ export const FEED_SCENARIOS: readonly FeedScenario[] = [
     write: (sender) => {
       sender.grant({ entitlement: 'premium', at: START, until: START + WEEK }).revoke({ at: START + DAY })
     },
-    events: ['NON_RENEWING_PURCHASE', 'CANCELLATION DEVELOPER_INITIATED', 'EXPIRATION UNKNOWN'],
+    events: ['NON_RENEWING_PURCHASE', 'CANCELLATION DEVELOPER_INITIATED', 'EXPIRATION DEVELOPER_INITIATED'],
   },
 ]
