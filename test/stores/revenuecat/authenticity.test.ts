@@ -33,6 +33,12 @@ describe('who sent it', () => {
     expect(await accept(inbound(body), {})).toMatchObject(REFUSED)
   })
 
+  it('is never shown by an empty secret, which anybody has', async () => {
+    const forged = inbound(body, { signingSecrets: [''] })
+    for (const signing_secret of ['', SECRET]) expect(await accept(forged, { signing_secret })).toMatchObject(REFUSED)
+    expect(await accept({ headers: { authorization: '' }, body }, { authorization: '' })).toMatchObject(REFUSED)
+  })
+
   it('is told letter by letter', async () => {
     const settings = { authorization: AUTHORIZATION }
     const shown = [AUTHORIZATION.toLowerCase(), AUTHORIZATION.slice(0, -1), 'webhook-of-acme', ` ${AUTHORIZATION}`, '']
