@@ -27,12 +27,14 @@ export const FEED_SCENARIOS: readonly FeedScenario[] = [
     events: ['INITIAL_PURCHASE 9.99 USD', 'SUBSCRIPTION_PAUSED', 'EXPIRATION SUBSCRIPTION_PAUSED', 'RENEWAL 9.99 USD'],
   },
   {
-    name: 'Play: prepaid, topped up',
+    name: 'Play: prepaid, topped up: the second purchase of a chain goes on with the first',
     write: (sender) => {
       const s = sender.subscribe({ ...monthly, store: 'PLAY_STORE', prepaid: true })
-      s.tell('EXPIRATION', { at: START + 31 * DAY }, { expiration_reason: 'UNKNOWN' })
+      const end = s.latest.expirationAt ?? START
+      const topUp = { transactionId: `${s.id}..0`, purchasedAt: end - DAY, expirationAt: end + 30 * DAY }
+      sender.tell({ type: 'INITIAL_PURCHASE', at: end - DAY, charge: { ...s.latest, ...topUp }, moved: 1 })
     },
-    events: ['INITIAL_PURCHASE 9.99 USD', 'EXPIRATION UNKNOWN'],
+    events: ['INITIAL_PURCHASE 9.99 USD', 'RENEWAL 9.99 USD'],
   },
   {
     name: 'Play: a deferred change',

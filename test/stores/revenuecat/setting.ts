@@ -3,6 +3,7 @@ import type { Observation } from '../../../src/domain/observation.ts'
 import type { App } from '../../../src/domain/project.ts'
 import type { SimulatedEvent } from '../../../src/stand-ins/revenuecat/event.ts'
 import { headersOf, type WebhookCredentials } from '../../../src/stand-ins/revenuecat/send.ts'
+import { createSimulatedSender } from '../../../src/stand-ins/revenuecat/sender.ts'
 import { createRevenuecat } from '../../../src/stores/revenuecat/index.ts'
 import type { Decoded, InboundMessage, Store } from '../../../src/stores/store.ts'
 import { DAY, START } from '../../domain/scenarios/play.ts'
@@ -53,3 +54,25 @@ export function observedIn(event: Pick<SimulatedEvent, 'body'>, app: App = feedA
 export function reportedIn(event: Pick<SimulatedEvent, 'body'>, app: App = feedApp()): readonly Fact[] {
   return observedIn(event, app).facts.slice(1)
 }
+
+export const END = START + 30 * DAY
+export const { opening } = createSimulatedSender().subscribe({
+  product: 'monthly',
+  price: 9.99,
+  period: 'P30D',
+  at: START,
+})
+
+/** An event of the shape that the sender's pages show, with what is given in place of its own. */
+export function event(type: string, over: Readonly<Record<string, unknown>> = {}): { readonly body: Buffer } {
+  const zero = ['INITIAL_PURCHASE', 'RENEWAL', 'NON_RENEWING_PURCHASE'].includes(type)
+    ? {}
+    : { price: 0, price_in_purchased_currency: 0 }
+  const whole = { ...opening.event, type, event_timestamp_ms: START + 10 * DAY, ...zero, ...over }
+  return { body: Buffer.from(JSON.stringify({ api_version: '1.0', event: whole })) }
+}
+
+/** When the events below are made. */
+export const at = START + 10 * DAY
+/** What a fact of theirs that is reported as their own has. */
+export const own = { period: opening.event.transaction_id as string, own: true, inferred: false }
