@@ -222,6 +222,7 @@ export interface BuyOptions extends At {
 
 /** A consumable, or something for life. */
 export interface FeedPurchase {
+  readonly id: string
   readonly opening: SimulatedEvent
   refund(act: At): SimulatedEvent
   reverseRefund(act: At): SimulatedEvent
@@ -243,6 +244,7 @@ export function buy(desk: EventDesk, options: BuyOptions): FeedPurchase {
   }
   const extra = { cancel_reason: 'CUSTOMER_SUPPORT' }
   return {
+    id,
     opening: desk.tell({ type: 'NON_RENEWING_PURCHASE', at: options.at, charge, moved: 1 }),
     refund: ({ at }) => desk.tell({ type: 'CANCELLATION', at, charge, moved: -1, extra }),
     reverseRefund: ({ at }) => desk.tell({ type: 'REFUND_REVERSED', at, charge, moved: 1 }),
@@ -251,6 +253,7 @@ export function buy(desk: EventDesk, options: BuyOptions): FeedPurchase {
 
 /** An entitlement that was given, by its sender's dashboard or API. */
 export interface FeedGrant {
+  readonly id: string
   readonly opening: SimulatedEvent
   revoke(act: At): readonly SimulatedEvent[]
   expire(act?: Partial<At>): SimulatedEvent
@@ -276,6 +279,7 @@ export function grant(
   const ended = (at: number, of: Charge, reason: string): SimulatedEvent =>
     desk.tell({ type: 'EXPIRATION', at, charge: of, extra: { expiration_reason: reason } })
   return {
+    id,
     opening: desk.tell({ type: 'NON_RENEWING_PURCHASE', at: options.at, charge, moved: 1 }),
     revoke: ({ at }) => {
       const revoked = { ...charge, expirationAt: at }

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
-import type { StandInReply } from '../server.ts'
 import { startStandIn } from '../server.ts'
-import { createActs } from './acts.ts'
+import { createSenderActs } from './acts.ts'
 import { createSimulatedSender } from './sender.ts'
 
 /** The RevenueCat-shaped sender as a process of its own: see ../README.md. */
@@ -15,7 +14,7 @@ const { values } = parseArgs({
   },
 })
 
-const acts = createActs({
+const acts = createSenderActs({
   sender: createSimulatedSender({ customer: { appUserId: values['app-user-id'] } }),
   url: values.notify ?? null,
   credentials: {
@@ -23,9 +22,5 @@ const acts = createActs({
     signingSecrets: values['signing-secret'] ?? [],
   },
 })
-const NOT_FOUND: StandInReply = { status: 404, body: '' }
-const standIn = await startStandIn({
-  port: Number(values.port),
-  handle: (request) => (request.method === 'POST' && request.path === '/_act' ? acts(request.body) : NOT_FOUND),
-})
+const standIn = await startStandIn({ port: Number(values.port), handle: acts })
 console.log(JSON.stringify({ url: standIn.url, notify: values.notify ?? null }))

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createActs } from '../../../src/stand-ins/revenuecat/acts.ts'
+import { createSenderActs } from '../../../src/stand-ins/revenuecat/acts.ts'
 import { headersOf, RETRY_MINUTES, send } from '../../../src/stand-ins/revenuecat/send.ts'
 import { createSimulatedSender } from '../../../src/stand-ins/revenuecat/sender.ts'
 import { type StandIn, type StandInRequest, startStandIn } from '../../../src/stand-ins/server.ts'
@@ -175,40 +175,55 @@ describe('sending', () => {
 })
 
 describe('the acts of the process', () => {
-  const ask = async (acts: ReturnType<typeof createActs>, body: unknown) => {
-    const { status, body: text } = await acts(Buffer.from(JSON.stringify(body)))
+  const ask = async (acts: ReturnType<typeof createSenderActs>, body: unknown) => {
+    const sent = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+    const request = { method: 'POST', path: '/_act', query: new URLSearchParams(), headers: {}, body: sent }
+    const { status, body: text } = await acts(request)
     return { status, json: JSON.parse(text) as Record<string, unknown> }
   }
 
   it('drive a life from outside and send what it tells', async () => {
     const hook = await receiver()
     const sender = createSimulatedSender()
-    const acts = createActs({ sender, url: hook.url, credentials: { authorization: 'Bearer x' } })
-    expect(await ask(acts, { act: 'subscribe', args: [monthly] })).toMatchObject({
+    const acts = createSenderActs({ sender, url: hook.url, credentials: { authorization: 'Bearer x' } })
+    const begun = await ask(acts, { act: 'subscribe', args: [monthly] })
+    expect(begun).toMatchObject({
       status: 200,
-      json: { on: 1, events: [{ name: 'INITIAL_PURCHASE', status: 200 }] },
+      json: { id: '200000000000001', sent: [{ name: 'INITIAL_PURCHASE', status: 200, id: sender.events[0]?.id }] },
     })
-    expect(await ask(acts, { on: 1, act: 'failToRenew' })).toMatchObject({
-      json: { on: 1, events: [{ status: 200 }, { status: 200 }, { status: 200 }] },
+    expect(await ask(acts, { on: begun.json.id, act: 'failToRenew' })).toMatchObject({
+      json: { sent: [{ status: 200 }, { status: 200 }, { status: 200 }] },
     })
     expect(hook.came.map(({ headers }) => headers.authorization)).toEqual(Array(4).fill('Bearer x'))
     expect(hook.came.map(({ body }) => body.toString())).toEqual(sender.events.map(({ body }) => body.toString()))
   })
 
+  it('begin one-time purchases and grants too, and tell tests', async () => {
+    const acts = createSenderActs({ sender: createSimulatedSender(), url: null, credentials: {} })
+    const bought = await ask(acts, { act: 'buy', args: [{ product: 'coins', price: 1.99, at: START }] })
+    expect(await ask(acts, { on: bought.json.id, act: 'refund', args: [{ at: START + DAY }] })).toMatchObject({
+      json: { sent: [{ name: 'CANCELLATION/CUSTOMER_SUPPORT', status: null }] },
+    })
+    const granted = await ask(acts, { act: 'grant', args: [{ entitlement: 'premium', at: START, until: START + DAY }] })
+    expect(await ask(acts, { on: granted.json.id, act: 'expire' })).toMatchObject({
+      json: { sent: [{ name: 'EXPIRATION/UNKNOWN' }] },
+    })
+    expect(await ask(acts, { act: 'test', args: [{ at: START }] })).toMatchObject({
+      json: { sent: [{ name: 'TEST' }] },
+    })
+  })
+
   it('refuse what there is not', async () => {
-    const acts = createActs({ sender: createSimulatedSender(), url: null, credentials: {} })
+    const acts = createSenderActs({ sender: createSimulatedSender(), url: null, credentials: {} })
     const refused = [
+      '{',
       {},
       { act: 'constructor' },
       { act: 'events' },
-      { on: 1, act: 'renew' },
+      { on: '1', act: 'renew' },
       { act: 'subscribe', args: [{ ...monthly, period: 'x' }] },
     ]
     for (const body of refused) expect((await ask(acts, body)).status).toBe(400)
-    expect(refused).toHaveLength(5)
-    expect(await acts(Buffer.from('{'))).toMatchObject({ status: 400 })
-    expect(await ask(acts, { act: 'test', args: [{ at: START }] })).toMatchObject({
-      json: { events: [{ name: 'TEST', status: null }] },
-    })
+    expect(refused).toHaveLength(6)
   })
 })
