@@ -31,6 +31,8 @@ export type Field =
       readonly maxLength?: number
       readonly multiline?: boolean
     })
+  /** Several secrets of one kind, where a rotation needs the old one beside the new one; a lone text is a list of one. */
+  | (FieldBase & { readonly type: 'secrets'; readonly pattern?: string; readonly patternHelp?: string })
   | (FieldBase & {
       readonly type: 'select'
       readonly default?: string

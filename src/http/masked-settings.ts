@@ -27,6 +27,8 @@ function shownValue(field: Field, value: SettingsValue): unknown {
   switch (field.type) {
     case 'secret':
       return maskedSecret(value)
+    case 'secrets':
+      return Array.isArray(value) ? value.map(maskedSecret) : null
     case 'object':
       return isMap(value) ? maskedSettings(field.fields, value) : null
     case 'text':

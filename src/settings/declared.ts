@@ -58,6 +58,11 @@ function valueSchema(field: Field): z.ZodType {
     case 'text':
     case 'secret':
       return textSchema(field)
+    case 'secrets':
+      return z
+        .array(textSchema({ ...field, type: 'secret' }), 'must be a list, as [one, two]')
+        .min(1, 'must hold at least one')
+        .max(20, 'has more than 20 entries')
     case 'select':
       return oneOf(field.options.map(({ value }) => value))
     case 'toggle':
@@ -203,6 +208,8 @@ function fittedValue(
       return numberFrom(value)
     case 'toggle':
       return value === 'true' || value === 'false' ? value === 'true' : value
+    case 'secrets':
+      return typeof value === 'string' && value !== '' ? [value] : value
     case 'texts':
       if (!Array.isArray(value)) return value
       return value.map((item: unknown, i) =>
@@ -242,6 +249,10 @@ export function mapSecrets(
       const field = byKey.get(key)
       const path = prefix + key
       if (field?.type === 'secret' && typeof value === 'string') return [key, replace(value, path)]
+      if (field?.type === 'secrets' && Array.isArray(value)) {
+        const items: readonly SettingsValue[] = value
+        return [key, items.map((item, i) => (typeof item === 'string' ? replace(item, `${path}.${i}`) : item))]
+      }
       if (field?.type === 'object' && isSettings(value))
         return [key, mapSecrets(field.fields, value, replace, `${path}.`)]
       return [key, value]
@@ -289,6 +300,8 @@ function kindOf(field: Exclude<Field, { type: 'object' }>): string {
       return 'text'
     case 'secret':
       return field.multiline ? 'secret, several lines' : 'secret'
+    case 'secrets':
+      return 'list of secrets'
     case 'select':
       return field.options.map(({ value }) => value).join(', ')
     case 'toggle':

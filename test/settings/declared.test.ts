@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Field } from '../../src/domain/field.ts'
-import { fieldRows, fieldsSchema, mapSecrets, secretsOf } from '../../src/settings/declared.ts'
+import { maskedSettings } from '../../src/http/masked-settings.ts'
+import { fieldRows, fieldsSchema, fitted, mapSecrets, secretsOf } from '../../src/settings/declared.ts'
 import { changesOf } from '../../src/settings/difference.ts'
 import { CATALOGUE } from './fixture.ts'
 
@@ -30,6 +31,36 @@ function messagesOf(value: unknown): readonly string[] {
   const parsed = fieldsSchema(FIELDS).safeParse(value)
   return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
 }
+
+describe('a list of secrets', () => {
+  const fields: readonly Field[] = [
+    {
+      key: 'hooks',
+      type: 'secrets',
+      label: 'Hooks',
+      help: 'Hooks.',
+      pattern: 'w_.{4,}',
+      patternHelp: 'begins with w_.',
+    },
+  ]
+  const values = { hooks: ['w_first', 'w_second'] }
+
+  it('is checked item by item, and a lone text is a list of one', () => {
+    const schema = fieldsSchema(fields)
+    expect(schema.safeParse(values).success).toBe(true)
+    expect(schema.safeParse({ hooks: [] }).success).toBe(false)
+    expect(schema.safeParse({ hooks: ['w_first', 'x'] }).success).toBe(false)
+    expect(fitted(fields, { hooks: 'w_first' }, [], () => null)).toEqual({ hooks: ['w_first'] })
+  })
+
+  it('is sealed and masked item by item, each to its place', () => {
+    expect(secretsOf(fields, values)).toEqual(['w_first', 'w_second'])
+    expect(mapSecrets(fields, values, (_, path) => path)).toEqual({ hooks: ['hooks.0', 'hooks.1'] })
+    const shown = JSON.stringify(maskedSettings(fields, { hooks: ['w_a_long_secret_1234', 'w_second'] }))
+    expect(JSON.parse(shown)).toEqual({ hooks: [{ set: true, last4: '1234' }, { set: true }] })
+    expect(fieldRows(fields).map(({ kind }) => kind)).toEqual(['list of secrets'])
+  })
+})
 
 describe('declared fields', () => {
   it('give validation: defaults, groups, unknown keys', () => {
