@@ -12,6 +12,7 @@ export function storesOf(
     now,
     appleRoots: config.appleRootCerts === null ? null : [config.appleRootCerts],
     appleApiUrl: config.remotes.apple_api,
+    stripeApiUrl: config.remotes.stripe_api,
     ...(cores === undefined ? {} : { cores }),
   })
 }

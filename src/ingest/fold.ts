@@ -14,6 +14,7 @@ import type {
   AttributeSetRow,
   CustomerRow,
   LedgerRow,
+  LinkRow,
   NewDelivery,
   NewEvent,
   NotificationChange,
@@ -34,6 +35,8 @@ export interface PurchaseWork {
   readonly clock: ClockTerms
   /** The store was asked for the state of this purchase just now. */
   readonly asked: boolean
+  /** Names by which later messages find this purchase. */
+  readonly links?: readonly LinkRow[]
 }
 
 /** Which deliveries an event makes: delivery's own rule, handed in. */
@@ -69,6 +72,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
   const queues: QueueWake[] = []
   const notifications: NotificationChange[] = []
   const needHistory: string[] = []
+  const links: LinkRow[] = []
   for (const one of work) {
     const row = loaded.purchases.get(purchaseId(one.key)) ?? null
     const folded = foldPurchase(one, row === null ? null : (JSON.parse(row.body) as Purchase), deps)
@@ -100,6 +104,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
         body: JSON.stringify(folded.purchase),
       })
     }
+    links.push(...(one.links ?? []))
     ledger.push(...folded.entries.map((entry) => ledgerRow(one, entry)))
     notifications.push(...understood(one, frozen))
   }
@@ -113,6 +118,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
       events,
       deliveries,
       queues,
+      links,
     },
     needHistory,
     events,

@@ -2,7 +2,7 @@ import type { ClockTerms } from '../domain/expiry.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { App, Project } from '../domain/project.ts'
 import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
-import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
+import type { LinkRow, NotificationChange, NotificationRow } from '../storage/rows.ts'
 import type { InboxStorage, StepKeys, StepRows, StepStorage } from '../storage/storage.ts'
 import type { HistoryRequest, Store } from '../stores/store.ts'
 import { type FoldDeps, type Folded, foldBatch, ownersOf, type PurchaseWork } from './fold.ts'
@@ -18,6 +18,8 @@ export interface Group {
   readonly observations: { readonly observation: Observation; readonly notificationId: string | null }[]
   /** What to ask the history of, if it turns out to be needed; null when nothing can be asked (any more). */
   historyOf: HistoryRequest | null
+  /** Names by which later messages find this purchase. */
+  readonly links?: LinkRow[]
   /** The store was asked for its state just now (the clock). */
   readonly asked?: boolean
 }
@@ -116,6 +118,7 @@ export function workOf(group: Group, now: number): PurchaseWork {
     mayAskHistory: !told && group.historyOf !== null && group.store.canAskHistory(group.app),
     clock: clockTerms(group.store, group.app),
     asked: group.asked ?? false,
+    ...(group.links === undefined ? {} : { links: group.links }),
   }
 }
 

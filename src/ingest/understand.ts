@@ -78,7 +78,7 @@ function sortOut(rows: readonly NotificationRow[], deps: UnderstandDeps): Sorted
       matter.notifications.push(row)
       matters.set(matterId(of), matter)
     } else {
-      const { observation, historyOf } = decoded
+      const { observation, historyOf, links = [] } = decoded
       const announcer = announcerInPlaceOf(app, observation.key, directory.appsOf(row.projectId))
       if (announcer !== null) {
         changes.push(change(row, 'understood', comparedNote(announcer), deps))
@@ -93,8 +93,10 @@ function sortOut(rows: readonly NotificationRow[], deps: UnderstandDeps): Sorted
         notifications: [],
         observations: [],
         historyOf: null,
+        links: [],
       }
       group.notifications.push(row)
+      group.links?.push(...links)
       group.observations.push({ observation, notificationId: row.id })
       group.historyOf ??= historyOf
       groups.set(at, group)

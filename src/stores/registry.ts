@@ -4,9 +4,10 @@ import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
 import { promotional } from './promotional.ts'
 import { createRevenuecat, revenuecatDeclaration } from './revenuecat/index.ts'
 import type { Store, StoreDeclaration } from './store.ts'
+import { createStripe, stripeDeclaration } from './stripe/index.ts'
 
 /** Every store that the hub knows, one line each. */
-export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration, revenuecatDeclaration]
+export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration, stripeDeclaration, revenuecatDeclaration]
 
 /** By the name of the config file (`app_store`) or of the notification route (`app-store`). */
 export function declarationOf(nameOrSlug: string): StoreDeclaration | undefined {
@@ -20,6 +21,8 @@ export interface StoreDeps {
   readonly appleRoots: readonly (string | Buffer)[] | null
   /** Replaces both addresses of the App Store Server API (TRIBUTARY_APPLE_API_URL). */
   readonly appleApiUrl: string | null
+  /** Replaces the address of Stripe's API (TRIBUTARY_STRIPE_API_URL). */
+  readonly stripeApiUrl: string | null
   /** How many cores this process may use (os.availableParallelism(); default: several). */
   readonly cores?: number
 }
@@ -31,6 +34,7 @@ export function createStores(deps: StoreDeps): ReadonlyMap<SourceName, Store> {
   const stores: readonly Store[] = [
     createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl, cores }),
     promotional,
+    createStripe({ http, now, apiUrl: deps.stripeApiUrl }),
     createRevenuecat({ now }),
   ]
   return new Map(stores.map((store) => [store.name, store]))

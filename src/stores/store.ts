@@ -96,6 +96,8 @@ export type Decoded =
       readonly observation: Observation
       /** What to ask the history of when this purchase is new to us; null when the message shows its beginning. */
       readonly historyOf: HistoryRequest | null
+      /** Names by which later messages find this purchase, as in `Resolved`; absent where the chain is name enough. */
+      readonly links?: Resolved['links']
     }
   /**
    * What it is about can only be told by looking up what is known or by asking the store (Play, Amazon, Stripe). All

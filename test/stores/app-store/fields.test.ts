@@ -60,14 +60,20 @@ describe('the settings of an App Store app', () => {
 
 describe('the stores at work', () => {
   it('are those of the registry', () => {
-    const stores = createStores({ http: noHttp, now: () => NOW, appleRoots: [signer.chain.rootPem], appleApiUrl: null })
+    const stores = createStores({
+      http: noHttp,
+      now: () => NOW,
+      appleRoots: [signer.chain.rootPem],
+      appleApiUrl: null,
+      stripeApiUrl: null,
+    })
     // Grants have no declaration: nobody sets an app of theirs up.
     expect([...stores.keys()].sort()).toEqual([...storeDeclarations.map(({ name }) => name), 'promotional'].sort())
   })
 
   it('do not start with roots that are none', () => {
-    expect(() => createStores({ http: noHttp, now: () => NOW, appleRoots: ['nothing'], appleApiUrl: null })).toThrow(
-      /TRIBUTARY_APPLE_ROOT_CERTS/,
-    )
+    expect(() =>
+      createStores({ http: noHttp, now: () => NOW, appleRoots: ['nothing'], appleApiUrl: null, stripeApiUrl: null }),
+    ).toThrow(/TRIBUTARY_APPLE_ROOT_CERTS/)
   })
 })

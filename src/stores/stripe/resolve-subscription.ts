@@ -1,0 +1,209 @@
+import type { Observation } from '../../domain/observation.ts'
+import type { App } from '../../domain/project.ts'
+import type { PurchaseKey } from '../../domain/purchase.ts'
+import type { Purchase } from '../../domain/purchase-state.ts'
+import type { Fetched, Resolved, ResolveRequest } from '../store.ts'
+import { type Chain, fetchChain, observationsOfChain, wholeInvoice } from './chain.ts'
+import type { StripeClient } from './client.ts'
+import { isSubscriptionEvent } from './decode.ts'
+import { keptEvent, type StripeEvent } from './event.ts'
+import { invoiceOf, isFree } from './invoice.ts'
+import type { Json } from './json.ts'
+import { mayStillCome, waiting } from './patience.ts'
+import { periodsIn } from './periods.ts'
+import { plannedSightings } from './planned.ts'
+import {
+  ownerOfSession,
+  type Sighting,
+  settled,
+  sightingsOfFailed,
+  sightingsOfPaid,
+  sightingsOfSubscription,
+  subscriptionSight,
+} from './sighting.ts'
+
+/** A message, and what it shows of each line. */
+interface Read {
+  readonly message: number
+  readonly event: StripeEvent
+  readonly sightings: readonly Sighting[]
+  /** The rest of the chain decides what it means, whatever is known. */
+  readonly needsChain: boolean
+}
+
+type Known = ReadonlyMap<string, Purchase>
+
+/** What is known of a subscription, and what was fetched of it. */
+interface Ground {
+  readonly request: ResolveRequest
+  readonly app: App
+  readonly client: StripeClient
+  readonly known: Known
+}
+
+/**
+ * Messages about one subscription. Where what is known shows which period each fact belongs to, nothing is asked; else
+ * the subscription and its invoices are fetched, once for all of them.
+ */
+export async function resolveSubscription(
+  request: ResolveRequest,
+  app: App,
+  client: StripeClient,
+): Promise<Fetched<Resolved>> {
+  const events = request.messages.map((message) => keptEvent(message.body))
+  const known = await knownOf(request, events)
+  const ground: Ground = { request, app, client, known }
+  const reads: Read[] = []
+  for (const [message, event] of events.entries()) {
+    const read = await readOf(message, event, ground)
+    if (read.kind !== 'fetched') return read
+    reads.push(read.value)
+  }
+  if (isPlain(reads, ground)) return { kind: 'fetched', value: told(reads, ground, null) }
+  const { environment, subject, at } = request
+  if (!client.hasKey(app, environment)) {
+    return mayStillCome(request)
+      ? waiting('The period that this is about')
+      : { kind: 'fetched', value: told(reads, ground, null) }
+  }
+  const chain = await fetchChain({ app, environment, subscription: subject, at }, client)
+  if (chain.kind === 'absent') return { kind: 'fetched', value: told(reads, ground, null) }
+  return chain.kind === 'fetched' ? { kind: 'fetched', value: told(reads, ground, chain.value) } : chain
+}
+
+/** Purchases of the lines that the messages speak of, by their items; and of the subscription as such. */
+async function knownOf(request: ResolveRequest, events: readonly StripeEvent[]): Promise<Known> {
+  const names = new Set([request.subject])
+  for (const { object } of events) {
+    for (const id of JSON.stringify(object).match(/"si_[A-Za-z0-9]+"/g) ?? []) names.add(id.slice(1, -1))
+  }
+  const known = new Map<string, Purchase>()
+  for (const name of names) {
+    const purchase = await request.linked(name)
+    if (purchase !== null && purchase.key.chain === request.subject) known.set(purchase.key.line, purchase)
+  }
+  return known
+}
+
+async function readOf(message: number, event: StripeEvent, ground: Ground): Promise<Fetched<Read>> {
+  const { app, client, request, known } = ground
+  const read = (sightings: readonly Sighting[], needsChain = false): Fetched<Read> => ({
+    kind: 'fetched',
+    value: { message, event, sightings, needsChain: needsChain || event.unknownVersion },
+  })
+  const of = { app, environment: request.environment }
+  if (isSubscriptionEvent(event.type)) {
+    const sight = subscriptionSight(event)
+    return read(sightingsOfSubscription(sight, app, event.environment), sight.subscription.itemsMissing)
+  }
+  if (event.type.startsWith('subscription_schedule.')) {
+    const planned = await plannedSightings(event, [...known.values()], of, client)
+    return planned.kind === 'fetched' ? read(planned.value, known.size === 0) : planned
+  }
+  if (event.type.startsWith('checkout.session.')) return read(ownerSightings(event.object, ground), known.size === 0)
+  if (event.type === 'invoice.payment_failed') return read(sightingsOfFailed(event, app))
+  const whole = client.hasKey(app, request.environment)
+    ? await wholeInvoice(event.object, of, client)
+    : ({ kind: 'fetched', value: invoiceOf(event.object) } as const)
+  if (whole.kind !== 'fetched') return whole.kind === 'absent' ? read([]) : whole
+  const invoice = whole.value
+  if (isFree(invoice)) {
+    const trial = [...known.values()].some(({ facts }) =>
+      periodsIn(facts).some(
+        (one) => one.trial && invoice.lines.some(({ start }) => start !== null && start < one.expiresAt),
+      ),
+    )
+    return read([], !trial)
+  }
+  return read(sightingsOfPaid(invoice, { ...of, version: event.createdAt, own: true }))
+}
+
+/** A checkout tells whose subscription it was. */
+function ownerSightings(object: Json, { app, known }: Ground): readonly Sighting[] {
+  const owner = ownerOfSession(object, app)
+  if (owner === null) return []
+  return [...known.values()].map(({ key }) => ({
+    key,
+    facts: [],
+    pending: [],
+    cycle: null,
+    snapshot: null,
+    owner,
+    links: [],
+    wantsChain: 'never',
+  }))
+}
+
+function isPlain(reads: readonly Read[], ground: Ground): boolean {
+  return reads.every(({ sightings, needsChain }) => {
+    if (needsChain) return false
+    return sightings.every((one) => {
+      const purchase = ground.known.get(one.key.line)
+      if (one.wantsChain === 'always' || (one.wantsChain === 'when new' && purchase === undefined)) return false
+      return settled(one, periodsOfLine(one.key, reads, ground, []), ground.app).certain
+    })
+  })
+}
+
+/** Every period of a line that anything shows: what is known, these messages, and the chain. */
+function periodsOfLine(
+  key: PurchaseKey,
+  reads: readonly Read[],
+  { known }: Ground,
+  fetched: readonly Observation[],
+): ReturnType<typeof periodsIn> {
+  const here = reads.flatMap(({ sightings }) => sightings.filter((one) => one.key.line === key.line))
+  const facts = [
+    ...fetched.filter((one) => one.key.line === key.line).flatMap((one) => one.facts),
+    ...(known.get(key.line)?.facts ?? []),
+    ...here.flatMap((one) => one.facts),
+  ]
+  const periods = new Map(periodsIn(facts).map((period) => [period.name, period]))
+  return [...periods.values()].sort((a, b) => a.at - b.at)
+}
+
+function told(reads: readonly Read[], ground: Ground, chain: Chain | null): Resolved {
+  const { app, request, known } = ground
+  const versionOf = (key: PurchaseKey): number => {
+    const newest = reads.flatMap(({ sightings }) =>
+      sightings.map((one) => (one.key.line === key.line ? (one.snapshot?.version ?? 0) : 0)),
+    )
+    return Math.max(known.get(key.line)?.snapshot?.version ?? 0, ...newest)
+  }
+  const fetched = chain === null ? [] : observationsOfChain(chain, app, request.environment, versionOf)
+  const background = fetched.map(({ observation }) => observation)
+  const observations: { observation: Observation; message: number | null }[] = background.map((observation) => ({
+    observation,
+    message: null,
+  }))
+  const links = fetched.flatMap(({ observation, links: names }) =>
+    names.map((name) => ({ name, key: observation.key })),
+  )
+  for (const { message, event, sightings } of reads) {
+    const all = sightings.length > 0 || chain === null ? sightings : beside(event, background, ground)
+    for (const one of all) {
+      const { observation } = settled(one, periodsOfLine(one.key, reads, ground, background), app)
+      observations.push({ observation, message })
+      links.push(...one.links.map((name) => ({ name, key: one.key })))
+    }
+  }
+  return { observations, links, note: 'It tells nothing of a purchase that other events do not tell.' }
+}
+
+/** A message that shows no line by itself speaks, once the chain is there, of its lines: a checkout of their owner. */
+function beside(event: StripeEvent, background: readonly Observation[], ground: Ground): readonly Sighting[] {
+  if (!event.type.startsWith('checkout.session.')) return []
+  const owner = ownerOfSession(event.object, ground.app)
+  return owner === null
+    ? []
+    : background.map(({ key }) => ({
+        key,
+        facts: [],
+        pending: [],
+        cycle: null,
+        snapshot: null,
+        owner,
+        links: [],
+        wantsChain: 'never',
+      }))
+}
