@@ -6,10 +6,10 @@ import type { Fetched } from '../store.ts'
 import type { StripeClient } from './client.ts'
 import { type Invoice, invoiceOf, isFree, isSettledByCredit, lineOf } from './invoice.ts'
 import type { Json } from './json.ts'
-import { lineKey, paidPeriod, periodsIn, productOf } from './periods.ts'
+import { lineKey, paidPeriod, periodsIn, productOf, type TrialStart } from './periods.ts'
 import { type Sighting, settled, sightingsOfPaid, sightingsOfSubscription } from './sighting.ts'
 import { snapshotOf } from './state.ts'
-import { type Subscription, subscriptionOf } from './subscription.ts'
+import { type Item, type Subscription, subscriptionOf } from './subscription.ts'
 
 /** A subscription with every invoice of it, as Stripe has them now. */
 export interface Chain {
@@ -75,7 +75,7 @@ export function observationsOfChain(
   const sight = { subscription, before: null, type: '', at: version, fetched: true }
   const paid = invoices.filter(({ status }) => status === 'paid')
   const all = [
-    ...sightingsOfSubscription(sight, app, environment),
+    ...sightingsOfSubscription(sight, app, environment, (item) => trialStartOf(chain, item, app)),
     ...paid.flatMap((invoice) => sightingsOfPaid(invoice, telling)),
     ...paid.flatMap((invoice) => freePeriods(invoice, chain, app, environment)),
   ]
@@ -97,11 +97,46 @@ export function observationsOfChain(
       appId: app.id,
       kind: 'subscription',
       snapshot: here ? state : null,
-      facts: [...facts, ...quietChange(chain, key, facts, app)],
+      facts: [...facts, ...trialMoves(chain, key, facts), ...quietChange(chain, key, facts, app)],
       owner: sightings.find(({ owner }) => owner !== null)?.owner ?? null,
       history: 'complete',
     }
     return [{ observation, links: sightings.flatMap(({ links }) => links) }]
+  })
+}
+
+/** The first invoice of a trial shows what it began with: the subscription itself shows what it has become. */
+function trialStartOf({ subscription, invoices }: Chain, item: Item, app: App): TrialStart | null {
+  const { trialStart } = subscription
+  const line = trialLines(invoices, item.id).find(({ start }) => start === trialStart)
+  return line === undefined ? null : { productId: productOf(app, line), end: line.end }
+}
+
+type TrialLine = Invoice['lines'][number] & { readonly end: number; readonly told: number }
+
+/** The lines of nothing that a trial's invoices have, oldest first. */
+function trialLines(invoices: readonly Invoice[], item: string): readonly TrialLine[] {
+  return invoices
+    .filter(isFree)
+    .flatMap(({ lines, createdAt }) =>
+      lines.flatMap((line): readonly TrialLine[] =>
+        line.item === item && line.end !== null && createdAt !== null
+          ? [{ ...line, end: line.end, told: createdAt }]
+          : [],
+      ),
+    )
+    .toSorted((a, b) => a.told - b.told)
+}
+
+/** The end of a trial was moved, each time with an invoice of nothing. */
+function trialMoves({ subscription, invoices }: Chain, key: PurchaseKey, facts: readonly Fact[]): readonly Fact[] {
+  const trial = periodsIn(facts).findLast((period) => period.trial)
+  if (trial === undefined || trial.at !== subscription.trialStart) return []
+  let end = trial.expiresAt
+  return trialLines(invoices, key.line).flatMap((line): readonly Fact[] => {
+    if (line.told < trial.at || line.end <= end || line.end > (subscription.trialEnd ?? 0)) return []
+    end = line.end
+    return [{ kind: 'extended', at: line.told, period: trial.name, own: false, inferred: false, expiresAt: line.end }]
   })
 }
 

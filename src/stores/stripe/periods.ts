@@ -51,11 +51,26 @@ export function paidPeriod(invoice: Invoice, charge: ItemCharge, { app, version,
   }
 }
 
+/** How a trial began, as its first message or its first invoice shows. */
+export interface TrialStart {
+  readonly productId: string
+  readonly end: number
+}
+
+/** Above every time: how a trial began stands, whatever a later sight of the subscription shows. */
+const FIRST_HAND = Number.MAX_SAFE_INTEGER
+
 /**
  * The trial, which a subscription shows for ever. Named by its beginning and not by its invoice: moving its end makes
- * another invoice of nothing, and it is the same trial.
+ * another invoice of nothing, and it is the same trial. A later sight shows the product and the end of then, so that it
+ * only stands in for the beginning.
  */
-export function trialPeriod(subscription: Subscription, item: Item, { app, version, own }: Telling): PeriodFact | null {
+export function trialPeriod(
+  subscription: Subscription,
+  item: Item,
+  { app, version, own }: Telling,
+  began: TrialStart | null,
+): PeriodFact | null {
   const { trialStart, trialEnd, startedAt, id } = subscription
   if (trialStart === null || trialEnd === null || trialEnd <= trialStart) return null
   if (item.createdAt !== null && item.createdAt >= trialEnd) return null
@@ -65,10 +80,10 @@ export function trialPeriod(subscription: Subscription, item: Item, { app, versi
     period: trialName(id, trialStart),
     own,
     inferred: false,
-    version,
-    productId: productOf(app, item),
+    version: began === null ? version : FIRST_HAND,
+    productId: began?.productId ?? productOf(app, item),
     periodType: 'TRIAL',
-    expiresAt: trialEnd,
+    expiresAt: began?.end ?? trialEnd,
     price: moneyOf(0, item.currency) ?? { micros: 0, currency: 'USD' },
     isFamilyShare: false,
     countryCode: null,

@@ -7,8 +7,8 @@ import { userIdSourceOf } from './fields.ts'
 import { type Cycle, cycleOf, placed } from './in-force.ts'
 import { chargesOf, type Invoice, invoiceOf, isFree, isSettledByCredit, productBefore } from './invoice.ts'
 import { idOf, type Json, partOf, textOf } from './json.ts'
-import { lineKey, type Period, paidPeriod, productOf, trialPeriod } from './periods.ts'
-import { chosen, type Pending, shownBy, snapshotOf, takenOff } from './state.ts'
+import { lineKey, type Period, paidPeriod, productOf, type TrialStart, trialPeriod } from './periods.ts'
+import { chosen, extended, type Pending, shownBy, snapshotOf, takenOff } from './state.ts'
 import { type Before, beforeOf, type Item, type Subscription, subscriptionOf } from './subscription.ts'
 
 /** What one message, or one answer of the API, shows of one line. */
@@ -61,13 +61,17 @@ export function sightingsOfSubscription(
   sight: SubscriptionSight,
   app: App,
   environment: PurchaseKey['environment'],
+  trials: ((item: Item) => TrialStart | null) | null = null,
 ): readonly Sighting[] {
   const { subscription, before, type, at, fetched } = sight
+  const beganNow = (item: Item, end: number): TrialStart => ({ productId: productOf(app, item), end })
   const owner = ownerIn(app, subscription)
   const deleted = type === 'customer.subscription.deleted'
   const begins = type === 'customer.subscription.created' && subscription.status === 'trialing'
   const here = subscription.items.map((item): Sighting => {
-    const trial = trialPeriod(subscription, item, { app, version: at, own: begins })
+    const began =
+      trials?.(item) ?? (begins && subscription.trialEnd !== null ? beganNow(item, subscription.trialEnd) : null)
+    const trial = trialPeriod(subscription, item, { app, version: at, own: begins }, began)
     return {
       key: lineKey(app, environment, subscription.id, item.id),
       facts: trial === null ? [] : [trial],
@@ -115,7 +119,8 @@ export function sightingsOfPaid(
     const [from, to] = [old === null ? null : productOf(app, old), productOf(app, charge)]
     const changed =
       from !== null && from !== to ? [chosen(to, from, charge.start, { own: false, inferred: false })] : []
-    const longer = credited ? [longerBy(invoice, charge.end, own)] : []
+    // What the new plan costs was paid by what the old one gave back: no charge, and time all the same.
+    const longer = credited ? [extended(invoice.paidAt ?? charge.start, charge.end, { own, inferred: false })] : []
     return {
       key: lineKey(app, environment, subscription, charge.item),
       facts: credited ? [] : [paidPeriod(invoice, charge, { app, version, own })],
@@ -132,15 +137,6 @@ export function sightingsOfPaid(
             : 'when new',
     }
   })
-}
-
-/** What the new plan costs was paid by what the old one gave back: no charge, and time all the same. */
-function longerBy(invoice: Invoice, expiresAt: number, own: boolean): Pending {
-  const at = invoice.paidAt ?? invoice.createdAt ?? expiresAt
-  return {
-    place: { rule: 'last', at },
-    fact: (period) => ({ kind: 'extended', at, period, own, inferred: false, expiresAt }),
-  }
 }
 
 /** A payment of several lines is found line by line, and the period that it paid for by its own name. */

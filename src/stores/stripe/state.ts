@@ -32,7 +32,7 @@ const SHOWN: Voice = { own: false, inferred: true }
 
 /** Everything dated that a subscription shows of one item, its charges aside. */
 export function shownBy(shown: Shown): readonly Pending[] {
-  return [...cancellation(shown), ...failure(shown), ...end(shown), ...change(shown)]
+  return [...cancellation(shown), ...failure(shown), ...end(shown), ...change(shown), ...longerTrial(shown)]
 }
 
 /** Why somebody cancelled. https://docs.stripe.com/api/subscriptions/object#subscription_object-cancellation_details-reason */
@@ -135,6 +135,21 @@ function change({ app, subscription, item, before, at }: Shown): readonly Pendin
   if (old === undefined || subscription.status === 'incomplete') return []
   const [from, to] = [productOf(app, old), productOf(app, item)]
   return from === to ? [] : [chosen(to, from, at, OWN)]
+}
+
+function longerTrial({ subscription, before, at }: Shown): readonly Pending[] {
+  const { status, trialEnd } = subscription
+  const moved = before?.trialEnd ?? null
+  if (status !== 'trialing' || trialEnd === null || moved === null || moved >= trialEnd) return []
+  return [extended(at, trialEnd, OWN)]
+}
+
+/** The end of the period in force was moved. */
+export function extended(at: number, expiresAt: number, voice: Voice): Pending {
+  return {
+    place: { rule: 'last', at },
+    fact: (period) => ({ kind: 'extended', at, period, ...voice, expiresAt }),
+  }
 }
 
 export function chosen(productId: string, from: string | null, at: number, voice: Voice): Pending {

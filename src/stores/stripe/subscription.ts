@@ -79,6 +79,8 @@ export interface Before {
   readonly status: string | null
   /** Whether it was to be cancelled; null when that did not change. */
   readonly cancels: boolean | null
+  /** The end of the trial; null when that did not move. */
+  readonly trialEnd: number | null
   /** The items as they were; null when none changed. */
   readonly items: readonly Item[] | null
 }
@@ -92,6 +94,7 @@ export function beforeOf(previous: Json | null, now: Json): Before | null {
   return {
     status: textOf(previous.status),
     cancels: touched ? merged.cancel_at_period_end === true || timeOf(merged.cancel_at) !== null : null,
+    trialEnd: timeOf(previous.trial_end),
     items: isJson(previous.items) ? listOf(previous.items).items.flatMap((item) => itemOf(item, now)) : null,
   }
 }
