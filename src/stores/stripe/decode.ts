@@ -63,7 +63,8 @@ function ofSubscription(event: StripeEvent, app: App): Decoded {
   const sight = subscriptionSight(event)
   const { id } = sight.subscription
   const sightings = sightingsOfSubscription(sight, app, event.environment)
-  if (event.unknownVersion || sight.subscription.itemsMissing) return unresolved(id)
+  const known = sightings.every(({ wantsChain }) => wantsChain === 'never')
+  if (event.unknownVersion || sight.subscription.itemsMissing || !known) return unresolved(id)
   return alone(sightings, app, null) ?? unresolved(id)
 }
 

@@ -31,7 +31,8 @@ export function refundOf(refund: Json, event: StripeEvent): readonly Movement[] 
     textOf(refund.status),
   ]
   if (id === null || amount === null || at === null || status === 'requires_action') return []
-  const undone = status !== null && UNDONE.has(status)
+  // A refund has no date of its failure: only the events about it tell when.
+  const undone = status !== null && UNDONE.has(status) && event.type !== 'charge.refunded'
   const reports = event.type === 'refund.created' || event.type === 'charge.refunded'
   return [
     {

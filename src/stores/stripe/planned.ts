@@ -1,6 +1,6 @@
+import type { Fact } from '../../domain/facts.ts'
 import type { App } from '../../domain/project.ts'
-import type { Environment } from '../../domain/purchase.ts'
-import type { Purchase } from '../../domain/purchase-state.ts'
+import type { Environment, PurchaseKey } from '../../domain/purchase.ts'
 import type { Fetched } from '../store.ts'
 import type { StripeClient } from './client.ts'
 import type { StripeEvent } from './event.ts'
@@ -10,6 +10,12 @@ import { periodsIn } from './periods.ts'
 import type { Sighting } from './sighting.ts'
 import { chosen } from './state.ts'
 
+/** A line of a subscription with what is known of it. */
+export interface KnownLine {
+  readonly key: PurchaseKey
+  readonly facts: readonly Fact[]
+}
+
 /**
  * What a schedule plans for a subscription of one item: the product of the phase after the present one. A schedule that
  * was let go, or plans nothing else, calls a plan off. Of several items nobody can tell which follows which.
@@ -17,13 +23,13 @@ import { chosen } from './state.ts'
  */
 export async function plannedSightings(
   event: StripeEvent,
-  purchases: readonly Purchase[],
+  lines: readonly KnownLine[],
   of: { readonly app: App; readonly environment: Environment },
   client: StripeClient,
 ): Promise<Fetched<readonly Sighting[]>> {
-  const [purchase] = purchases
-  if (purchase === undefined || purchases.length > 1) return { kind: 'fetched', value: [] }
-  const last = periodsIn(purchase.facts).findLast(({ at }) => at <= event.createdAt)
+  const [line] = lines
+  if (line === undefined || lines.length > 1) return { kind: 'fetched', value: [] }
+  const last = periodsIn(line.facts).findLast(({ at }) => at <= event.createdAt)
   if (last === undefined) return { kind: 'fetched', value: [] }
   const price = nextPrice(event.object)
   if (price === 'unclear') return { kind: 'fetched', value: [] }
@@ -32,7 +38,7 @@ export async function plannedSightings(
   if (product.kind !== 'fetched') return product.kind === 'absent' ? { kind: 'fetched', value: [] } : product
   const pending = chosen(product.value, null, event.createdAt, { own: true, inferred: false })
   const sighting: Sighting = {
-    key: purchase.key,
+    key: line.key,
     facts: [],
     pending: [{ ...pending, place: { rule: 'last', at: event.createdAt } }],
     cycle: { start: null, end: null, latestInvoice: last.name, failing: false, over: false },

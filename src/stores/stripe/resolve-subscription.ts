@@ -3,7 +3,7 @@ import type { App } from '../../domain/project.ts'
 import type { PurchaseKey } from '../../domain/purchase.ts'
 import type { Purchase } from '../../domain/purchase-state.ts'
 import type { Fetched, Resolved, ResolveRequest } from '../store.ts'
-import { type Chain, fetchChain, observationsOfChain, wholeInvoice } from './chain.ts'
+import { fetchChain, observationsOfChain, wholeInvoice } from './chain.ts'
 import type { StripeClient } from './client.ts'
 import { isSubscriptionEvent } from './decode.ts'
 import { keptEvent, type StripeEvent } from './event.ts'
@@ -11,7 +11,7 @@ import { invoiceOf, isFree } from './invoice.ts'
 import type { Json } from './json.ts'
 import { mayStillCome, waiting } from './patience.ts'
 import { periodsIn } from './periods.ts'
-import { plannedSightings } from './planned.ts'
+import { type KnownLine, plannedSightings } from './planned.ts'
 import {
   ownerOfSession,
   type Sighting,
@@ -39,6 +39,8 @@ interface Ground {
   readonly app: App
   readonly client: StripeClient
   readonly known: Known
+  /** The lines of the subscription, as far as they are known. */
+  readonly lines: readonly KnownLine[]
 }
 
 /**
@@ -52,23 +54,38 @@ export async function resolveSubscription(
 ): Promise<Fetched<Resolved>> {
   const events = request.messages.map((message) => keptEvent(message.body))
   const known = await knownOf(request, events)
-  const ground: Ground = { request, app, client, known }
+  const ground: Ground = { request, app, client, known, lines: [...known.values()] }
+  const reads = await readAll(events, ground)
+  if (reads.kind !== 'fetched') return reads
+  const plain: Fetched<Resolved> = { kind: 'fetched', value: told(reads.value, ground, []) }
+  if (isPlain(reads.value, ground)) return plain
+  const { environment, subject, at } = request
+  if (!client.hasKey(app, environment)) return mayStillCome(request) ? waiting('The period that this is about') : plain
+  const chain = await fetchChain({ app, environment, subscription: subject, at }, client)
+  if (chain.kind !== 'fetched') return chain.kind === 'absent' ? plain : chain
+  const fetched = observationsOfChain(chain.value, app, environment, (key) => versionOf(key, reads.value, known))
+  // What needs to know the lines of the subscription finds them now.
+  const lines = fetched.map(({ observation }) => observation)
+  const again = await readAll(events, { ...ground, lines })
+  return again.kind === 'fetched' ? { kind: 'fetched', value: told(again.value, ground, fetched) } : again
+}
+
+async function readAll(events: readonly StripeEvent[], ground: Ground): Promise<Fetched<readonly Read[]>> {
   const reads: Read[] = []
   for (const [message, event] of events.entries()) {
     const read = await readOf(message, event, ground)
     if (read.kind !== 'fetched') return read
     reads.push(read.value)
   }
-  if (isPlain(reads, ground)) return { kind: 'fetched', value: told(reads, ground, null) }
-  const { environment, subject, at } = request
-  if (!client.hasKey(app, environment)) {
-    return mayStillCome(request)
-      ? waiting('The period that this is about')
-      : { kind: 'fetched', value: told(reads, ground, null) }
-  }
-  const chain = await fetchChain({ app, environment, subscription: subject, at }, client)
-  if (chain.kind === 'absent') return { kind: 'fetched', value: told(reads, ground, null) }
-  return chain.kind === 'fetched' ? { kind: 'fetched', value: told(reads, ground, chain.value) } : chain
+  return { kind: 'fetched', value: reads }
+}
+
+/** The version of the state that is known of a line, or that these messages show. */
+function versionOf(key: PurchaseKey, reads: readonly Read[], known: Known): number {
+  const shown = reads.flatMap(({ sightings }) =>
+    sightings.map((one) => (one.key.line === key.line ? (one.snapshot?.version ?? 0) : 0)),
+  )
+  return Math.max(known.get(key.line)?.snapshot?.version ?? 0, ...shown)
 }
 
 /** Purchases of the lines that the messages speak of, by their items; and of the subscription as such. */
@@ -86,7 +103,7 @@ async function knownOf(request: ResolveRequest, events: readonly StripeEvent[]):
 }
 
 async function readOf(message: number, event: StripeEvent, ground: Ground): Promise<Fetched<Read>> {
-  const { app, client, request, known } = ground
+  const { app, client, request, lines } = ground
   const read = (sightings: readonly Sighting[], needsChain = false): Fetched<Read> => ({
     kind: 'fetched',
     value: { message, event, sightings, needsChain: needsChain || event.unknownVersion },
@@ -97,10 +114,12 @@ async function readOf(message: number, event: StripeEvent, ground: Ground): Prom
     return read(sightingsOfSubscription(sight, app, event.environment), sight.subscription.itemsMissing)
   }
   if (event.type.startsWith('subscription_schedule.')) {
-    const planned = await plannedSightings(event, [...known.values()], of, client)
-    return planned.kind === 'fetched' ? read(planned.value, known.size === 0) : planned
+    const planned = await plannedSightings(event, lines, of, client)
+    return planned.kind === 'fetched'
+      ? read(planned.value, !lines.some(({ facts }) => isCovered(facts, event.createdAt)))
+      : planned
   }
-  if (event.type.startsWith('checkout.session.')) return read(ownerSightings(event.object, ground), known.size === 0)
+  if (event.type.startsWith('checkout.session.')) return read(ownerSightings(event.object, ground), lines.length === 0)
   if (event.type === 'invoice.payment_failed') return read(sightingsOfFailed(event, app))
   const whole = client.hasKey(app, request.environment)
     ? await wholeInvoice(event.object, of, client)
@@ -108,7 +127,7 @@ async function readOf(message: number, event: StripeEvent, ground: Ground): Prom
   if (whole.kind !== 'fetched') return whole.kind === 'absent' ? read([]) : whole
   const invoice = whole.value
   if (isFree(invoice)) {
-    const trial = [...known.values()].some(({ facts }) =>
+    const trial = lines.some(({ facts }) =>
       periodsIn(facts).some(
         (one) => one.trial && invoice.lines.some(({ start }) => start !== null && start < one.expiresAt),
       ),
@@ -118,11 +137,16 @@ async function readOf(message: number, event: StripeEvent, ground: Ground): Prom
   return read(sightingsOfPaid(invoice, { ...of, version: event.createdAt, own: true }))
 }
 
+/** A period is known that was in force at that time. */
+function isCovered(facts: KnownLine['facts'], at: number): boolean {
+  return periodsIn(facts).some((period) => period.at <= at && at < period.expiresAt)
+}
+
 /** A checkout tells whose subscription it was. */
-function ownerSightings(object: Json, { app, known }: Ground): readonly Sighting[] {
+function ownerSightings(object: Json, { app, lines }: Ground): readonly Sighting[] {
   const owner = ownerOfSession(object, app)
   if (owner === null) return []
-  return [...known.values()].map(({ key }) => ({
+  return lines.map(({ key }) => ({
     key,
     facts: [],
     pending: [],
@@ -162,15 +186,7 @@ function periodsOfLine(
   return [...periods.values()].sort((a, b) => a.at - b.at)
 }
 
-function told(reads: readonly Read[], ground: Ground, chain: Chain | null): Resolved {
-  const { app, request, known } = ground
-  const versionOf = (key: PurchaseKey): number => {
-    const newest = reads.flatMap(({ sightings }) =>
-      sightings.map((one) => (one.key.line === key.line ? (one.snapshot?.version ?? 0) : 0)),
-    )
-    return Math.max(known.get(key.line)?.snapshot?.version ?? 0, ...newest)
-  }
-  const fetched = chain === null ? [] : observationsOfChain(chain, app, request.environment, versionOf)
+function told(reads: readonly Read[], ground: Ground, fetched: ReturnType<typeof observationsOfChain>): Resolved {
   const background = fetched.map(({ observation }) => observation)
   const observations: { observation: Observation; message: number | null }[] = background.map((observation) => ({
     observation,
@@ -179,31 +195,12 @@ function told(reads: readonly Read[], ground: Ground, chain: Chain | null): Reso
   const links = fetched.flatMap(({ observation, links: names }) =>
     names.map((name) => ({ name, key: observation.key })),
   )
-  for (const { message, event, sightings } of reads) {
-    const all = sightings.length > 0 || chain === null ? sightings : beside(event, background, ground)
-    for (const one of all) {
-      const { observation } = settled(one, periodsOfLine(one.key, reads, ground, background), app)
+  for (const { message, sightings } of reads) {
+    for (const one of sightings) {
+      const { observation } = settled(one, periodsOfLine(one.key, reads, ground, background), ground.app)
       observations.push({ observation, message })
       links.push(...one.links.map((name) => ({ name, key: one.key })))
     }
   }
   return { observations, links, note: 'It tells nothing of a purchase that other events do not tell.' }
-}
-
-/** A message that shows no line by itself speaks, once the chain is there, of its lines: a checkout of their owner. */
-function beside(event: StripeEvent, background: readonly Observation[], ground: Ground): readonly Sighting[] {
-  if (!event.type.startsWith('checkout.session.')) return []
-  const owner = ownerOfSession(event.object, ground.app)
-  return owner === null
-    ? []
-    : background.map(({ key }) => ({
-        key,
-        facts: [],
-        pending: [],
-        cycle: null,
-        snapshot: null,
-        owner,
-        links: [],
-        wantsChain: 'never',
-      }))
 }

@@ -80,7 +80,8 @@ export function sightingsOfSubscription(
       snapshot: snapshotOf(subscription, at, fetched),
       owner,
       links: [item.id, subscription.id],
-      wantsChain: 'never',
+      // How a trial began only its first message and its first invoice show.
+      wantsChain: trial !== null && began === null ? 'when new' : 'never',
     }
   })
   const gone = (before?.items ?? []).filter(({ id }) => !subscription.items.some((item) => item.id === id))
