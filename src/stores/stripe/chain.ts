@@ -6,7 +6,7 @@ import type { Fetched } from '../store.ts'
 import type { StripeClient } from './client.ts'
 import { type Invoice, invoiceOf, isFree, isSettledByCredit, lineOf } from './invoice.ts'
 import type { Json } from './json.ts'
-import { lineKey, paidPeriod, periodsIn, productOf, type TrialStart } from './periods.ts'
+import { lineKey, type Period, paidPeriod, periodsIn, productOf, type TrialStart } from './periods.ts'
 import { type Sighting, settled, sightingsOfPaid, sightingsOfSubscription } from './sighting.ts'
 import { snapshotOf } from './state.ts'
 import { type Item, type Subscription, subscriptionOf } from './subscription.ts'
@@ -92,17 +92,30 @@ export function observationsOfChain(
     const { key } = first
     const state = snapshotOf(subscription, Math.max(version, knownVersion(key) + 1), true)
     const here = subscription.items.some(({ id }) => id === key.line)
+    const gone = here ? null : takenOffBy(periods.at(-1) ?? null, version)
     const observation: Observation = {
       key,
       appId: app.id,
       kind: 'subscription',
-      snapshot: here ? state : null,
-      facts: [...facts, ...trialMoves(chain, key, facts), ...quietChange(chain, key, facts, app)],
+      snapshot: here || state === null ? state : { ...state, status: 'expired', autoRenew: false },
+      facts: [
+        ...facts,
+        ...(gone === null ? [] : [gone]),
+        ...trialMoves(chain, key, facts),
+        ...quietChange(chain, key, facts, app),
+      ],
       owner: sightings.find(({ owner }) => owner !== null)?.owner ?? null,
       history: 'complete',
     }
     return [{ observation, links: sightings.flatMap(({ links }) => links) }]
   })
+}
+
+/** An item that is not on the subscription any more, when its own message was lost: what was paid has run out. */
+function takenOffBy(last: Period | null, version: number): Fact | null {
+  if (last === null || last.expiresAt > version) return null
+  const why = { reason: 'UNSUBSCRIBE', implies: 'cancelled' } as const
+  return { kind: 'ended', at: last.expiresAt, period: last.name, own: false, inferred: true, ...why }
 }
 
 /** The first invoice of a trial shows what it began with: the subscription itself shows what it has become. */
