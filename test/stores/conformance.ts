@@ -15,6 +15,8 @@ export interface StoreUnderTest {
     readonly name: string
     readonly message: InboundMessage
     readonly aboutPurchase: boolean
+    /** Only `resolve` can tell what it is about: then it names a subject. */
+    readonly unresolved?: boolean
   }[]
   /** A message that somebody else could send. */
   readonly forged: readonly { readonly name: string; readonly message: InboundMessage; readonly status: 400 | 401 }[]
@@ -140,10 +142,11 @@ function describeDecoding(subject: StoreUnderTest): void {
   })
 
   it('makes of each authentic message what it tells, the same each time', async () => {
-    for (const { name, message, aboutPurchase } of authentic) {
+    for (const { name, message, aboutPurchase, unresolved = false } of authentic) {
       const one = await kept(message, name)
       const decoded = store.decode(one, app)
-      expect(decoded.kind, name).toBe(aboutPurchase ? 'observed' : 'nothing')
+      expect(decoded.kind, name).toBe(unresolved ? 'unresolved' : aboutPurchase ? 'observed' : 'nothing')
+      if (decoded.kind === 'unresolved') expect(decoded.subject, name).not.toBe('')
       expect(store.decode({ ...one, body: Buffer.from(one.body) }, app), name).toEqual(decoded)
       if (decoded.kind !== 'observed') continue
       const { observation } = decoded
@@ -152,7 +155,9 @@ function describeDecoding(subject: StoreUnderTest): void {
         key: { projectId: app.projectId, environment: one.environment },
       })
       expect(tellsOf ?? [store.name], name).toContain(observation.key.store)
-      expect(observation.facts.length, name).toBeGreaterThan(0)
+      expect(observation.facts.length > 0 || observation.snapshot !== null || observation.owner !== null, name).toBe(
+        true,
+      )
       for (const fact of observation.facts) {
         expect(Number.isSafeInteger(fact.at), name).toBe(true)
         expect(fact.period, name).not.toBe('')

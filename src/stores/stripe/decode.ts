@@ -62,6 +62,9 @@ export function isSubscriptionEvent(type: string): boolean {
 function ofSubscription(event: StripeEvent, app: App): Decoded {
   const sight = subscriptionSight(event)
   const { id } = sight.subscription
+  const { status } = sight.subscription
+  if (status === 'incomplete' || status === 'incomplete_expired')
+    return nothing('The first payment was not made: nothing was bought yet.')
   const sightings = sightingsOfSubscription(sight, app, event.environment)
   const known = sightings.every(({ wantsChain }) => wantsChain === 'never')
   if (event.unknownVersion || sight.subscription.itemsMissing || !known) return unresolved(id)

@@ -130,9 +130,9 @@ function whyEnded(subscription: Subscription): Pick<EndedFact, 'reason' | 'impli
   return { reason, implies: reason === 'UNSUBSCRIBE' ? 'cancelled' : 'nothing' }
 }
 
-function change({ app, subscription, item, before, at }: Shown): readonly Pending[] {
+function change({ app, item, before, at }: Shown): readonly Pending[] {
   const old = before?.items?.find(({ id }) => id === item.id)
-  if (old === undefined || subscription.status === 'incomplete') return []
+  if (old === undefined) return []
   const [from, to] = [productOf(app, old), productOf(app, item)]
   return from === to ? [] : [chosen(to, from, at, OWN)]
 }
@@ -180,7 +180,6 @@ const PROGRESS: Readonly<Record<string, number>> = {
   past_due: 3,
   unpaid: 4,
   paused: 4,
-  incomplete_expired: 5,
   canceled: 6,
 }
 
@@ -190,7 +189,6 @@ const STATUSES: Readonly<Record<string, Snapshot['status']>> = {
   past_due: 'grace',
   unpaid: 'retry',
   paused: 'paused',
-  incomplete_expired: 'expired',
   canceled: 'expired',
 }
 
