@@ -115,7 +115,7 @@ export function invoiceJson(desk: Desk, invoice: SimulatedInvoice, lineLimit = 1
 }
 
 /** A line in either shape; the older one is that of 2024-06-20. */
-export function lineJson(desk: Desk, invoice: SimulatedInvoice, line: SimulatedLine): Json {
+function lineJson(desk: Desk, invoice: SimulatedInvoice, line: SimulatedLine): Json {
   const { id, item, plan, proration, start, end, amount, quantity, discount, tax, description } = line
   const common: Json = {
     id,

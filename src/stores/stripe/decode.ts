@@ -125,7 +125,7 @@ function ofSession({ object, type }: StripeEvent): Decoded {
 }
 
 /** What finds the purchase of a refund or dispute: the payment intent, where there is one. */
-export function paymentIn(object: Json, type: string): string {
+function paymentIn(object: Json, type: string): string {
   const own = type === 'charge.refunded' ? textOf(object.id) : null
   const charge = own ?? idOf(object.charge)
   return required(idOf(object.payment_intent) ?? charge, type, 'charge')

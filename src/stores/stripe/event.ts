@@ -23,7 +23,7 @@ export interface StripeEvent {
 }
 
 /** The event in the bytes; null when they are none. */
-export function eventOf(json: Json | null): StripeEvent | null {
+function eventOf(json: Json | null): StripeEvent | null {
   const data = partOf(json, 'data')
   const object = partOf(data, 'object')
   const [id, type, createdAt] = [textOf(json?.id), textOf(json?.type), timeOf(json?.created)]

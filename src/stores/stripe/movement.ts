@@ -23,7 +23,7 @@ export interface Movement {
 /** A refund that never was, or failed later. https://docs.stripe.com/api/refunds/object#refund_object-status */
 const UNDONE: ReadonlySet<string> = new Set(['failed', 'canceled'])
 
-export function refundOf(refund: Json, event: StripeEvent): readonly Movement[] {
+function refundOf(refund: Json, event: StripeEvent): readonly Movement[] {
   const [id, amount, at, status] = [
     textOf(refund.id),
     wholeOf(refund.amount),
@@ -49,7 +49,7 @@ export function refundOf(refund: Json, event: StripeEvent): readonly Movement[] 
 }
 
 /** A dispute takes its amount when the bank does, and gives it back when it is won: its own entries say when. */
-export function disputeOf(event: StripeEvent): readonly Movement[] {
+function disputeOf(event: StripeEvent): readonly Movement[] {
   const { object, type, createdAt } = event
   const [id, amount] = [textOf(object.id), wholeOf(object.amount)]
   if (id === null || amount === null) return []
@@ -74,7 +74,7 @@ export function disputeOf(event: StripeEvent): readonly Movement[] {
 }
 
 /** Only what went back outside of Stripe: what a refund paid out it tells itself, and credit lowers a later invoice. */
-export function creditNoteOf({ object, type, createdAt }: StripeEvent): readonly Movement[] {
+function creditNoteOf({ object, type, createdAt }: StripeEvent): readonly Movement[] {
   const [id, amount] = [textOf(object.id), wholeOf(object.out_of_band_amount)]
   if (id === null || amount === null || amount <= 0) return []
   const voided = object.status === 'void'

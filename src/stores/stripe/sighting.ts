@@ -27,7 +27,7 @@ export interface Sighting {
 }
 
 /** The app user id that an object of Stripe names, by the app's choice. */
-export function ownerIn(app: App, of: { readonly metadata: Json; readonly customer: string | null }): string | null {
+function ownerIn(app: App, of: { readonly metadata: Json; readonly customer: string | null }): string | null {
   const source = userIdSourceOf(app)
   if (source.kind === 'metadata') return textOf(of.metadata[source.key])
   return source.kind === 'customer' ? of.customer : null

@@ -35,7 +35,7 @@ export function record(
 }
 
 /** The account as it is now, whatever happens to it later. */
-export function frozen(stripe: SimulatedStripe): SimulatedStripe {
+function frozen(stripe: SimulatedStripe): SimulatedStripe {
   const { shelf } = stripe
   const still = (map: ReadonlyMap<string, () => Json>): Map<string, () => Json> =>
     new Map([...map].map(([id, render]) => [id, always(render())]))
@@ -189,7 +189,7 @@ function createWorld(app: App): World {
 }
 
 /** The API in the same process: every answer is the stand-in's. */
-export function apiOf({ account, event }: Message, asked: string[] = []): HttpClient {
+function apiOf({ account, event }: Message, asked: string[] = []): HttpClient {
   return {
     send: (request: HttpRequest) => {
       const url = new URL(request.url)
