@@ -155,7 +155,7 @@ export const LATER_APP_FIELDS: readonly Field[] = [
 ]
 
 /** Stores whose apps later versions take. */
-export const LATER_STORES: readonly string[] = ['play_store', 'amazon', 'stripe']
+export const LATER_STORES: readonly string[] = ['play_store', 'amazon']
 
 export const INTEGRATION_FIELDS: readonly Field[] = [
   slug('integration'),

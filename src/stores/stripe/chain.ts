@@ -9,7 +9,7 @@ import type { Json } from './json.ts'
 import { lineKey, type Period, paidPeriod, periodsIn, productOf, type TrialStart } from './periods.ts'
 import { type Sighting, settled, sightingsOfPaid, sightingsOfSubscription } from './sighting.ts'
 import { snapshotOf } from './state.ts'
-import { type Item, type Subscription, subscriptionOf } from './subscription.ts'
+import { type Item, type Subscription, subscriptionOf, trialOf } from './subscription.ts'
 
 /** A subscription with every invoice of it, as Stripe has them now. */
 export interface Chain {
@@ -120,8 +120,8 @@ function takenOffBy(last: Period | null, version: number): Fact | null {
 
 /** The first invoice of a trial shows what it began with: the subscription itself shows what it has become. */
 function trialStartOf({ subscription, invoices }: Chain, item: Item, app: App): TrialStart | null {
-  const { trialStart } = subscription
-  const line = trialLines(invoices, item.id).find(({ start }) => start === trialStart)
+  const begins = trialOf(subscription, item)?.start
+  const line = trialLines(invoices, item.id).find(({ start }) => start === begins)
   return line === undefined ? null : { productId: productOf(app, line), end: line.end }
 }
 
@@ -144,10 +144,10 @@ function trialLines(invoices: readonly Invoice[], item: string): readonly TrialL
 /** The end of a trial was moved, each time with an invoice of nothing. */
 function trialMoves({ subscription, invoices }: Chain, key: PurchaseKey, facts: readonly Fact[]): readonly Fact[] {
   const trial = periodsIn(facts).findLast((period) => period.trial)
-  if (trial === undefined || trial.at !== subscription.trialStart) return []
+  if (trial === undefined || trial.at !== subscription.trial?.start) return []
   let end = trial.expiresAt
   return trialLines(invoices, key.line).flatMap((line): readonly Fact[] => {
-    if (line.told < trial.at || line.end <= end || line.end > (subscription.trialEnd ?? 0)) return []
+    if (line.told < trial.at || line.end <= end || line.end > (subscription.trial?.end ?? 0)) return []
     end = line.end
     return [{ kind: 'extended', at: line.told, period: trial.name, own: false, inferred: false, expiresAt: line.end }]
   })
@@ -161,11 +161,11 @@ function freePeriods(
   environment: Environment,
 ): Sighting[] {
   if (!isFree(invoice) || isSettledByCredit(invoice)) return []
-  const { trialStart, trialEnd } = subscription
+  const { trial } = subscription
   return invoice.lines.flatMap((line): readonly Sighting[] => {
     const { item, start, end } = line
     if (item === null || start === null || end === null || end <= start || line.proration) return []
-    if (trialStart !== null && trialEnd !== null && start < trialEnd && end > trialStart) return []
+    if (trial !== null && start < trial.end && end > trial.start) return []
     const charge = {
       ...line,
       item,

@@ -50,9 +50,12 @@ function isUnknownVersion(version: unknown): boolean {
   return date === undefined || date > API_VERSION.slice(0, 10)
 }
 
+/** What was read to accept it need not be read again while the same bytes are still at hand. */
+const read = new WeakMap<Buffer, StripeEvent>()
+
 /** @throws one sentence when the kept bytes are no event. */
 export function keptEvent(body: Buffer): StripeEvent {
-  const event = eventOf(parsedJson(body.toString('utf8')))
+  const event = read.get(body) ?? eventOf(parsedJson(body.toString('utf8')))
   if (event === null) throw new Error('The kept bytes are not an event of Stripe.')
   return event
 }
@@ -81,6 +84,7 @@ export function acceptEvent(body: Buffer, app: App): Accepted {
       `The event is of ${mode}, but ${app.id} takes ${app.environments.join(' and ') || 'nothing'}: correct the address in Stripe or the app's environments.`,
     )
   }
+  read.set(body, event)
   const { id, type, environment, createdAt } = event
   return { kind: 'accepted', message: { sourceKey: id, environment, type, sentAt: createdAt, body } }
 }

@@ -78,6 +78,12 @@ export function keyOf(app: App, environment: Environment): string | null {
   return typeof chosen === 'string' && chosen !== '' ? chosen : null
 }
 
+/** Whether the key for an environment is of that mode, as far as its letters show it: sk_test_… reads no live events. */
+export function isKeyOfMode(app: App, environment: Environment): boolean {
+  const mode = /^[a-z]+_(live|test)_/.exec(keyOf(app, environment) ?? '')?.[1]
+  return mode === undefined || (mode === 'live') === (environment === 'production')
+}
+
 export type UserIdSource =
   | { readonly kind: 'metadata'; readonly key: string }
   | { readonly kind: 'client_reference_id' | 'customer' }

@@ -4,7 +4,7 @@ import type { Environment, PurchaseKey } from '../../domain/purchase.ts'
 import { moneyOf } from './amounts.ts'
 import { namesPrices } from './fields.ts'
 import type { Invoice, ItemCharge } from './invoice.ts'
-import type { Item, Subscription } from './subscription.ts'
+import { type Item, type Subscription, trialOf } from './subscription.ts'
 
 /** One line of a subscription: its item is a purchase of its own. */
 export function lineKey(app: App, environment: Environment, subscription: string, item: string): PurchaseKey {
@@ -71,24 +71,24 @@ export function trialPeriod(
   { app, version, own }: Telling,
   began: TrialStart | null,
 ): PeriodFact | null {
-  const { trialStart, trialEnd, startedAt, id } = subscription
-  if (trialStart === null || trialEnd === null || trialEnd <= trialStart) return null
-  if (item.createdAt !== null && item.createdAt >= trialEnd) return null
+  const { startedAt, id } = subscription
+  const trial = trialOf(subscription, item)
+  if (trial === null) return null
   return {
     kind: 'period',
-    at: trialStart,
-    period: trialName(id, trialStart),
+    at: trial.start,
+    period: trialName(id, trial.start),
     own,
     inferred: false,
     version: began === null ? version : FIRST_HAND,
     productId: began?.productId ?? productOf(app, item),
     periodType: 'TRIAL',
-    expiresAt: began?.end ?? trialEnd,
+    expiresAt: began?.end ?? trial.end,
     price: moneyOf(0, item.currency) ?? { micros: 0, currency: 'USD' },
     isFamilyShare: false,
     countryCode: null,
     offerCode: null,
-    firstOfChain: startedAt === null || trialStart - startedAt < 60_000,
+    firstOfChain: trial.start - ((item.trial === null ? startedAt : item.createdAt) ?? trial.start) < 60_000,
     replaced: false,
     byChange: false,
     startsCancelled: false,

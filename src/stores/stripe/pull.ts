@@ -3,6 +3,7 @@ import type { Environment } from '../../domain/purchase.ts'
 import type { Accepted, Fetched, PulledPage, StoreList } from '../store.ts'
 import type { StripeClient } from './client.ts'
 import { acceptEvent } from './event.ts'
+import { isKeyOfMode } from './fields.ts'
 import { type Json, listOf, parsedJson, textOf, timeOf } from './json.ts'
 
 const MINUTE = 60_000
@@ -35,7 +36,7 @@ interface PullDeps {
 export function listsOf(app: App, deps: PullDeps): readonly StoreList[] {
   if (app.receive !== 'pull') return []
   return app.environments
-    .filter((environment) => deps.client.hasKey(app, environment))
+    .filter((environment) => deps.client.hasKey(app, environment) && isKeyOfMode(app, environment))
     .map((environment) => ({
       name: 'events',
       environment,

@@ -9,7 +9,7 @@ import { chargesOf, type Invoice, invoiceOf, isFree, isSettledByCredit, productB
 import { idOf, type Json, partOf, textOf } from './json.ts'
 import { lineKey, type Period, paidPeriod, productOf, type TrialStart, trialPeriod } from './periods.ts'
 import { chosen, extended, type Pending, shownBy, snapshotOf, takenOff } from './state.ts'
-import { type Before, beforeOf, type Item, type Subscription, subscriptionOf } from './subscription.ts'
+import { type Before, beforeOf, type Item, type Subscription, subscriptionOf, trialOf } from './subscription.ts'
 
 /** What one message, or one answer of the API, shows of one line. */
 export interface Sighting {
@@ -64,13 +64,13 @@ export function sightingsOfSubscription(
   trials: ((item: Item) => TrialStart | null) | null = null,
 ): readonly Sighting[] {
   const { subscription, before, type, at, fetched } = sight
-  const beganNow = (item: Item, end: number): TrialStart => ({ productId: productOf(app, item), end })
   const owner = ownerIn(app, subscription)
   const deleted = type === 'customer.subscription.deleted'
-  const begins = type === 'customer.subscription.created' && subscription.status === 'trialing'
+  const created = type === 'customer.subscription.created'
   const here = subscription.items.map((item): Sighting => {
-    const began =
-      trials?.(item) ?? (begins && subscription.trialEnd !== null ? beganNow(item, subscription.trialEnd) : null)
+    const now = created ? trialOf(subscription, item) : null
+    const begins = now !== null && (subscription.status === 'trialing' || item.trial !== null)
+    const began = trials?.(item) ?? (begins ? { productId: productOf(app, item), end: now.end } : null)
     const trial = trialPeriod(subscription, item, { app, version: at, own: begins }, began)
     return {
       key: lineKey(app, environment, subscription.id, item.id),

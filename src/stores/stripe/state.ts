@@ -96,7 +96,8 @@ function failure({ subscription, item, before, at }: Shown): readonly Pending[] 
 }
 
 function end({ subscription, item, before, deleted, at }: Shown): readonly Pending[] {
-  const { status, endedAt, trialEnd } = subscription
+  const { status, endedAt } = subscription
+  const trialEnd = subscription.trial?.end ?? null
   const turned = before?.status != null && before.status !== status
   const ended = (when: number, own: boolean, why: Pick<EndedFact, 'reason' | 'implies'>): readonly Pending[] => [
     {
@@ -138,10 +139,10 @@ function change({ app, item, before, at }: Shown): readonly Pending[] {
 }
 
 function longerTrial({ subscription, before, at }: Shown): readonly Pending[] {
-  const { status, trialEnd } = subscription
+  const { status, trial } = subscription
   const moved = before?.trialEnd ?? null
-  if (status !== 'trialing' || trialEnd === null || moved === null || moved >= trialEnd) return []
-  return [extended(at, trialEnd, OWN)]
+  if (status !== 'trialing' || trial === null || moved === null || moved >= trial.end) return []
+  return [extended(at, trial.end, OWN)]
 }
 
 /** The end of the period in force was moved. */

@@ -10,6 +10,13 @@ export interface Item {
   readonly periodEnd: number | null
   readonly currency: string | null
   readonly createdAt: number | null
+  /** A trial of this item alone, while it lasts. */
+  readonly trial: Trial | null
+}
+
+export interface Trial {
+  readonly start: number
+  readonly end: number
 }
 
 /** A subscription as one object shows it. Times in milliseconds. https://docs.stripe.com/api/subscriptions/object */
@@ -22,8 +29,8 @@ export interface Subscription {
   /** Not all items are here. */
   readonly itemsMissing: boolean
   readonly startedAt: number | null
-  readonly trialStart: number | null
-  readonly trialEnd: number | null
+  /** The trial of all items; it stays when it is over. */
+  readonly trial: Trial | null
   /** It will not renew. The customer portal sets only `cancel_at` where billing is flexible. */
   readonly cancels: boolean
   /** When somebody said so; of a subscription that has ended, too. */
@@ -47,14 +54,24 @@ export function subscriptionOf(json: Json): Subscription {
     items: items.items.flatMap((item) => itemOf(item, json)),
     itemsMissing: items.hasMore,
     startedAt: timeOf(json.start_date) ?? timeOf(json.created),
-    trialStart: timeOf(json.trial_start),
-    trialEnd: timeOf(json.trial_end),
+    trial: trialIn(json.trial_start, json.trial_end),
     cancels: json.cancel_at_period_end === true || timeOf(json.cancel_at) !== null,
     canceledAt: timeOf(json.canceled_at),
     endedAt: timeOf(json.ended_at),
     cancelReason: textOf(partOf(json, 'cancellation_details')?.reason),
     latestInvoice: idOf(json.latest_invoice),
   }
+}
+
+function trialIn(start: unknown, end: unknown): Trial | null {
+  const [from, until] = [timeOf(start), timeOf(end)]
+  return from === null || until === null || until <= from ? null : { start: from, end: until }
+}
+
+/** The trial that an item is in or was: its own, or that of all. One that was over before it was added is none of its. */
+export function trialOf(subscription: Subscription, item: Item): Trial | null {
+  const trial = item.trial ?? subscription.trial
+  return trial === null || (item.createdAt !== null && item.createdAt >= trial.end) ? null : trial
 }
 
 function itemOf(item: Json, subscription: Json): readonly Item[] {
@@ -70,6 +87,7 @@ function itemOf(item: Json, subscription: Json): readonly Item[] {
       periodEnd: timeOf(item.current_period_end) ?? timeOf(subscription.current_period_end),
       currency: textOf(price?.currency) ?? textOf(subscription.currency),
       createdAt: timeOf(item.created),
+      trial: trialIn(partOf(item, 'current_trial')?.start_date, partOf(item, 'current_trial')?.end_date),
     },
   ]
 }

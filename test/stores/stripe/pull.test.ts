@@ -31,7 +31,7 @@ function pulling(pageSize = 100): Pulling {
           headers: { ...request.headers },
           body: Buffer.alloc(0),
         },
-        { accounts: [{ account, key: KEY }], pageSize },
+        { accounts: [KEY, 'sk_wrong'].map((key) => ({ account, key })), pageSize },
         clock.now,
       )
       return Promise.resolve({
@@ -77,8 +77,9 @@ describe('receive: pull', () => {
     expect(store.lists?.(appOf())).toEqual([])
     expect(store.lists?.(appOf({ receive: 'pull' })).map(({ name, environment }) => `${name} ${environment}`)).toEqual([
       'events production',
-      'events sandbox',
     ])
+    const both = withSettings({ secret_key: KEY, sandbox_secret_key: 'rk_test_1234' }, { receive: 'pull' })
+    expect(store.lists?.(both).map(({ environment }) => environment)).toEqual(['production', 'sandbox'])
     expect(store.lists?.(withSettings({}, { receive: 'pull' }))).toEqual([])
   })
 
@@ -149,7 +150,8 @@ describe('receive: pull', () => {
   it('events of another mode than the key’s place says are refused with the way out', async () => {
     const { store, account } = pulling()
     account.subscribe({ plan: monthly, at: NOW - DAY })
-    const sandbox = store.lists?.(appOf({ receive: 'pull' })).find(({ environment }) => environment === 'sandbox')
+    const swapped = withSettings({ secret_key: KEY, sandbox_secret_key: 'sk_wrong' }, { receive: 'pull' })
+    const sandbox = store.lists?.(swapped).find(({ environment }) => environment === 'sandbox')
     if (sandbox === undefined) throw new Error('There is a list for the sandbox.')
     const { messages } = await page(sandbox, null)
     expect(messages).toHaveLength(3)

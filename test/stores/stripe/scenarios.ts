@@ -1,5 +1,6 @@
 import type { SimulatedEvent } from '../../../src/stand-ins/stripe/event.ts'
 import type { SimulatedStripe } from '../../../src/stand-ins/stripe/simulator.ts'
+import { MONEY } from './scenarios-money.ts'
 import { DAY, HOUR, monthly, pro, START, yearly } from './setting.ts'
 
 export interface Scenario {
@@ -12,7 +13,7 @@ export interface Scenario {
 const sale = { plan: monthly, at: START }
 const trial = { ...sale, trial: 'P7D' }
 
-export const SCENARIOS: readonly Scenario[] = [
+const LIVES: readonly Scenario[] = [
   {
     name: 'bought → renewed → renewed',
     write: (stripe, keep) => {
@@ -266,72 +267,6 @@ export const SCENARIOS: readonly Scenario[] = [
     events: ['INITIAL_PURCHASE 9.99 USD', 'PRODUCT_CHANGE prod_basic→prod_pro', 'RENEWAL 19.99 USD'],
   },
   {
-    name: 'refund of the latest period, all of it',
-    write: (stripe, keep) => {
-      const s = stripe.subscribe(sale)
-      keep(s.opening)
-      keep(s.refund({ at: START + 2 * DAY }))
-      keep(s.cancelNow('cancellation_requested', { at: START + 2 * DAY + HOUR }))
-    },
-    events: [
-      'INITIAL_PURCHASE 9.99 USD',
-      'CANCELLATION CUSTOMER_SUPPORT -9.99 USD',
-      'CANCELLATION UNSUBSCRIBE',
-      'EXPIRATION UNSUBSCRIBE',
-    ],
-  },
-  {
-    name: 'refund in parts',
-    write: (stripe, keep) => {
-      const s = stripe.subscribe(sale)
-      keep(s.opening)
-      keep(s.refund({ amount: 300, at: START + 2 * DAY }))
-      keep(s.refund({ amount: 200, at: START + 3 * DAY }))
-    },
-    events: ['INITIAL_PURCHASE 9.99 USD', 'REFUND -3 USD', 'REFUND -2 USD'],
-  },
-  {
-    name: 'refund of an older period',
-    write: (stripe, keep) => {
-      const s = stripe.subscribe(sale)
-      keep(s.opening)
-      const { charge } = s.latestInvoice
-      keep(s.renew())
-      keep(s.refund({ charge, at: START + 40 * DAY }))
-    },
-    events: ['INITIAL_PURCHASE 9.99 USD', 'RENEWAL 9.99 USD', 'REFUND -9.99 USD'],
-  },
-  {
-    name: 'refund that fails',
-    write: (stripe, keep) => {
-      const s = stripe.subscribe(sale)
-      keep(s.opening)
-      keep(s.refund({ at: START + 2 * DAY }))
-      keep(s.failRefund({ at: START + 5 * DAY }))
-    },
-    events: ['INITIAL_PURCHASE 9.99 USD', 'CANCELLATION CUSTOMER_SUPPORT -9.99 USD', 'REFUND_REVERSED 9.99 USD'],
-  },
-  {
-    name: 'dispute, lost',
-    write: (stripe, keep) => {
-      const s = stripe.subscribe(sale)
-      keep(s.opening)
-      keep(s.dispute({ at: START + 5 * DAY }))
-      keep(s.closeDispute('lost', { at: START + 20 * DAY }))
-    },
-    events: ['INITIAL_PURCHASE 9.99 USD', 'REFUND -9.99 USD', 'CANCELLATION CUSTOMER_SUPPORT'],
-  },
-  {
-    name: 'dispute, won',
-    write: (stripe, keep) => {
-      const s = stripe.subscribe(sale)
-      keep(s.opening)
-      keep(s.dispute({ at: START + 5 * DAY }))
-      keep(s.closeDispute('won', { at: START + 20 * DAY }))
-    },
-    events: ['INITIAL_PURCHASE 9.99 USD', 'REFUND -9.99 USD', 'REFUND_REVERSED 9.99 USD'],
-  },
-  {
     name: 'first payment never made',
     write: (stripe, keep) => {
       const s = stripe.subscribe({ ...sale, incomplete: true })
@@ -339,23 +274,6 @@ export const SCENARIOS: readonly Scenario[] = [
       keep(s.expireIncomplete())
     },
     events: [],
-  },
-  {
-    name: 'two products on one subscription, refunded',
-    write: (stripe, keep) => {
-      const s = stripe.subscribe({ ...sale, addOns: [{ ...pro, amount: 500 }] })
-      keep(s.opening)
-      keep(s.renew())
-      keep(s.refund({ at: START + 40 * DAY }))
-    },
-    events: [
-      'INITIAL_PURCHASE 9.99 USD',
-      'INITIAL_PURCHASE 5 USD',
-      'RENEWAL 9.99 USD',
-      'RENEWAL 5 USD',
-      'CANCELLATION CUSTOMER_SUPPORT -9.99 USD',
-      'CANCELLATION CUSTOMER_SUPPORT -5 USD',
-    ],
   },
   {
     name: 'an add-on comes and goes',
@@ -373,36 +291,6 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'bought once, two lines, refunded',
-    write: (stripe, keep) => {
-      const bought = stripe.checkout({
-        at: START,
-        lines: [
-          { price: 'price_coins', product: 'prod_coins', amount: 199, quantity: 3 },
-          { price: 'price_hat', product: 'prod_hat', amount: 500 },
-        ],
-      })
-      keep(bought.opening)
-      keep(bought.refund({ at: START + DAY }))
-    },
-    events: [
-      'NON_RENEWING_PURCHASE 5.97 USD',
-      'NON_RENEWING_PURCHASE 5 USD',
-      'CANCELLATION CUSTOMER_SUPPORT -5.97 USD',
-      'CANCELLATION CUSTOMER_SUPPORT -5 USD',
-    ],
-  },
-  {
-    name: 'bought once by a bank debit, whose money comes later',
-    write: (stripe, keep) => {
-      const lines = [{ price: 'price_hat', product: 'prod_hat', amount: 500 }]
-      const bought = stripe.checkout({ at: START, lines, async: true })
-      keep(bought.opening)
-      keep(bought.settle('succeeded', { at: START + 3 * DAY }))
-    },
-    events: ['NON_RENEWING_PURCHASE 5 USD'],
-  },
-  {
     name: 'everything is free of charge by a coupon',
     write: (stripe, keep) => {
       const s = stripe.subscribe({ ...sale, percentOff: 100 })
@@ -412,3 +300,5 @@ export const SCENARIOS: readonly Scenario[] = [
     events: ['INITIAL_PURCHASE', 'RENEWAL'],
   },
 ]
+
+export const SCENARIOS: readonly Scenario[] = [...LIVES, ...MONEY]

@@ -3,7 +3,7 @@ import { nextCheck } from '../../../src/domain/expiry.ts'
 import type { Fact } from '../../../src/domain/facts.ts'
 import type { Observation } from '../../../src/domain/observation.ts'
 import { statusAt } from '../../../src/domain/status.ts'
-import { differences, OLD_SHAPE, type SimulatedEvent } from '../../../src/stand-ins/stripe/event.ts'
+import { OLD_SHAPE, type SimulatedEvent } from '../../../src/stand-ins/stripe/event.ts'
 import type { SimulatedStripe } from '../../../src/stand-ins/stripe/simulator.ts'
 import { permutations } from '../../domain/scenarios/play.ts'
 import { appOf, DAY, decoded, monthly, pro, START, simulated, withSettings, yearly } from './setting.ts'
@@ -86,6 +86,30 @@ describe('a trial converts when money moves', () => {
       ])
     })
     expect(events).toEqual(['TRIAL'])
+  })
+})
+
+describe('a trial of one item alone', () => {
+  it('is a trial, and names its period by its beginning', () => {
+    const stripe = simulated()
+    const s = stripe.subscribe({ plan: monthly, at: START, trial: 'P7D' })
+    const { object } = (s.opening[0]?.json.data ?? {}) as {
+      object: Record<string, { data: Record<string, unknown>[] }>
+    }
+    const seconds = START / 1000
+    const item = {
+      ...object.items?.data[0],
+      current_trial: { start_date: seconds, end_date: seconds + 600, trial_offer: 'x' },
+    }
+    const own = { ...object, status: 'active', trial_start: null, trial_end: null, items: { data: [item] } }
+    const charge = chargeIn(stripe.tell('customer.subscription.created', own, { at: START }))
+    expect(charge).toMatchObject({
+      period: `${s.id}:trial:${seconds}`,
+      periodType: 'TRIAL',
+      expiresAt: START + 600_000,
+      firstOfChain: true,
+      own: true,
+    })
   })
 })
 
@@ -373,9 +397,5 @@ describe('what is asked of Stripe', () => {
     const played = await inOrder(messages)
     expect(told(played)).toHaveLength(12)
     expect(played.asked.some((path) => path.includes('/lines'))).toBe(true)
-  })
-
-  it('previous_attributes name lists whole, as Stripe does', () => {
-    expect(differences({ a: 1, b: [1] }, { a: 1, b: [2], c: 3 })).toEqual({ b: [1], c: null })
   })
 })
