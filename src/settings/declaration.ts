@@ -131,7 +131,9 @@ function appAt(reading: Reading, at: At, catalogue: Catalogue, now: number): Dec
   }
   const declared = store?.fields ?? []
   const laterOnes = LATER_APP_FIELDS.filter(({ key }) => !declared.some((field) => field.key === key))
-  const values = check(reading, at, [...APP_FIELDS, ...laterOnes, ...declared])
+  // A store may word a common field in its own way, with a default of its own: what Stripe keeps is no 30 per cent.
+  const common = APP_FIELDS.filter(({ key }) => !declared.some((field) => field.key === key))
+  const values = check(reading, at, [...common, ...laterOnes, ...declared])
   if (values === null || store === undefined) return null
   const id = String(values.id)
   const publicKey = typeof values.public_key === 'string' ? values.public_key : null
@@ -148,7 +150,10 @@ function appAt(reading: Reading, at: At, catalogue: Catalogue, now: number): Dec
     events_from: timeAt(reading, at, 'events_from', values),
     commission_ppm: fractionAt(reading, at, 'commission', values),
     tax_ppm: fractionAt(reading, at, 'tax', values),
-    settings: settingsOf(declared, values),
+    settings: settingsOf(
+      declared.filter(({ key }) => !APP_FIELDS.some((field) => field.key === key)),
+      values,
+    ),
   }
   const refusal = store.refuse(appOf(at.parent, id, body, now))
   if (refusal !== null) note(reading, at, refusal)

@@ -38,6 +38,18 @@ describe('checking a config file', () => {
     })
   })
 
+  it('fills in a store’s own default of a common field, and its lists of secrets from a lone one', () => {
+    const web = `{ id: web, store: stripe, webhook_secret: whsec_${'s'.repeat(24)} }`
+    const [project] = declarationOf(SMALL.replace(/\{ id: ios.*\}/, web)).projects
+    expect(project?.apps[0]?.body).toMatchObject({
+      store: 'stripe',
+      commission_ppm: 29_000,
+      tax_ppm: 0,
+      settings: { webhook_secret: [`whsec_${'s'.repeat(24)}`], app_user_id_from: 'metadata:app_user_id' },
+    })
+    expect(project?.apps[0]?.body.settings).not.toHaveProperty('commission')
+  })
+
   it('fills in the defaults', () => {
     const [project] = declarationOf(SMALL).projects
     expect(project?.body).toEqual({

@@ -56,6 +56,15 @@ export const STRIPE_FIELDS: readonly Field[] = [
     ],
   },
   {
+    key: 'commission',
+    type: 'number',
+    label: 'Commission',
+    help: 'Stripe’s fee as a share of a price without tax. The fixed part of a fee is in no share: set what you pay on average.',
+    default: 0.029,
+    min: 0,
+    max: 1,
+  },
+  {
     key: 'actual_fees',
     type: 'toggle',
     label: 'Actual fees',

@@ -16,6 +16,7 @@ describe('the settings of a Stripe app', () => {
       webhook_secret: [SECRET, SECRET],
       app_user_id_from: 'metadata:app_user_id',
       product_id_from: 'product',
+      commission: 0.029,
       actual_fees: false,
     })
   })
