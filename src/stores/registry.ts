@@ -7,7 +7,11 @@ import type { Store, StoreDeclaration } from './store.ts'
 import { createStripe, stripeDeclaration } from './stripe/index.ts'
 
 /** Every store that the hub knows, one line each. */
-export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration, stripeDeclaration, revenuecatDeclaration]
+export const storeDeclarations: readonly StoreDeclaration[] = [
+  appStoreDeclaration,
+  stripeDeclaration,
+  revenuecatDeclaration,
+]
 
 /** By the name of the config file (`app_store`) or of the notification route (`app-store`). */
 export function declarationOf(nameOrSlug: string): StoreDeclaration | undefined {
