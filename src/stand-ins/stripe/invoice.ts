@@ -100,6 +100,7 @@ export function invoiceJson(desk: Desk, invoice: SimulatedInvoice, lineLimit = 1
     subtotal,
     total: totalOf(lines),
     total_discount_amounts: [],
+    ...taxesJson(desk, lines),
   }
   const details = { metadata: invoice.metadata, subscription: invoice.subscription }
   if (!desk.oldShape)
@@ -112,6 +113,14 @@ export function invoiceJson(desk: Desk, invoice: SimulatedInvoice, lineLimit = 1
     subscription: invoice.subscription,
     subscription_details: { metadata: invoice.metadata },
   }
+}
+
+function taxesJson(desk: Desk, lines: readonly SimulatedLine[]): Json {
+  const tax = lines.reduce((sum, line) => sum + line.tax, 0)
+  if (tax === 0) return desk.oldShape ? { total_tax_amounts: [] } : { total_taxes: [] }
+  return desk.oldShape
+    ? { total_tax_amounts: [{ amount: tax, inclusive: false }] }
+    : { total_taxes: [{ amount: tax, tax_behavior: 'exclusive', type: 'tax_rate_details' }] }
 }
 
 /** A line in either shape; the older one is that of 2024-06-20. */

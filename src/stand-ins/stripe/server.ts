@@ -93,6 +93,8 @@ function route(request: StandInRequest, account: SimulatedStripe, pageSize: numb
         return one('invoice', id, shelf.invoices.get(id)?.())
       case 'charges':
         return one('charge', id, shelf.charges.get(id)?.())
+      case 'payment_intents':
+        return one('payment_intent', id, intentOf(account, id))
       case 'prices':
         return one('price', id, shelf.prices.get(id))
       default:
@@ -114,6 +116,25 @@ function route(request: StandInRequest, account: SimulatedStripe, pageSize: numb
     default:
       return unknownUrl(request)
   }
+}
+
+/** A payment intent with its charge and the balance transaction, as `expand[]=latest_charge.balance_transaction` gives it. */
+function intentOf({ shelf }: SimulatedStripe, id: string): Json | undefined {
+  const charge = [...shelf.charges.values()]
+    .map((render) => render())
+    .find(({ payment_intent }) => payment_intent === id)
+  if (charge === undefined) return undefined
+  const amount = Number(charge.amount)
+  const fee = Math.round(amount * 0.029) + 30
+  const entry = {
+    id: `txn_${id.slice(3)}`,
+    object: 'balance_transaction',
+    amount,
+    currency: 'usd',
+    fee,
+    net: amount - fee,
+  }
+  return { id, object: 'payment_intent', amount, latest_charge: { ...charge, balance_transaction: entry } }
 }
 
 type Lister = (all: readonly Json[], known: readonly string[]) => StandInReply
@@ -143,8 +164,13 @@ function invoicePayments({ shelf }: SimulatedStripe, list: Lister, query: URLSea
       param: 'payment[type]',
       message: 'Missing required param: payment[type].',
     })
-  const found = shelf.invoicePayments.filter(({ payment }) => (payment as Json).payment_intent === intent)
-  return list(found, ['payment[type]', 'payment[payment_intent]'])
+  const invoice = query.get('invoice')
+  const found = shelf.invoicePayments.filter(
+    (one) =>
+      (intent === null || (one.payment as Json).payment_intent === intent) &&
+      (invoice === null || one.invoice === invoice),
+  )
+  return list(found, ['payment[type]', 'payment[payment_intent]', 'invoice'])
 }
 
 function ofSubscription(subscription: string | null): (invoice: Json) => boolean {

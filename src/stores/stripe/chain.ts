@@ -4,6 +4,7 @@ import type { App } from '../../domain/project.ts'
 import type { Environment, PurchaseKey } from '../../domain/purchase.ts'
 import type { Fetched } from '../store.ts'
 import type { StripeClient } from './client.ts'
+import { feesOfPayment, intentOfInvoice, needsFees } from './fees.ts'
 import { type Invoice, invoiceOf, isFree, isSettledByCredit, lineOf } from './invoice.ts'
 import type { Json } from './json.ts'
 import { lineKey, type Period, paidPeriod, periodsIn, productOf, type TrialStart } from './periods.ts'
@@ -53,11 +54,25 @@ export async function wholeInvoice(
   client: StripeClient,
 ): Promise<Fetched<Invoice>> {
   const invoice = invoiceOf(json)
-  if (!invoice.linesMissing) return { kind: 'fetched', value: invoice }
+  if (!invoice.linesMissing) return withFees(invoice, of, client)
   const path = `/v1/invoices/${encodeURIComponent(invoice.id)}/lines`
   const lines = await client.list({ ...of, path, continued: true })
   if (lines.kind !== 'fetched') return lines
-  return { kind: 'fetched', value: { ...invoice, lines: lines.value.map(lineOf), linesMissing: false } }
+  return withFees({ ...invoice, lines: lines.value.map(lineOf), linesMissing: false }, of, client)
+}
+
+/** A ledger entry freezes its fees when a charge is first told: so they are there whoever tells it first. */
+async function withFees(
+  invoice: Invoice,
+  of: { readonly app: App; readonly environment: Environment },
+  client: StripeClient,
+): Promise<Fetched<Invoice>> {
+  const told = invoice.status === 'paid' && (invoice.paidAt ?? 0) >= of.app.eventsFrom
+  if (!told || !needsFees(of, client, invoice.paid)) return { kind: 'fetched', value: invoice }
+  const intent = await intentOfInvoice(invoice, of, client)
+  if (intent.kind !== 'fetched') return intent
+  const fees = await feesOfPayment(intent.value, invoice, of, client)
+  return fees.kind === 'fetched' ? { kind: 'fetched', value: { ...invoice, fees: fees.value } } : fees
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { App } from '../../domain/project.ts'
 import type { Decoded } from '../store.ts'
 import { keptEvent, type StripeEvent } from './event.ts'
+import { keyOf, takesActualFees } from './fields.ts'
 import { invoiceOf, isFree } from './invoice.ts'
 import { idOf, type Json, textOf } from './json.ts'
 import { periodsIn } from './periods.ts'
@@ -77,6 +78,8 @@ function ofPaid(event: StripeEvent, app: App): Decoded {
   if (subscription === null)
     return nothing('An invoice without a subscription: no purchase of a product is told by it.')
   if (event.unknownVersion || invoice.linesMissing || isFree(invoice)) return unresolved(subscription)
+  // The fee that Stripe took no event tells: it is asked for before the charge is told.
+  if (takesActualFees(app) && keyOf(app, event.environment) !== null) return unresolved(subscription)
   if (invoice.lines.length === 0) throw new Error(`The invoice ${id} carries no lines, so what it paid for is unknown.`)
   const told = { app, environment: event.environment, version: event.createdAt, own: true }
   const sightings = sightingsOfPaid(invoice, told)

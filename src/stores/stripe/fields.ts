@@ -68,9 +68,8 @@ export const STRIPE_FIELDS: readonly Field[] = [
     key: 'actual_fees',
     type: 'toggle',
     label: 'Actual fees',
-    help: 'Take Stripe’s fee and the tax of the invoice in place of the app’s commission and tax rates.',
+    help: 'Take Stripe’s fee of each charge and the tax of its invoice in place of the commission and tax rates: two more requests for each payment. Needs `secret_key` with read access to Balance too.',
     default: false,
-    later: true,
   },
 ]
 
@@ -104,6 +103,10 @@ export function userIdSourceOf(app: App): UserIdSource {
   return { kind: 'metadata', key: key === '' ? 'app_user_id' : key }
 }
 
+export function takesActualFees(app: App): boolean {
+  return app.settings.actual_fees === true
+}
+
 export function namesPrices(app: App): boolean {
   return app.settings.product_id_from === 'price'
 }
@@ -115,6 +118,9 @@ export function refuseApp(app: App): string | null {
   }
   if (app.receive === 'push' && webhookSecretsOf(app).length === 0) {
     return `webhook_secret of ${app.id} is missing, and nothing that comes in could be told from a forgery: copy the signing secret from Stripe → Workbench → Webhooks.`
+  }
+  if (takesActualFees(app) && app.environments.some((environment) => keyOf(app, environment) === null)) {
+    return `actual_fees of ${app.id} needs a secret_key, since no event tells a fee: make a restricted key with read access, or leave actual_fees out.`
   }
   return null
 }

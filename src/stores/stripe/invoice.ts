@@ -1,5 +1,6 @@
 import type { Money } from '../../domain/money.ts'
 import { apportioned, moneyOf } from './amounts.ts'
+import type { Fees } from './fees.ts'
 import { idOf, type Json, listOf, partOf, textOf, timeOf, wholeOf } from './json.ts'
 
 /** One line of an invoice. Amounts in Stripe's minor units. */
@@ -28,6 +29,11 @@ export interface Invoice {
   readonly reason: string
   readonly currency: string | null
   readonly paid: number
+  readonly total: number
+  /** Included or on top. */
+  readonly tax: number
+  /** Actual shares of what was paid; null: by the app's rates. */
+  readonly fees: Fees | null
   readonly createdAt: number | null
   readonly paidAt: number | null
   readonly finalizedAt: number | null
@@ -56,6 +62,9 @@ export function invoiceOf(json: Json): Invoice {
     reason: textOf(json.billing_reason) ?? '',
     currency: textOf(json.currency),
     paid: wholeOf(json.amount_paid) ?? 0,
+    total: wholeOf(json.total) ?? 0,
+    tax: sumOf(json.total_taxes ?? json.total_tax_amounts, () => true),
+    fees: null,
     createdAt: timeOf(json.created),
     paidAt: timeOf(transitions?.paid_at),
     finalizedAt: timeOf(transitions?.finalized_at),

@@ -47,6 +47,7 @@ export function paidPeriod(invoice: Invoice, charge: ItemCharge, { app, version,
     replaced: false,
     byChange: false,
     startsCancelled: null,
+    ...(invoice.fees === null ? {} : { fees: invoice.fees }),
     originalTransactionId: invoice.subscription ?? invoice.id,
   }
 }

@@ -10,7 +10,7 @@ import { invoiceOf } from './invoice.ts'
 import { idOf, type Json, listOf, textOf } from './json.ts'
 import { factsOfMovement, invoiceNamed, lostDispute, movementsOf } from './movement.ts'
 import { mayStillCome, waiting } from './patience.ts'
-import { boughtAt, linesOf } from './resolve-session.ts'
+import { boughtAt, feesOfSession, linesOf } from './resolve-session.ts'
 import { paymentLinks } from './sighting.ts'
 
 /** One charge that a payment paid for, with the purchase that it belongs to. */
@@ -162,7 +162,9 @@ async function paidSession(intent: string, { app, client, request }: Ground): Pr
   if (session === undefined) return { kind: 'fetched', value: NOT_FOUND }
   const lines = await linesOf(session, of, client)
   if (lines.kind !== 'fetched') return lines
-  const bought = boughtAt(session, lines.value, { ...of, version: request.at, own: false })
+  const fees = await feesOfSession(session, of, client)
+  if (fees.kind !== 'fetched') return fees
+  const bought = boughtAt(session, lines.value, { ...of, version: request.at, own: false, fees: fees.value })
   return {
     kind: 'fetched',
     value: {

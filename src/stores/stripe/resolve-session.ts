@@ -6,6 +6,7 @@ import type { Fetched, Resolved, ResolveRequest } from '../store.ts'
 import { apportioned, moneyOf } from './amounts.ts'
 import type { StripeClient } from './client.ts'
 import { keptEvent } from './event.ts'
+import { type Fees, feesOfPayment, needsFees } from './fees.ts'
 import { countryOf } from './invoice.ts'
 import { idOf, type Json, listOf, partOf, textOf, timeOf, wholeOf } from './json.ts'
 import { lineKey, productOf } from './periods.ts'
@@ -36,8 +37,16 @@ export async function resolveSession(
   }
   const lines = await linesOf(session, { app, environment }, client)
   if (lines.kind !== 'fetched') return lines
+  const fees = await feesOfSession(session, { app, environment }, client)
+  if (fees.kind !== 'fetched') return fees
   const value = events.map((event, message) =>
-    boughtAt(event.object, lines.value, { app, environment, version: event.createdAt, own: true }).map((one) => ({
+    boughtAt(event.object, lines.value, {
+      app,
+      environment,
+      version: event.createdAt,
+      own: true,
+      fees: fees.value,
+    }).map((one) => ({
       ...one,
       message,
     })),
@@ -61,13 +70,31 @@ export function linesOf(
   return client.list({ ...of, path: `/v1/checkout/sessions/${encodeURIComponent(id)}/line_items`, continued: true })
 }
 
+/** The actual fee of a checkout's payment, where the app takes it; null: by the app's rates. */
+export async function feesOfSession(
+  session: Json,
+  of: { readonly app: App; readonly environment: Environment },
+  client: StripeClient,
+): Promise<Fetched<Fees | null>> {
+  const total = wholeOf(session.amount_total) ?? 0
+  if (!needsFees(of, client, total)) return { kind: 'fetched', value: null }
+  const tax = wholeOf(partOf(session, 'total_details')?.amount_tax) ?? 0
+  return feesOfPayment(idOf(session.payment_intent), { paid: total, total, tax }, of, client)
+}
+
 /** The lines of a checkout with what was paid apportioned over them: shipping and all. */
 export function boughtAt(
   session: Json,
   lines: readonly Json[],
-  told: { readonly app: App; readonly environment: Environment; readonly version: number; readonly own: boolean },
+  told: {
+    readonly app: App
+    readonly environment: Environment
+    readonly version: number
+    readonly own: boolean
+    readonly fees: Fees | null
+  },
 ): readonly Bought[] {
-  const { app, environment, version, own } = told
+  const { app, environment, version, own, fees } = told
   const id = textOf(session.id)
   const at = timeOf(session.created)
   if (id === null || at === null) throw new Error('The Checkout session in this event carries no id or time.')
@@ -95,6 +122,7 @@ export function boughtAt(
       isFamilyShare: false,
       countryCode: countryOf(partOf(partOf(session, 'customer_details'), 'address')?.country),
       offerCode: offerOf(session),
+      ...(fees === null ? {} : { fees }),
       originalTransactionId: period,
     }
     const observation: Observation = {

@@ -1,7 +1,9 @@
 import type { Observation } from '../../domain/observation.ts'
+import { observe } from '../../domain/observe.ts'
 import type { App } from '../../domain/project.ts'
 import type { PurchaseKey } from '../../domain/purchase.ts'
 import type { Purchase } from '../../domain/purchase-state.ts'
+import { needsHistory } from '../../domain/timeline/predecessor.ts'
 import type { Fetched, Resolved, ResolveRequest } from '../store.ts'
 import { fetchChain, observationsOfChain, wholeInvoice } from './chain.ts'
 import type { StripeClient } from './client.ts'
@@ -164,9 +166,17 @@ function isPlain(reads: readonly Read[], ground: Ground): boolean {
     return sightings.every((one) => {
       const purchase = ground.known.get(one.key.line)
       if (one.wantsChain === 'always' || (one.wantsChain === 'when new' && purchase === undefined)) return false
-      return settled(one, periodsOfLine(one.key, reads, ground, []), ground.app).certain
+      const { observation, certain } = settled(one, periodsOfLine(one.key, reads, ground, []), ground.app)
+      return certain && !isClassOpen(purchase ?? null, observation)
     })
   })
+}
+
+/** What came before a charge is not known: the chain tells. */
+function isClassOpen(purchase: Purchase | null, observation: Observation): boolean {
+  if (!observation.facts.some((fact) => fact.kind === 'period' && fact.own)) return false
+  const terms = { commissionPpm: 0, taxPpm: 0, usdRate: null, rateDate: null, rateEstimated: false, estimated: true }
+  return needsHistory(observe(purchase, observation, { eventsFrom: 0, terms: () => terms }).purchase)
 }
 
 /** Every period of a line that anything shows: what is known, these messages, and the chain. */

@@ -28,7 +28,6 @@ describe('the settings of a Stripe app', () => {
     [{ webhook_secret: [] }, /^webhook_secret must hold at least one/],
     [{ app_user_id_from: 'email' }, /^app_user_id_from .*client_reference_id/],
     [{ app_user_id_from: 'metadata:' }, /^app_user_id_from /],
-    [{ actual_fees: true }, /^actual_fees not yet/],
   ])('refuse %o with the fix', (settings, sentence) => {
     const found = problems(settings)
     expect(found).toHaveLength(1)
