@@ -1,11 +1,12 @@
 import type { StoreName } from '../domain/purchase.ts'
 import type { HttpClient } from '../net/http.ts'
+import { amazonDeclaration, createAmazon } from './amazon/index.ts'
 import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
 import { promotional } from './promotional.ts'
 import type { Store, StoreDeclaration } from './store.ts'
 
 /** Every store that the hub knows, one line each. */
-export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration]
+export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration, amazonDeclaration]
 
 /** By the name of the config file (`app_store`) or of the notification route (`app-store`). */
 export function declarationOf(nameOrSlug: string): StoreDeclaration | undefined {
@@ -19,6 +20,10 @@ export interface StoreDeps {
   readonly appleRoots: readonly (string | Buffer)[] | null
   /** Replaces both addresses of the App Store Server API (TRIBUTARY_APPLE_API_URL). */
   readonly appleApiUrl: string | null
+  /** Replaces the address of Amazon's Receipt Verification Service (TRIBUTARY_AMAZON_RVS_URL). */
+  readonly amazonRvsUrl: string | null
+  /** Replaces https://sns.REGION.amazonaws.com (TRIBUTARY_AMAZON_SNS_ORIGIN). */
+  readonly amazonSnsOrigin: string | null
   /** How many cores this process may use (os.availableParallelism(); default: several). */
   readonly cores?: number
 }
@@ -30,6 +35,7 @@ export function createStores(deps: StoreDeps): ReadonlyMap<StoreName, Store> {
   const stores: readonly Store[] = [
     createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl, cores }),
     promotional,
+    createAmazon({ http, now, rvsUrl: deps.amazonRvsUrl, snsOrigin: deps.amazonSnsOrigin }),
   ]
   return new Map(stores.map((store) => [store.name, store]))
 }

@@ -172,6 +172,6 @@ function describeDecoding({ store, app, authentic, unknownType, notUnderstood, r
 
 async function acceptedOf(answer: Promise<Accepted>, name: string): Promise<AcceptedMessage> {
   const accepted = await answer
-  if (accepted.kind === 'refused') throw new Error(`${name} was refused: ${accepted.reason}`)
+  if (accepted.kind !== 'accepted') throw new Error(`${name} was not accepted: ${accepted.reason}`)
   return accepted.message
 }
