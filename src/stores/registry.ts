@@ -21,9 +21,9 @@ export interface StoreDeps {
   /** Replaces both addresses of the App Store Server API (TRIBUTARY_APPLE_API_URL). */
   readonly appleApiUrl: string | null
   /** Replaces the address of Amazon's Receipt Verification Service (TRIBUTARY_AMAZON_RVS_URL). */
-  readonly amazonRvsUrl: string | null
+  readonly amazonRvsUrl?: string | null
   /** Replaces https://sns.REGION.amazonaws.com (TRIBUTARY_AMAZON_SNS_ORIGIN). */
-  readonly amazonSnsOrigin: string | null
+  readonly amazonSnsOrigin?: string | null
   /** How many cores this process may use (os.availableParallelism(); default: several). */
   readonly cores?: number
 }
@@ -35,7 +35,7 @@ export function createStores(deps: StoreDeps): ReadonlyMap<StoreName, Store> {
   const stores: readonly Store[] = [
     createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl, cores }),
     promotional,
-    createAmazon({ http, now, rvsUrl: deps.amazonRvsUrl, snsOrigin: deps.amazonSnsOrigin }),
+    createAmazon({ http, now, rvsUrl: deps.amazonRvsUrl ?? null, snsOrigin: deps.amazonSnsOrigin ?? null }),
   ]
   return new Map(stores.map((store) => [store.name, store]))
 }

@@ -26,10 +26,8 @@ const PATH = /^\/SimpleNotificationService-[0-9a-f]{32}\.pem$/
 export function isCertificateUrl(text: string): boolean {
   if (text.length > 300 || !URL.canParse(text)) return false
   const url = new URL(text)
-  // What the parser has mended (backslashes, capital letters, dots, blanks) was written to be read in two ways.
-  if (url.href !== text || url.protocol !== 'https:') return false
-  if (url.username !== '' || url.password !== '' || url.port !== '' || url.search !== '' || url.hash !== '')
-    return false
+  // What the parser has mended (backslashes, capitals, dots, an empty query) was written to be read in two ways.
+  if (text !== `https://${url.hostname}${url.pathname}`) return false
   return HOST.test(url.hostname) && PATH.test(url.pathname)
 }
 

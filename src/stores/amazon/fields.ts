@@ -2,7 +2,7 @@ import type { Field } from '../../domain/field.ts'
 import type { App } from '../../domain/project.ts'
 
 /** arn:aws:sns:us-east-1:033616359524:NAME (docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html). */
-const TOPIC_ARN = /^arn:(aws|aws-cn):sns:([a-z]{2}-[a-z0-9-]{1,20}-[0-9]{1,2}):[0-9]{1,20}:[A-Za-z0-9_-]{1,256}$/
+const TOPIC_ARN = /^arn:(aws|aws-cn):sns:([a-z]{2}-[a-z0-9\-]{1,20}-[0-9]{1,2}):[0-9]{1,20}:[A-Za-z0-9_\-]{1,256}$/v
 
 /** What an Amazon Appstore app is set up with; from it come validation, masking, the form and the reference page. */
 export const AMAZON_FIELDS: readonly Field[] = [

@@ -53,12 +53,11 @@ export function plusTerms(from: number, term: Term, times: number): number {
 
 /** How many terms after `anchor` this is exactly, from 1; null when it is none. */
 export function termsBetween(anchor: number, at: number, term: Term): number | null {
-  const length = plusTerms(anchor, term, 1) - anchor
-  const about = Math.round((at - anchor) / length)
-  // A month is 28 to 31 days, so a guess by length is a few off after some years.
-  const spread = 2 + Math.ceil(about / 16)
-  for (let times = Math.max(1, about - spread); times <= about + spread; times += 1) {
-    if (plusTerms(anchor, term, times) === at) return times
-  }
-  return null
+  const times = (term.unit === 'days' ? (at - anchor) / DAY : monthsBetween(anchor, at)) / term.count
+  return Number.isInteger(times) && times >= 1 && plusTerms(anchor, term, times) === at ? times : null
+}
+
+function monthsBetween(from: number, to: number): number {
+  const [a, b] = [new Date(from), new Date(to)]
+  return (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth()
 }
