@@ -73,7 +73,7 @@ export const PROJECT_FIELDS: readonly Field[] = [
 
 export const APP_FIELDS: readonly Field[] = [
   slug('app'),
-  { key: 'store', type: 'text', label: 'Store', help: 'Where the app sells: app_store.', required: true },
+  { key: 'store', type: 'text', label: 'Store', help: 'Where the app sells: app_store or amazon.', required: true },
   {
     key: 'public_key',
     type: 'text',
