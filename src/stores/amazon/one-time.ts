@@ -1,5 +1,5 @@
 import type { Fact } from '../../domain/facts.ts'
-import type { Observation } from '../../domain/observation.ts'
+import type { Observation, Snapshot } from '../../domain/observation.ts'
 import { oneTimeFact } from './charge.ts'
 import { refundFact } from './state.ts'
 import type { Asked, Reported, Ring } from './subscription.ts'
@@ -38,6 +38,15 @@ function refund({ receipt }: Asked, at: number, own: boolean): Fact {
   return refundFact({ own, inferred: false, at, period: receipt.receiptId })
 }
 
-function observationOf({ app, key }: Asked, facts: readonly Fact[]): Observation {
-  return { key, appId: app.id, kind: 'one_time', snapshot: null, facts, owner: null, history: 'partial' }
+function observationOf(asked: Asked, facts: readonly Fact[]): Observation {
+  const { app, key } = asked
+  return { key, appId: app.id, kind: 'one_time', snapshot: snapshotOf(asked), facts, owner: null, history: 'partial' }
+}
+
+/** It renews nothing, but it may be given back, and can be asked about. */
+function snapshotOf({ receipt, at, known, appUserId }: Asked): Snapshot {
+  const isOver = receipt.cancelDate !== null && receipt.cancelDate <= at
+  const version = Math.max(at, (known?.snapshot?.version ?? 0) + 1)
+  const none = { autoRenew: null, pendingProductId: null, graceEndsAt: null, resumesAt: null }
+  return { version, status: isOver ? 'revoked' : 'active', ...none, askWith: appUserId }
 }

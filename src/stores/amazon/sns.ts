@@ -3,7 +3,7 @@ import type { App } from '../../domain/project.ts'
 import type { Accepted, AcceptedMessage } from '../store.ts'
 import { isCertificateUrl, type SigningCertificates } from './certificates.ts'
 import { type Envelope, envelopeOf } from './envelope.ts'
-import { settingsOf } from './fields.ts'
+import { placeOf, settingsOf } from './fields.ts'
 import { notificationOf } from './notification.ts'
 
 type Refused = Extract<Accepted, { readonly kind: 'refused' }>
@@ -26,8 +26,11 @@ export async function judgeMessage(
   if (envelope === null)
     return refused(400, 'The body is not a message of Amazon SNS: {"Type": "Notification", …} is expected.')
   const settings = settingsOf(app)
-  if (!isCertificateUrl(envelope.signingCertUrl))
-    return refused(401, 'The message was refused, since its certificate is not at an address of Amazon SNS.')
+  if (!isCertificateUrl(envelope.signingCertUrl) || !isInRegion(envelope))
+    return refused(
+      401,
+      'The message was refused, since its certificate is not at an address of Amazon SNS in the region of its topic.',
+    )
   if (settings.requireSignatureV2 && envelope.signatureVersion !== '2')
     return refused(
       401,
@@ -42,6 +45,12 @@ export async function judgeMessage(
   if (!isSignedBy(envelope, found.key))
     return refused(401, 'The message was refused, since its signature does not fit what it says.')
   return topicFault(envelope, settings.topicArn, app) ?? acceptedOf(body, envelope, app)
+}
+
+/** SNS signs in each region with a certificate that it serves there. */
+function isInRegion({ signingCertUrl, topicArn }: Envelope): boolean {
+  const place = placeOf(topicArn)
+  return place !== null && signingCertUrl.startsWith(`https://sns.${place.region}.${place.domain}/`)
 }
 
 /** Version 1 is SHA-1, version 2 SHA-256, both PKCS #1 v1.5 (…/dg/sns-verify-signature-of-message.html). */

@@ -28,6 +28,15 @@ describe('S1: the address of the certificate', () => {
     expect(amazon.asked).toEqual([])
   })
 
+  it('is in the region of the topic', async () => {
+    const amazon = hosts()
+    for (const host of ['sns.us-west-2.amazonaws.com', 'sns.us-east-1.amazonaws.com.cn']) {
+      const elsewhere = { ...sent(), SigningCertURL: `https://${host}${topic.certificate.path}` }
+      expect(await post(amazonStore(amazon.http), elsewhere)).toMatchObject({ kind: 'refused', status: 401 })
+    }
+    expect(amazon.asked).toEqual([])
+  })
+
   it('is asked once, for at most five seconds and 16 KiB', async () => {
     const amazon = hosts()
     const store = amazonStore(amazon.http)
