@@ -98,7 +98,7 @@ function notificationOf(draft: Draft, desk: Desk, messageId: string): SimulatedN
 }
 
 /** Signs a text when its fields or its body are first asked for. */
-export function signedNotification(
+function signedNotification(
   of: Omit<SimulatedNotification, 'fields' | 'body'>,
   topic: Topic,
 ): SimulatedNotification {

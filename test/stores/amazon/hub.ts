@@ -77,7 +77,7 @@ export function createHub(app: App = appOf()): Hub {
   return { store, app, hosts: made, purchases, happenings, entries, hear, poll }
 }
 
-export function keptOf(notification: SimulatedNotification, at: number): KeptMessage {
+function keptOf(notification: SimulatedNotification, at: number): KeptMessage {
   const { body, name } = notification
   return { body, environment: 'production', type: name, receivedAt: at }
 }
