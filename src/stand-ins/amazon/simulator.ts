@@ -98,10 +98,7 @@ function notificationOf(draft: Draft, desk: Desk, messageId: string): SimulatedN
 }
 
 /** Signs a text when its fields or its body are first asked for. */
-function signedNotification(
-  of: Omit<SimulatedNotification, 'fields' | 'body'>,
-  topic: Topic,
-): SimulatedNotification {
+function signedNotification(of: Omit<SimulatedNotification, 'fields' | 'body'>, topic: Topic): SimulatedNotification {
   let signed: Readonly<Record<string, string>> | null = null
   const fields = (): Readonly<Record<string, string>> => {
     signed ??= topic.notification(of.message, { messageId: of.messageId, at: of.at + SENT_AFTER_MS })
