@@ -22,8 +22,8 @@ export interface Known {
   readonly renewals: readonly number[]
   /** A message says that a trial was converted. */
   readonly converted: boolean
-  /** Ends of periods after which a charge failed, and when messages said that one did. */
-  readonly failures: readonly number[]
+  /** When a charge was told to have failed, and until when access went on after it, where that was told. */
+  readonly failures: readonly { readonly at: number; readonly graceEndsAt: number | null }[]
 }
 
 const DAY = 86_400_000
@@ -98,12 +98,13 @@ function endOfDead(receipt: Receipt, known: Known, rhythm: Rhythm): number {
   if (due <= purchaseDate) return rhythm.after(purchaseDate)
   if (Math.abs(over - due) <= rhythm.tolerance) return due
   const isNear = (at: number): boolean => Math.abs(at - due) <= rhythm.slack
-  const failed = known.failures.some((at) => isNear(at) || (at >= due && at <= over))
+  const failed = known.failures.find(({ at }) => at >= due - rhythm.slack && at <= over)
   const charged =
     known.spans.some(({ start }) => isNear(start)) || known.renewals.some((at) => at >= due - rhythm.slack)
-  const byAmazon = cancelReason === BY_AMAZON || cancelReason === INTERNAL
-  const ranOut = (failed || byAmazon) && !charged && over - due <= LONGEST_GRACE
-  return ranOut ? due : rhythm.after(due)
+  const byAmazon = cancelReason === BY_AMAZON || cancelReason === INTERNAL || cancelReason === 0
+  // What outlived a grace was paid for; without its date Amazon's reason has to tell.
+  const graceEnd = failed?.graceEndsAt ?? (byAmazon ? due + LONGEST_GRACE : due)
+  return !charged && over <= graceEnd + rhythm.tolerance ? due : rhythm.after(due)
 }
 
 function spansTo(end: number, first: number, rhythm: Rhythm, known: Known): readonly Span[] {

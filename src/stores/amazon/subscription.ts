@@ -48,11 +48,13 @@ export function subscriptionReported(asked: Asked): readonly Reported[] {
     speaking.flatMap(({ told }) => told.facts),
   )
   const period = periods(view, asked.known)
-  const messages = speaking.map(({ ring, told }) => ({
-    message: ring.index,
-    observation: observationOf(asked, view, [...chargesOf(told, course, period), ...told.facts]),
-  }))
-  const facts = [period(course.first, false), period(course.current, false), ...shownFacts(view)]
+  const beginning = beginningOf(course).filter((span) => !isForgotten(span, asked.known))
+  const messages = speaking.map(({ ring, told }) => {
+    const before = beginning.filter(({ start }) => start < (told.span?.start ?? 0)).map((span) => period(span, false))
+    const facts = [...chargesOf(told, period), ...before, ...told.facts]
+    return { message: ring.index, observation: observationOf(asked, view, facts) }
+  })
+  const facts = [...[...beginning, course.current].map((span) => period(span, false)), ...shownFacts(view)]
   return [...messages, { message: tellerOf(rings), observation: observationOf(asked, view, unique(facts)) }]
 }
 
@@ -66,8 +68,8 @@ export function courseBy({ receipt, at, known, rings }: Pick<Asked, 'receipt' | 
     renewals: timesOf('SUBSCRIPTION_RENEWED', CONVERTED),
     converted: timesOf(CONVERTED).length > 0,
     failures: [
-      ...timesOf('SUBSCRIPTION_IN_GRACE_PERIOD'),
-      ...facts.filter((fact) => fact.kind === 'billing_failed').map((fact) => fact.at),
+      ...facts.filter((fact) => fact.kind === 'billing_failed'),
+      ...timesOf('SUBSCRIPTION_IN_GRACE_PERIOD').map((time) => ({ at: time, graceEndsAt: receipt.gracePeriodEndDate })),
     ],
   })
 }
@@ -116,10 +118,20 @@ function periods({ receipt, course, version }: View, known: Purchase | null): Pe
   }
 }
 
-/** A message's own period, and the first of the chain: what follows a trial can be told from that alone. */
-function chargesOf({ span, charged }: Told, course: Course, period: PeriodOf): readonly Fact[] {
-  if (span === null) return []
-  return unique([...(span.start === course.first.start ? [] : [period(course.first, false)]), period(span, charged)])
+function chargesOf({ span, charged }: Told, period: PeriodOf): readonly Fact[] {
+  return span === null ? [] : [period(span, charged)]
+}
+
+/**
+ * What every reading shows of the beginning: the first period, and the one that converted it when it was a trial. A receipt
+ * that goes on after a trial was paid for at its end.
+ */
+function beginningOf({ first, spans }: Course): readonly Span[] {
+  return first.trial ? spans.slice(0, 2) : [first]
+}
+
+function isForgotten(span: Span, known: Purchase | null): boolean {
+  return known?.summary != null && span.start < known.summary.droppedBefore
 }
 
 function unique(facts: readonly Fact[]): readonly Fact[] {

@@ -55,7 +55,7 @@ function chargedBy(span: Span | null): Told {
 /** Paid after all, says Amazon's page; others read it as the end of a grace. The receipt decides. */
 function outOfGrace(at: number, course: Course): Told {
   const span = spanAt(course, at)
-  const paid = span.start > course.first.start && (span !== course.current || course.standing === 'active')
+  const paid = span.start > course.first.start && at < span.end
   return paid ? chargedBy(span) : NOTHING
 }
 

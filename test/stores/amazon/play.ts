@@ -22,8 +22,11 @@ export function record({ write }: Pick<Scenario, 'write'>): Recorded {
   return { messages, world: new Map(amazon.world), end }
 }
 
-/** `arrived`: receipts are as after the newest message that has come. `end`: everything has happened before the first comes. */
-export type Shown = 'arrived' | 'end'
+/**
+ * `arrived`: receipts are as after the newest message that has come. `end`: everything has happened before the first comes;
+ * `end, bought in time`: before any but the purchase's own.
+ */
+export type Shown = 'arrived' | 'end' | 'end, bought in time'
 
 export async function play(recorded: Recorded, order: readonly number[], shown: Shown = 'arrived'): Promise<Hub> {
   const { messages, world, end } = recorded
@@ -34,10 +37,26 @@ export async function play(recorded: Recorded, order: readonly number[], shown: 
     newest = Math.max(newest, index)
     const message = messages[index] as SimulatedNotification
     const latest = messages[newest] as SimulatedNotification
-    at = shown === 'end' ? Math.max(end, at + MINUTE) : Math.max(latest.at + MINUTE, at + MINUTE)
-    const fetched = await hub.hear([message], shown === 'end' ? world : latest.world, at)
+    const inTime = shown === 'arrived' || (shown === 'end, bought in time' && index === 0)
+    at = Math.max(inTime ? latest.at + MINUTE : end, at + MINUTE)
+    const fetched = await hub.hear([message], inTime ? latest.world : world, at)
     if (fetched.kind !== 'fetched') throw new Error(`${message.name} was not resolved: ${fetched.reason}`)
   }
+  return hub
+}
+
+/** All but one message come, and every purchase is read between two of them, as the clock and the daily sweep do. */
+export async function playWithout(recorded: Recorded, lost: number): Promise<Hub> {
+  const { messages, world, end } = recorded
+  const hub = createHub()
+  for (const [index, message] of messages.entries()) {
+    const next = messages[index + 1]
+    if (index !== lost) await hub.hear([message], message.world, message.at + MINUTE)
+    // Two hours later, or just before the next: what the receipt then shows has to do.
+    const at = Math.min(message.at + 2 * HOUR, (next?.at ?? Number.POSITIVE_INFINITY) - MINUTE)
+    if (at > message.at + MINUTE) await hub.poll(message.world, at)
+  }
+  await hub.poll(world, end + HOUR)
   return hub
 }
 
@@ -70,7 +89,13 @@ export function compared(hub: Hub): object {
   })
   const ledger = hub.entries.map((one) => JSON.stringify([one.entry.replace(/:\d+$/, ''), one.micros, one.currency]))
   const ids = hub.happenings.map((one) => `${one.what}|${one.period}|${one.n}`)
-  return { events: events.sort(), ids: ids.sort(), states: states.sort(), ledger: ledger.sort() }
+  // Each entry once, as storage keeps it: what is about a period that was forgotten may be entered again.
+  return { events: events.sort(), ids: ids.sort(), states: states.sort(), ledger: [...new Set(ledger)].sort() }
+}
+
+/** The events alone: a reading and a message may leave a state of different moments. */
+export function eventsOf(hub: Hub): readonly string[] {
+  return (compared(hub) as { readonly events: readonly string[] }).events
 }
 
 /** In plain words, in the order in which they were told. */
