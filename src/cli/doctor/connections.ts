@@ -78,7 +78,7 @@ export function appTraffic(app: App, status: AppStatus, now: number): readonly F
       warn(
         name,
         `${refused.count} messages were refused, the last: ${refused.lastReason ?? 'no reason kept'}${claimed}`,
-        'If they are yours, correct the bundle id, the Apple ID or the environments of this app.',
+        'If they are yours, correct what the settings of this app say of it (bundle id and Apple ID, package name and topic ARN), or its environments.',
       ),
     )
   }

@@ -52,6 +52,9 @@ export function createReceiptService(deps: ReceiptServiceDeps): ReceiptService {
         kind: 'credentials',
         reason: `shared_secret of ${app.id} is not set: copy it from the Developer Console → Settings → Shared Key.`,
       }
+    // A part of dots alone would be read as a step in the path.
+    if ([receiptId, appUserId].some((part) => /^\.*$/.test(part)))
+      return { kind: 'absent', reason: 'That is no id of a receipt or of a user.' }
     const base = `${(deps.url ?? HOST).replace(/\/+$/, '')}${BASES[environment]}`
     // The secret is in the path: no address may get into a reason.
     const path = [secret, 'user', appUserId, 'receiptId', receiptId].map(encodeURIComponent).join('/')

@@ -37,8 +37,11 @@ export async function judgeMessage(
       `The message is signed with SHA-1, and ${app.id} requires signature version 2: switch require_signature_v2 off.`,
     )
   const age = deps.now() - envelope.sentAt
-  if (age > OLDEST_MS + SKEW_MS || age < -SKEW_MS)
-    return refused(401, 'The message was refused, since it was sent more than an hour ago or in the future.')
+  if (Math.abs(age) > OLDEST_MS + SKEW_MS)
+    return refused(
+      401,
+      'The message was refused, since it was sent more than an hour ago or is dated an hour ahead: compare the clock of this machine.',
+    )
   const found = await deps.certificates.keyAt(envelope.signingCertUrl)
   if (found.kind === 'unavailable') return { kind: 'unavailable', reason: found.reason }
   if (found.kind === 'refused') return refused(401, `The message was refused, since ${found.reason}.`)

@@ -28,6 +28,16 @@ describe('the Receipt Verification Service', () => {
     ])
   })
 
+  it('is not asked about what would be another path', async () => {
+    const amazon = hosts()
+    const service = createReceiptService({ http: amazon.http, now: () => NOW, url: null })
+    for (const dots of ['', '.', '..']) {
+      expect(await service.receipt({ ...wanted, appUserId: dots })).toMatchObject({ kind: 'absent' })
+      expect(await service.receipt({ ...wanted, receiptId: dots })).toMatchObject({ kind: 'absent' })
+    }
+    expect(amazon.asked).toEqual([])
+  })
+
   it('answers each in its own way', async () => {
     const ok = { kind: 'answer', status: 200, headers: {}, body: '{}', truncated: false, durationMs: 1 } as const
     const cases: readonly (readonly [HttpResult, string, number | null | undefined])[] = [
