@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type AmazonStandIn, startAmazonStandIn } from '../../src/stand-ins/amazon/server.ts'
+import type { SimulatedNotification } from '../../src/stand-ins/amazon/simulator.ts'
 import { createSimulatedAmazon, type SimulatedAmazon } from '../../src/stand-ins/amazon/store.ts'
 import {
   afterwards,
@@ -108,9 +109,7 @@ describe('an Amazon app', () => {
     const { amazon, world, hub, forward, post } = await set()
     const at = Date.now() - 7 * DAY + HOUR
     const s = amazon.subscribe({ product: 'premium', term: '1 Week', at })
-    // SNS sends within the hour; what is played as of last week is signed as of now.
-    const now = (of: { readonly message: string; readonly messageId: string }) =>
-      amazon.topic.notification(of.message, { messageId: of.messageId, at: Date.now() })
+    const now = (of: SimulatedNotification): Buffer => of.bodyAt(Date.now())
     expect(await post(now(s.opening))).toBe(200)
     expect(await post(now(s.opening))).toBe(200)
     await untilTold(hub, ['initial_purchase'])

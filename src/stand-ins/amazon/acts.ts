@@ -20,6 +20,7 @@ type Begun = SimulatedSubscription | SimulatedPurchase
 export async function act(
   request: StandInRequest,
   stores: readonly SimulatedAmazon[],
+  now: () => number,
   sender: Sender | null,
 ): Promise<StandInReply> {
   const [store] = stores
@@ -32,7 +33,13 @@ export async function act(
   if (typeof done === 'string') return json({ error: done }, 400)
   const { id, notification } = done
   const status = sender === null ? null : await sender.send(notification)
-  return json({ id, name: notification.name, at: notification.at, status, body: notification.body.toString('utf8') })
+  return json({
+    id,
+    name: notification.name,
+    at: notification.at,
+    status,
+    body: notification.bodyAt(now()).toString('utf8'),
+  })
 }
 
 /** What was begun, by its receipt. */

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { startAmazonStandIn } from './server.ts'
 import { createSimulatedAmazon } from './store.ts'
+import { createTopic } from './topic.ts'
 
 /** The Amazon stand-in as a process of its own: see ../README.md. */
 const { values } = parseArgs({
@@ -8,12 +9,15 @@ const { values } = parseArgs({
     port: { type: 'string', default: '0' },
     'package-name': { type: 'string', default: 'com.acme.app' },
     'shared-secret': { type: 'string', default: '2:stand-in' },
+    'topic-arn': { type: 'string' },
     notify: { type: 'string' },
   },
 })
 
 const options = { packageName: values['package-name'], sharedSecret: values['shared-secret'] }
-const store = createSimulatedAmazon(options)
+const arn = values['topic-arn']
+const topic = createTopic(arn === undefined ? {} : { arn })
+const store = createSimulatedAmazon({ ...options, topic })
 const standIn = await startAmazonStandIn({
   stores: [store],
   port: Number(values.port),

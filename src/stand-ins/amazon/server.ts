@@ -18,7 +18,7 @@ export interface AmazonStandInOptions {
 }
 
 export interface AmazonStandIn extends StandIn {
-  /** Posts a notification as SNS does; null: no answer. 4xx is not tried again, nor is it here. */
+  /** Posts a notification as SNS does, now; null: no answer. 4xx is not tried again, nor is it here. */
   send(notification: SimulatedNotification): Promise<number | null>
   /** Asks the endpoint to confirm, as the Developer Console does when it is added. */
   subscribe(): Promise<number | null>
@@ -43,7 +43,7 @@ export async function startAmazonStandIn(options: AmazonStandInOptions): Promise
     return token
   }
   const send = (notification: SimulatedNotification): Promise<number | null> =>
-    post(options.notificationUrl, 'Notification', notification.body)
+    post(options.notificationUrl, 'Notification', notification.bodyAt(now()))
   const subscribe = (): Promise<number | null> => {
     if (store === undefined) throw new Error('There is no simulated store.')
     const token = mintToken(store.topic.arn)
@@ -53,7 +53,7 @@ export async function startAmazonStandIn(options: AmazonStandInOptions): Promise
   }
   const handle = (request: StandInRequest): StandInReply | Promise<StandInReply> => {
     if (request.path.startsWith('/_'))
-      return act(request, options.stores, options.notificationUrl === undefined ? null : { send, subscribe })
+      return act(request, options.stores, now, options.notificationUrl === undefined ? null : { send, subscribe })
     const certificate = options.stores.find(({ topic }) => topic.certificate.path === request.path)?.topic.certificate
     if (request.method === 'GET' && certificate !== undefined)
       return { status: 200, headers: { 'content-type': 'application/x-pem-file' }, body: certificate.pem }

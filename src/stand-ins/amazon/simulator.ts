@@ -25,8 +25,10 @@ export interface SimulatedNotification {
   readonly message: string
   /** The fields of the envelope. */
   readonly fields: Readonly<Record<string, string>>
-  /** The body of the POST. */
+  /** The body of the POST, sent a second after it happened. */
   readonly body: Buffer
+  /** The body as SNS sends it at another time: a message is refused when it is older than an hour. */
+  bodyAt(sentAt: number): Buffer
   /** Every receipt as it was once this had happened. */
   readonly world: World
 }
@@ -98,7 +100,10 @@ function notificationOf(draft: Draft, desk: Desk, messageId: string): SimulatedN
 }
 
 /** Signs a text when its fields or its body are first asked for. */
-function signedNotification(of: Omit<SimulatedNotification, 'fields' | 'body'>, topic: Topic): SimulatedNotification {
+function signedNotification(
+  of: Omit<SimulatedNotification, 'fields' | 'body' | 'bodyAt'>,
+  topic: Topic,
+): SimulatedNotification {
   let signed: Readonly<Record<string, string>> | null = null
   const fields = (): Readonly<Record<string, string>> => {
     signed ??= topic.notification(of.message, { messageId: of.messageId, at: of.at + SENT_AFTER_MS })
@@ -112,5 +117,6 @@ function signedNotification(of: Omit<SimulatedNotification, 'fields' | 'body'>, 
     get body() {
       return Buffer.from(JSON.stringify(fields()))
     },
+    bodyAt: (at) => Buffer.from(JSON.stringify(topic.notification(of.message, { messageId: of.messageId, at }))),
   }
 }
