@@ -11,6 +11,7 @@ import { migrateCommand } from './migrate.ts'
 import { complain } from './output.ts'
 import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
 import { VERSION } from './version.ts'
 
 export function tributary(): Command {
@@ -26,6 +27,7 @@ export function tributary(): Command {
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(healCommand())
+    .addCommand(simulateCommand())
     .addCommand(dbCommand())
   for (const command of laterCommands()) program.addCommand(command, { hidden: true })
   return withOurWords(program)

@@ -2,7 +2,7 @@ import type { AttributeChange, AttributeError } from '../customers/attributes.ts
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Field } from '../domain/field.ts'
 import type { Grant, Granted } from '../domain/grant.ts'
-import type { StoreName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
 import type { ApplyOptions } from '../settings/service.ts'
 import type { SettingsView } from '../settings/view.ts'
@@ -49,10 +49,10 @@ export interface SettingsDoor {
 
 export interface ConnectorsDoor {
   /** `app_store` → `app-store`, as in the notification route; null for stores that send none. */
-  slugOf(store: StoreName): string | null
+  slugOf(store: SourceName): string | null
   /** Whether the store of this slug calls its JSON text/plain. */
   sendsText(slug: string): boolean
-  storeFields(store: StoreName): readonly Field[]
+  storeFields(store: SourceName): readonly Field[]
   destinationFields(destination: string): readonly Field[]
 }
 

@@ -2,7 +2,7 @@ import { channelIdOf } from '../delivery/channel.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { destinationOf } from '../destinations/registry.ts'
 import type { Project } from '../domain/project.ts'
-import type { StoreName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { Accept } from '../ingest/accept.ts'
 import { setAttributes } from '../ingest/attributes.ts'
 import { grant, revokeGrants } from '../ingest/promotions.ts'
@@ -37,7 +37,7 @@ export interface HubRooms {
   readonly delivery: Delivery
   readonly understand: UnderstandDeps
   readonly accept: Accept
-  readonly stores: ReadonlyMap<StoreName, Store>
+  readonly stores: ReadonlyMap<SourceName, Store>
 }
 
 /** Everything that HTTP asks, answered by the rooms. */

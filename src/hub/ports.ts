@@ -68,6 +68,7 @@ export function understandDeps(
         project: (id) => view.project(id) ?? null,
         app: (projectId, id) =>
           id === PROMOTIONAL_APP ? promotionalApp(projectId) : (view.app(projectId, id) ?? null),
+        appsOf: view.appsOf,
       }
     },
     terms: (app) => {

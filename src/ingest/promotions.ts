@@ -8,7 +8,7 @@ import {
 } from '../domain/grant.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { Project } from '../domain/project.ts'
-import type { StoreName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
 import type { ReadStorage } from '../storage/reads.ts'
 import type { PurchaseRow } from '../storage/rows.ts'
@@ -16,7 +16,7 @@ import type { Store } from '../stores/store.ts'
 import { type Group, type GroupDeps, saveTogether } from './groups.ts'
 
 export interface PromotionDeps extends GroupDeps {
-  readonly stores: ReadonlyMap<StoreName, Store>
+  readonly stores: ReadonlyMap<SourceName, Store>
 }
 
 /**

@@ -1,16 +1,19 @@
-import type { Project } from '../domain/project.ts'
+import type { App, Project } from '../domain/project.ts'
 import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
 import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
 import type { ClockStorage } from '../storage/storage.ts'
 import type { Fetched, Resolved, ResolveRequest, Store } from '../stores/store.ts'
 import { type Asking, askedAgain, askOnce, askPatiently, createAsking, type Question } from './asking.ts'
+import { announcerInPlaceOf, comparedNote } from './authority.ts'
+import type { Directory } from './directory.ts'
 import type { FetchGate } from './fetch-gate.ts'
 import { changeOf, type Group, type GroupDeps, isUnavailable, messageOf, saveTogether } from './groups.ts'
 
 export interface ResolutionDeps extends GroupDeps {
   readonly gate: FetchGate
   readonly links: Pick<ClockStorage, 'findLinks'>
+  readonly directory: () => Directory
 }
 
 /** Messages of one subject: what they are about, only the store or what is known can tell. */
@@ -123,9 +126,9 @@ async function conclude(matter: Matter, fetched: Fetched<Resolved>, deps: Resolu
   const now = deps.now()
   switch (fetched.kind) {
     case 'fetched': {
-      const { groups, untold } = told(matter, fetched.value, now)
-      await saveTogether(groups, deps, { links: fetched.value.links, notifications: untold })
-      if (untold.length > 0) deps.meter.understood(app, 'ignored', untold.length)
+      const { groups, links, untold } = told(matter, fetched.value, deps)
+      await saveTogether(groups, deps, { links, notifications: untold })
+      for (const { status } of untold) deps.meter.understood(app, status, 1)
       return
     }
     case 'absent':
@@ -142,19 +145,33 @@ async function conclude(matter: Matter, fetched: Fetched<Resolved>, deps: Resolu
   }
 }
 
-/** The purchases that an answer speaks of, and the messages that tell nothing of any. */
+/**
+ * The purchases that an answer speaks of, the names that lead to them, and the messages that tell nothing of any: those
+ * of purchases that another app announces are compared only.
+ */
 export function told(
   matter: Matter,
   resolved: Resolved,
-  now: number,
-): { readonly groups: readonly Group[]; readonly untold: readonly NotificationChange[] } {
+  deps: Pick<ResolutionDeps, 'directory' | 'now'>,
+): {
+  readonly groups: readonly Group[]
+  readonly links: Resolved['links']
+  readonly untold: readonly Untold[]
+} {
   const { app, project, store, notifications } = matter
+  const apps = deps.directory().appsOf(project.id)
   const groups = new Map<string, Group>()
   const speaking = new Set<NotificationRow>()
+  const compared = new Map<NotificationRow, App>()
   for (const { observation, message } of resolved.observations) {
     const row = message === null ? null : notifications[message]
     if (row === undefined)
       throw new Error(`${store.title} names a message that was not asked about: this is a bug in it`)
+    const announcer = announcerInPlaceOf(app, observation.key, apps)
+    if (announcer !== null) {
+      if (row !== null) compared.set(row, announcer)
+      continue
+    }
     const group = groups.get(purchaseId(observation.key)) ?? groupOf(observation.key, { app, project, store })
     groups.set(purchaseId(observation.key), group)
     if (row !== null && !group.notifications.includes(row)) group.notifications.push(row)
@@ -162,14 +179,24 @@ export function told(
     group.observations.push({ observation, notificationId: row?.id ?? null })
   }
   const note = resolved.note ?? 'The store says nothing new about a purchase'
-  const untold = notifications.filter((row) => !speaking.has(row)).map((row) => changed(row, 'ignored', note, now))
-  return { groups: [...groups.values()], untold }
+  const untold = notifications
+    .filter((row) => !speaking.has(row))
+    .map((row): Untold => {
+      const announcer = compared.get(row)
+      return announcer === undefined
+        ? changed(row, 'ignored', note, deps.now())
+        : changed(row, 'understood', comparedNote(announcer), deps.now())
+    })
+  const links = resolved.links.filter(({ key }) => announcerInPlaceOf(app, key, apps) === null)
+  return { groups: [...groups.values()], links, untold }
 }
+
+type Untold = NotificationChange & { readonly status: 'parked' | 'ignored' | 'understood' }
 
 function groupOf(key: PurchaseKey, of: Pick<Group, 'app' | 'project' | 'store'>): Group {
   return { ...of, key, notifications: [], observations: [], historyOf: null }
 }
 
-function changed(row: NotificationRow, status: 'parked' | 'ignored', note: string, now: number): NotificationChange {
+function changed(row: NotificationRow, status: Untold['status'], note: string, now: number): Untold {
   return { ...changeOf(row), status, dueAt: now, note }
 }

@@ -1,10 +1,11 @@
 import type { LifecycleEvent } from '../domain/event.ts'
-import type { App, Project } from '../domain/project.ts'
-import type { StoreName } from '../domain/purchase.ts'
+import type { App } from '../domain/project.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
 import type { Loaded, StepRows } from '../storage/storage.ts'
 import type { Decoded, Store } from '../stores/store.ts'
 import { type Asking, askOnce } from './asking.ts'
+import { announcerInPlaceOf, comparedNote } from './authority.ts'
 import { type Folded, foldBatch, type PurchaseWork, withAttributes } from './fold.ts'
 import {
   changeOf,
@@ -20,15 +21,8 @@ import {
 import { askHistory, type Histories, type HistoryDeps } from './histories.ts'
 import { type Matter, matterId, type ResolutionDeps, resolve, told } from './resolutions.ts'
 
-/** Projects and apps as they are now. */
-export interface Directory {
-  project(projectId: string): Project | null
-  app(projectId: string, appId: string): App | null
-}
-
 export interface UnderstandDeps extends HistoryDeps, ResolutionDeps {
-  readonly stores: ReadonlyMap<StoreName, Store>
-  readonly directory: () => Directory
+  readonly stores: ReadonlyMap<SourceName, Store>
 }
 
 /**
@@ -85,6 +79,11 @@ function sortOut(rows: readonly NotificationRow[], deps: UnderstandDeps): Sorted
       matters.set(matterId(of), matter)
     } else {
       const { observation, historyOf } = decoded
+      const announcer = announcerInPlaceOf(app, observation.key, directory.appsOf(row.projectId))
+      if (announcer !== null) {
+        changes.push(change(row, 'understood', comparedNote(announcer), deps))
+        continue
+      }
       const at = groupId({ app, key: observation.key })
       const group = groups.get(at) ?? {
         key: observation.key,
@@ -121,7 +120,7 @@ function decode(
 
 function change(
   row: NotificationRow,
-  status: 'parked' | 'ignored',
+  status: 'parked' | 'ignored' | 'understood',
   note: string,
   deps: UnderstandDeps,
 ): NotificationChange {
@@ -176,9 +175,9 @@ async function reprocessMatter(
   try {
     const fetched = await askOnce(matter, () => resolve(matter, deps), deps)
     if (fetched.kind !== 'fetched') return { events: [], note: `Nothing was changed: ${fetched.reason}` }
-    const { groups, untold } = told(matter, fetched.value, deps.now())
+    const { groups, links, untold } = told(matter, fetched.value, deps)
     const work = groups.map((group) => workOf(group, deps.now()))
-    const folded = await runAgain(row, work, dryRun, deps, { links: fetched.value.links, notifications: untold })
+    const folded = await runAgain(row, work, dryRun, deps, { links, notifications: untold })
     if (!dryRun && folded.events.length > 0) deps.announced(folded)
     return { events: withAttributes(folded), note: untold[0]?.note ?? null }
   } catch (error) {

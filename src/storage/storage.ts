@@ -1,5 +1,5 @@
 import type { LifecycleEvent } from '../domain/event.ts'
-import type { Environment, PurchaseKey, StoreName } from '../domain/purchase.ts'
+import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
 import type { JoinStorage } from './join.ts'
 import type { ReadStorage } from './reads.ts'
 import type {
@@ -119,7 +119,7 @@ export interface ClockStorage {
   /** The purchases that these names of one store in one environment are linked to; absent when there is no link. */
   findLinks(input: {
     readonly projectId: string
-    readonly store: StoreName
+    readonly store: SourceName
     readonly environment: Environment
     readonly names: readonly string[]
   }): Promise<ReadonlyMap<string, PurchaseRow>>

@@ -1,12 +1,17 @@
-import type { StoreName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { HttpClient } from '../net/http.ts'
 import { amazonDeclaration, createAmazon } from './amazon/index.ts'
 import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
 import { promotional } from './promotional.ts'
+import { createRevenuecat, revenuecatDeclaration } from './revenuecat/index.ts'
 import type { Store, StoreDeclaration } from './store.ts'
 
 /** Every store that the hub knows, one line each. */
-export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration, amazonDeclaration]
+export const storeDeclarations: readonly StoreDeclaration[] = [
+  appStoreDeclaration,
+  amazonDeclaration,
+  revenuecatDeclaration,
+]
 
 /** By the name of the config file (`app_store`) or of the notification route (`app-store`). */
 export function declarationOf(nameOrSlug: string): StoreDeclaration | undefined {
@@ -29,13 +34,14 @@ export interface StoreDeps {
 }
 
 /** The stores at work. @throws one sentence when a root certificate cannot be read. */
-export function createStores(deps: StoreDeps): ReadonlyMap<StoreName, Store> {
+export function createStores(deps: StoreDeps): ReadonlyMap<SourceName, Store> {
   const { http, now } = deps
   const cores = deps.cores ?? 2
   const stores: readonly Store[] = [
     createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl, cores }),
     promotional,
     createAmazon({ http, now, rvsUrl: deps.amazonRvsUrl ?? null, snsOrigin: deps.amazonSnsOrigin ?? null }),
+    createRevenuecat({ now }),
   ]
   return new Map(stores.map((store) => [store.name, store]))
 }

@@ -156,6 +156,7 @@ export function given(): Given {
           }),
         ),
     },
+    directory: () => ({ project: () => project, app: () => null, appsOf: () => [] }),
     statusOf: (id) => changes.findLast((change) => change.id === id),
     storage: {
       keepNotifications: unasked,

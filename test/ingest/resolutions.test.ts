@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Observation } from '../../src/domain/observation.ts'
+import type { App } from '../../src/domain/project.ts'
 import { createResolutions, type Matter } from '../../src/ingest/resolutions.ts'
 import type { NotificationRow } from '../../src/storage/rows.ts'
 import type { Fetched, Resolved, ResolveRequest, Store } from '../../src/stores/store.ts'
@@ -90,6 +91,28 @@ describe('messages that only the store can explain', () => {
     expect(deps.saved.map(({ purchases }) => purchases?.length)).toEqual([2])
     expect(deps.saved[0]?.notifications).toHaveLength(1)
     expect(deps.statusOf('both')).toMatchObject({ status: 'understood', events: 4 })
+  })
+
+  it('are compared only where a feed announces: no purchase, no link, and the page says who does', async () => {
+    const feed: App = { ...appOf('rc'), store: 'revenuecat', settings: { authority: 'revenuecat' } }
+    const deps = {
+      ...given(),
+      directory: () => ({ project: () => project, app: () => app, appsOf: () => [app, feed] }),
+    }
+    const observation = observationOf('a')
+    const links = [{ name: 'token', key: observation.key }]
+    const matter = matterOf('token', [message('told'), message('untold')], async () =>
+      fetched({ observations: [{ observation, message: 0 }], links }),
+    )
+    await resolved(deps, [matter])
+    expect(deps.saved.flatMap(({ purchases, events }) => [...(purchases ?? []), ...(events ?? [])])).toEqual([])
+    expect(deps.saved.flatMap((save) => save.links ?? [])).toEqual([])
+    expect(deps.statusOf('told')).toMatchObject({
+      status: 'understood',
+      events: 0,
+      note: expect.stringContaining('rc'),
+    })
+    expect(deps.statusOf('untold')).toMatchObject({ status: 'ignored' })
   })
 
   it('wait when the store gives no answer, and nothing is changed', async () => {

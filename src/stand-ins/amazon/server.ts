@@ -1,5 +1,5 @@
 import { type StandIn, type StandInReply, type StandInRequest, startStandIn } from '../server.ts'
-import { act } from './acts.ts'
+import { createPages } from './acts.ts'
 import { verifyReceipt } from './rvs.ts'
 import type { SimulatedNotification } from './simulator.ts'
 import type { SimulatedAmazon } from './store.ts'
@@ -51,16 +51,22 @@ export async function startAmazonStandIn(options: AmazonStandInOptions): Promise
     const fields = store.topic.subscriptionConfirmation(token, of)
     return post(options.notificationUrl, 'SubscriptionConfirmation', Buffer.from(JSON.stringify(fields)))
   }
+  const pages = createPages({
+    stores: options.stores,
+    now,
+    url: options.notificationUrl ?? null,
+    send: (notification, url) => post(url, 'Notification', notification.bodyAt(now())),
+    subscribe,
+  })
   const handle = (request: StandInRequest): StandInReply | Promise<StandInReply> => {
-    if (request.path.startsWith('/_'))
-      return act(request, options.stores, now, options.notificationUrl === undefined ? null : { send, subscribe })
+    if (request.path.startsWith('/_')) return pages(request)
     const certificate = options.stores.find(({ topic }) => topic.certificate.path === request.path)?.topic.certificate
     if (request.method === 'GET' && certificate !== undefined)
       return { status: 200, headers: { 'content-type': 'application/x-pem-file' }, body: certificate.pem }
     if (request.method === 'GET' && request.path === '/') return confirm(request, tokens, confirmed)
     if (request.path.includes('/verifyReceiptId/') && over()) return { status: 429, body: '' }
-    const states = options.stores.map(({ options: of, world }) => ({
-      environment: of.environment ?? 'production',
+    const states = options.stores.map(({ options: of, environment, world }) => ({
+      environment,
       sharedSecret: of.sharedSecret,
       world,
     }))

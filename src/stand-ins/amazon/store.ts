@@ -12,6 +12,7 @@ import type { Topic } from './topic.ts'
 /** The Amazon Appstore of one app, played. */
 export interface SimulatedAmazon {
   readonly options: SimulatedAmazonOptions
+  readonly environment: 'production' | 'sandbox'
   readonly topic: Topic
   readonly notifications: readonly SimulatedNotification[]
   /** Every receipt as it is now. */
@@ -41,6 +42,7 @@ export function createSimulatedAmazon(options: SimulatedAmazonOptions): Simulate
   const desk = createDesk(options)
   return {
     options,
+    environment: options.environment ?? 'production',
     topic: desk.topic,
     notifications: desk.notifications,
     world: desk.world,

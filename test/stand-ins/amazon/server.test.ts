@@ -200,8 +200,10 @@ describe('the stand-in', () => {
         Record<string, unknown>
       >
     const begun = await post('/_act', { act: 'subscribe', args: [{ product: 'premium' }] })
-    expect(begun).toMatchObject({ name: 'SUBSCRIPTION_PURCHASED', status: 200 })
-    expect(await post('/_act', { on: begun.id, act: 'turnOff', args: [{ at: NOW }] })).toMatchObject({ status: 200 })
+    expect(begun).toMatchObject({ sent: [{ name: 'SUBSCRIPTION_PURCHASED', status: 200 }] })
+    expect(await post('/_act', { on: begun.id, act: 'turnOff', args: [{ at: NOW }] })).toMatchObject({
+      sent: [{ name: 'SUBSCRIPTION_AUTO_RENEWAL_OFF', status: 200 }],
+    })
     expect(await post('/_subscribe')).toEqual({ status: 200 })
     expect(await (await fetch(`${standIn.url}/_topic`)).json()).toEqual({ arn: topic.arn })
     for (const wrong of [
