@@ -130,7 +130,8 @@ export function waitFor(asked: Asked): (Fetched<never> & { readonly kind: 'retry
   if (receipt.kind !== 'subscription') return null
   const { standing } = courseBy(asked)
   const end = rings.findLast(reportsEnd)
-  const missing = end !== undefined && standing === 'active' && at - end.at < AHEAD_MS && at >= end.at - AHEAD_MS
+  const goesOn = standing === 'active' || standing === 'grace'
+  const missing = end !== undefined && goesOn && Math.abs(at - end.at) < AHEAD_MS
   if (missing)
     return { kind: 'retry', reason: 'Amazon’s receipt does not show yet what its message says.', afterMs: MINUTE }
   if (standing !== 'ended early' || receipt.cancelReason !== 0 || receipt.cancelDate === null) return null

@@ -10,6 +10,8 @@ type Refused = Extract<Accepted, { readonly kind: 'refused' }>
 
 /** SNS gives up an hour after it has sent (docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html). */
 const OLDEST_MS = 3_600_000
+/** What a stranger names is shown to people: no ARN or package name is longer. */
+const LONGEST_CLAIM = 300
 /** Two clocks. */
 const SKEW_MS = 300_000
 
@@ -72,7 +74,7 @@ function topicFault({ topicArn }: Envelope, expected: string | null, app: App): 
     expected === null
       ? `topic_arn of ${app.id} is not set: set it to the topic that the app’s page shows, if that is the one of your app in the Developer Console.`
       : `The message comes from another topic than topic_arn of ${app.id}: correct it if Amazon has given your app a new one.`
-  return { kind: 'refused', status: 403, reason, claimed: topicArn }
+  return { kind: 'refused', status: 403, reason, claimed: topicArn.slice(0, LONGEST_CLAIM) }
 }
 
 function acceptedOf(body: Buffer, envelope: Envelope, app: App): Accepted {
@@ -115,5 +117,5 @@ function messageOf(type: string, beta: boolean, body: Buffer, envelope: Envelope
 }
 
 function refused(status: 400 | 401, reason: string, claimed: string | null = null): Refused {
-  return { kind: 'refused', status, reason, claimed }
+  return { kind: 'refused', status, reason, claimed: claimed?.slice(0, LONGEST_CLAIM) ?? null }
 }

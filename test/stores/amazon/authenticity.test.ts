@@ -237,6 +237,8 @@ describe('the rest of a message', () => {
       const answer = await post(amazonStore(), sent(rtn({ appPackageName })))
       expect(answer).toMatchObject({ kind: 'refused', status: 401, claimed: appPackageName })
     }
+    const long = await post(amazonStore(), sent(rtn({ appPackageName: 'x'.repeat(10_000) })))
+    expect(long).toMatchObject({ kind: 'refused', claimed: 'x'.repeat(300) })
     expect(await post(amazonStore(), sent(rtn({ appPackageName: 5 })))).toMatchObject({
       kind: 'refused',
       claimed: null,
