@@ -13,6 +13,7 @@ import { PLAYBOOKS } from './simulate/playbooks.ts'
 const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remotes']>>> = {
   app_store: 'apple_api',
   amazon: 'amazon_rvs',
+  stripe: 'stripe_api',
 }
 
 interface Flags {

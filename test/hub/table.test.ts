@@ -5,6 +5,8 @@ import { EVENT_NAMES, type EventName } from '../../src/domain/event.ts'
 import type { StoreName } from '../../src/domain/purchase.ts'
 import { startAmazonStandIn } from '../../src/stand-ins/amazon/server.ts'
 import { createSimulatedAmazon } from '../../src/stand-ins/amazon/store.ts'
+import { startStripeStandIn } from '../../src/stand-ins/stripe/server.ts'
+import { createSimulatedStripe } from '../../src/stand-ins/stripe/simulator.ts'
 import { declarationOf } from '../../src/stores/registry.ts'
 import {
   afterwards,
@@ -89,8 +91,12 @@ async function lived(store: StoreName): Promise<Told> {
   }
   const scripts = PLAYBOOKS.find((book) => book.store === store)?.scripts ?? []
   for (const script of scripts) {
-    for await (const sent of play(script, { standIn, notify, now: now(), wait }))
+    let messages = 0
+    for await (const sent of play(script, { standIn, notify, now: now(), wait })) {
       expect([script.name, sent.name, sent.status]).toEqual([script.name, sent.name, 200])
+      messages += 1
+    }
+    expect(messages, script.name).toBeGreaterThan(0)
     await hub.idle()
   }
   expect(scripts.length, store).toBeGreaterThan(6)
@@ -120,6 +126,22 @@ const SETS: Readonly<Partial<Record<StoreName, Begin>>> = {
     afterwards(() => standIn.close())
     const own = { store: 'amazon', package_name: 'com.acme.app', shared_secret: '2:secret', topic_arn: store.topic.arn }
     const env = { TRIBUTARY_AMAZON_RVS_URL: standIn.url, TRIBUTARY_AMAZON_SNS_ORIGIN: standIn.url }
+    return {
+      standIn: standIn.url,
+      world: await startWorld({ now, withoutApiKey: true, app: { ...EMPTY, ...own }, env }),
+    }
+  },
+  stripe: async (now) => {
+    const account = createSimulatedStripe({ now })
+    const standIn = await startStripeStandIn({ accounts: [{ account, key: 'sk_live_hub' }], now })
+    afterwards(() => standIn.close())
+    const own = {
+      store: 'stripe',
+      secret_key: 'sk_live_hub',
+      webhook_secret: [account.secret],
+      environments: ['production'],
+    }
+    const env = { TRIBUTARY_STRIPE_API_URL: standIn.url }
     return {
       standIn: standIn.url,
       world: await startWorld({ now, withoutApiKey: true, app: { ...EMPTY, ...own }, env }),
