@@ -128,6 +128,19 @@ describe('what the App Store does not tell', () => {
     expect(happenings.map((one) => one.periodType)).toEqual(['PREPAID', 'PREPAID'])
   })
 
+  it('an immediate change that the store sells as a new purchase', () => {
+    const changed = period({ period: 'p2', at: START + 10 * DAY, productId: 'com.acme.plus', byChange: true })
+    const { happenings } = inEveryOrder(
+      [
+        observed([period()]),
+        observed([period({ ...TOLD, replaced: true }), { ...changed, boughtAnew: true }]),
+        observed([{ ...changed, ...TOLD, boughtAnew: true, version: changed.version + 1 }]),
+      ],
+      ['INITIAL_PURCHASE 9990000 #1', 'PRODUCT_CHANGE #1', 'INITIAL_PURCHASE 9990000 #1'],
+    )
+    expect(happenings[2]).toMatchObject({ productId: 'com.acme.plus', isTrialConversion: null })
+  })
+
   it('a developer who ends it', () => {
     const by = { reason: 'DEVELOPER_INITIATED' } as const
     inEveryOrder(
