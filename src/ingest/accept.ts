@@ -38,6 +38,10 @@ export function createAccept(deps: {
 
   return async (store, app, message) => {
     const verdict = await store.accept(message, app)
+    if (verdict.kind === 'unavailable') {
+      deps.meter.unavailable(app)
+      return { status: 503, reason: verdict.reason, duplicate: false, retryAfterS: verdict.retryAfterS }
+    }
     if (verdict.kind === 'refused') {
       deps.meter.refused(app, verdict.status)
       countRefused(app, deps.now(), verdict.reason, verdict.claimed)

@@ -68,7 +68,7 @@ export function createPull(list: StoreList, app: App, deps: PullDeps): () => Pro
     const rows = []
     for (const one of page.messages) {
       if (one.kind === 'accepted') rows.push(newNotification(app, one.message, 'pull', now))
-      else countRefused(app, now, one.reason, one.claimed)
+      else if (one.kind === 'refused') countRefused(app, now, one.reason, one.claimed)
     }
     const wait = page.caughtUp ? page.againInMs : 0
     const held = deps.holder === null ? {} : { holder: deps.holder, heldUntil: now + wait + HOLD_MS }

@@ -82,6 +82,11 @@ export type Accepted =
       readonly reason: string
       readonly claimed: string | null
     }
+  /**
+   * 503: whether it is authentic cannot be told now, and that is not the sender's fault (the keys that it is signed with
+   * could not be fetched): it must come again.
+   */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly retryAfterS: number }
 
 export interface KeptMessage {
   readonly body: Buffer
