@@ -124,8 +124,20 @@ async function outsideFindings(config: Config, view: SettingsView): Promise<read
   const http = createHttpClient()
   try {
     const appleRoots = config.appleRootCerts === null ? null : [config.appleRootCerts]
-    const stores = createStores({ http, now: Date.now, appleRoots, appleApiUrl: config.remotes.apple_api })
-    const outside: Outside = { http, remotes: config.remotes, stores, now: Date.now }
+    const { remotes } = config
+    const stores = createStores({
+      http,
+      now: Date.now,
+      appleRoots,
+      appleApiUrl: remotes.apple_api,
+      google: {
+        api: remotes.google_api,
+        pubsub: remotes.google_pubsub,
+        token: remotes.google_token,
+        jwks: remotes.google_jwks,
+      },
+    })
+    const outside: Outside = { http, remotes, stores, now: Date.now }
     const checks = [
       ...view.apps.map((app) => caught(`app ${app.projectId}/${app.id}`, () => appCredentials(app, outside))),
       ...view.integrations.map((one) =>

@@ -37,6 +37,12 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
     now,
     appleRoots,
     appleApiUrl: config.remotes.apple_api,
+    google: {
+      api: config.remotes.google_api,
+      pubsub: config.remotes.google_pubsub,
+      token: config.remotes.google_token,
+      jwks: config.remotes.google_jwks,
+    },
     cores: availableParallelism(),
   })
   const understand = understandDeps(parts, stores, delivery, wakeDelivery)

@@ -1,10 +1,11 @@
 import type { StoreName } from '../domain/purchase.ts'
 import type { HttpClient } from '../net/http.ts'
 import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
+import { createPlayStore, playStoreDeclaration } from './play-store/index.ts'
 import type { Store, StoreDeclaration } from './store.ts'
 
 /** Every store that the hub knows, one line each. */
-export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration]
+export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration, playStoreDeclaration]
 
 /** By the name of the config file (`app_store`) or of the notification route (`app-store`). */
 export function declarationOf(nameOrSlug: string): StoreDeclaration | undefined {
@@ -18,6 +19,14 @@ export interface StoreDeps {
   readonly appleRoots: readonly (string | Buffer)[] | null
   /** Replaces both addresses of the App Store Server API (TRIBUTARY_APPLE_API_URL). */
   readonly appleApiUrl: string | null
+  /** Replace Google's addresses; null: the real ones (TRIBUTARY_GOOGLE_…_URL). */
+  readonly google: {
+    /** The Google Play Developer API. */
+    readonly api: string | null
+    readonly pubsub: string | null
+    readonly token: string | null
+    readonly jwks: string | null
+  }
   /** How many cores this process may use (os.availableParallelism(); default: several). */
   readonly cores?: number
 }
@@ -28,6 +37,14 @@ export function createStores(deps: StoreDeps): ReadonlyMap<StoreName, Store> {
   const cores = deps.cores ?? 2
   const stores: readonly Store[] = [
     createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl, cores }),
+    createPlayStore({
+      http,
+      now,
+      apiUrl: deps.google.api,
+      pubsubUrl: deps.google.pubsub,
+      tokenUrl: deps.google.token,
+      jwksUrl: deps.google.jwks,
+    }),
   ]
   return new Map(stores.map((store) => [store.name, store]))
 }
