@@ -1,7 +1,7 @@
 import type { StandInReply, StandInRequest } from '../server.ts'
 import { jsonReply } from './api.ts'
 import type { SimulatedPlay, SimulatedPurchase } from './simulator.ts'
-import type { Replacement, SimulatedSubscription } from './subscription.ts'
+import type { Replacement, SimulatedSubscription } from './subscription-acts.ts'
 import type { SimulatedNotification } from './world.ts'
 
 /**

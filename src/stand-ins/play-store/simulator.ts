@@ -1,11 +1,6 @@
-import {
-  type At,
-  createSubscription,
-  returnMoney,
-  type SimulatedSubscription,
-  type SubscribeOptions,
-  tellVoided,
-} from './subscription.ts'
+import { returnMoney, tellVoided } from './refunds.ts'
+import { createSubscription } from './subscription.ts'
+import type { At, SimulatedSubscription, SubscribeOptions } from './subscription-acts.ts'
 import { createWorld, moneyJson, type SimulatedNotification, timeJson, type View, type World } from './world.ts'
 
 export interface BuyOptions extends At {

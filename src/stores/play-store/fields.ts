@@ -57,7 +57,7 @@ export const PLAY_STORE_FIELDS: readonly Field[] = [
     required: true,
     multiline: true,
     maxLength: 8_000,
-    pattern: '\\s*[{][\\s\\S]+[}]\\s*',
+    pattern: '\\s*\\{[\\s\\S]+\\}\\s*',
     patternHelp: 'Paste the whole JSON file of the key, or give it as { file: path }.',
   },
   {

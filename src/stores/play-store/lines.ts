@@ -24,6 +24,12 @@ export function linesOf(reading: Reading): LineOf {
       if (deferredTo !== null && line !== undefined && !main.has(deferredTo)) lines.set(deferredTo, line)
     }
   }
+  // What was charged beside the main line and is listed no more was an add-on too.
+  for (const order of reading.orders) {
+    if (!order.lines.some(({ productId }) => main.has(productId))) continue
+    for (const { productId } of order.lines)
+      if (!main.has(productId) && !lines.has(productId)) lines.set(productId, productId)
+  }
   return (productId) => (main.has(productId) ? '' : (lines.get(productId) ?? ''))
 }
 

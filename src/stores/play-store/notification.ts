@@ -36,7 +36,7 @@ interface About {
   readonly name: string
 }
 
-export const SUBSCRIPTION_TYPES: Readonly<Record<number, string>> = {
+const SUBSCRIPTION_TYPES: Readonly<Record<number, string>> = {
   1: 'SUBSCRIPTION_RECOVERED',
   2: 'SUBSCRIPTION_RENEWED',
   3: 'SUBSCRIPTION_CANCELED',

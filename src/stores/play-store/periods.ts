@@ -4,7 +4,7 @@ import type { PeriodType } from '../../domain/purchase.ts'
 import type { Purchase } from '../../domain/purchase-state.ts'
 import { numberOf, type Order, type OrderLine, refundedOf } from './order.ts'
 import type { Reading, TokenReading } from './reading.ts'
-import type { Item } from './subscription.ts'
+import type { Item, Subscription } from './subscription.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
@@ -35,10 +35,13 @@ interface Draft {
   readonly fact: PeriodFact
   readonly order: Order
   readonly orderLine: OrderLine | null
+  readonly token: Subscription
   /** It began its token, which replaced another one. */
   readonly beginsChange: boolean
   readonly plan: Item['plan']
   readonly isDeferred: boolean
+  /** Google names another product that it replaced at once. */
+  readonly replacesOther: boolean
 }
 
 /** @param at the clock before anything was read: the version of what was read (milliseconds). */
@@ -47,12 +50,12 @@ export function lineView(line: Line, reading: Reading, at: number): LineView {
   const head = asked === null || asked.subscription.ending?.by === 'replacement' ? null : asked
   const drafts = reading.tokens.flatMap((token) => draftsOf(token, line, reading, at))
   const known = (line.known?.facts ?? []).filter((fact): fact is PeriodFact => fact.kind === 'period')
-  const { periods, restarts } = related(known, drafts)
+  const { periods, shown } = related(known, drafts)
   const item = head?.subscription.items.find((one) => one.orderId !== null && line.holds(one.productId)) ?? null
   const refunds = drafts.flatMap((draft) =>
     periods.some((period) => period.period === draft.fact.period) ? refundsOf(draft, periods) : [],
   )
-  return { line: line.line, periods, item, head, shown: [...restarts, ...refunds], known: line.known?.facts ?? [] }
+  return { line: line.line, periods, item, head, shown: [...shown, ...refunds], known: line.known?.facts ?? [] }
 }
 
 // ── charges ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -123,9 +126,11 @@ function draftOf(
     fact: firstOfLine ? { ...fact, firstOfChain: true } : fact,
     order,
     orderLine,
+    token: subscription,
     beginsChange: begins && subscription.linkedToken !== null,
     plan,
     isDeferred: item?.replaces?.deferred === true,
+    replacesOther: item?.replaces != null && !item.replaces.deferred && item.replaces.productId !== item.productId,
   }
 }
 
@@ -170,22 +175,24 @@ function endOf(item: Item | null, orderLine: OrderLine | null, state: string, st
 function related(
   known: readonly PeriodFact[],
   drafts: readonly Draft[],
-): { readonly periods: readonly PeriodFact[]; readonly restarts: readonly Fact[] } {
+): { readonly periods: readonly PeriodFact[]; readonly shown: readonly Fact[] } {
   const read = new Map(drafts.map((draft) => [draft.fact.period, draft]))
   const all = [...known.filter(({ period }) => !read.has(period)), ...drafts.map(({ fact }) => fact)].sort(inTime)
   const periods: PeriodFact[] = []
-  const restarts: Fact[] = []
+  const shown: Fact[] = []
   for (const fact of all) {
     const draft = read.get(fact.period)
     const before = periods.at(-1)
+    if (draft !== undefined && before !== undefined) shown.push(...chosenBefore(draft, before))
     if (draft === undefined || !draft.beginsChange || before === undefined) {
-      periods.push(fact)
+      const anew = draft?.beginsChange === true && draft.replacesOther
+      periods.push(anew ? { ...fact, byChange: true, boughtAnew: true } : fact)
       continue
     }
     const replace = (): void => void periods.splice(-1, 1, { ...before, replaced: true })
     if (before.productId === fact.productId) {
       if (draft.plan === 'prepaid') replace()
-      else restarts.push(restart(before, fact.at))
+      else shown.push(restart(before, fact.at))
       const nothingBegins = draft.plan !== 'prepaid' && fact.periodType !== 'TRIAL' && fact.price?.micros === 0
       if (!nothingBegins) periods.push(fact)
     } else if (draft.isDeferred || fact.at >= before.expiresAt - slackOf(before)) {
@@ -195,11 +202,21 @@ function related(
       periods.push({ ...fact, byChange: true, boughtAnew: true })
     }
   }
-  return { periods, restarts }
+  return { periods, shown }
 }
 
 function restart(period: PeriodFact, at: number): Fact {
   return { kind: 'renewal_switch', at, period: period.period, own: false, inferred: true, on: true, reason: 'UNKNOWN' }
+}
+
+/** A token that was granted long before its first charge waited for the end of the period: its plan was chosen then. */
+function chosenBefore({ fact, token }: Draft, before: PeriodFact): readonly Fact[] {
+  const { linkedToken, startTime } = token
+  if (linkedToken === null || startTime === null || fact.productId === before.productId) return []
+  const waited = startTime > before.at && startTime < fact.at - slackOf(before) && numberOf(fact.period).renewal === -1
+  if (!waited) return []
+  const of = { period: before.period, own: false, inferred: true }
+  return [{ kind: 'change_requested', at: startTime, ...of, productId: fact.productId }]
 }
 
 /** How far from the end of a period still counts as its end. */

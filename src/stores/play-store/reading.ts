@@ -50,17 +50,27 @@ export async function readChain(
   const walked = await walk(subject, deps)
   if (walked.kind !== 'fetched') return walked
   const { tokens, chain, known, reachedStart } = walked.value
-  const addOns = await addOnsOf(walked.value, deps)
+  const listed = tokens.flatMap(({ subscription }) => subscription.items.map(({ productId }) => productId))
+  const addOns = await addOnsOf(walked.value, listed, deps)
   const wanted = wantedOrders(tokens, known === null ? [] : [known, ...addOns.values()])
   const asked = [...new Set([...wanted.ids, ...orderIds])]
   const orders = await readOrders(asked, deps)
   if (orders.kind !== 'fetched') return orders
+  const charged = orders.value.flatMap(({ lines }) => lines.map(({ productId }) => productId))
+  const others = await addOnsOf(
+    walked.value,
+    charged.filter((one) => !listed.includes(one)),
+    deps,
+  )
   const found = new Set(orders.value.map((order) => order.id))
   const isComplete =
     wanted.isWhole &&
     wanted.ids.every((id) => found.has(id)) &&
     (known === null ? reachedStart : known.historyUpTo !== null)
-  return { kind: 'fetched', value: { chain, tokens, orders: orders.value, known, addOns, isComplete } }
+  return {
+    kind: 'fetched',
+    value: { chain, tokens, orders: orders.value, known, addOns: new Map([...others, ...addOns]), isComplete },
+  }
 }
 
 /** Names an add-on of a chain among the links. */
@@ -69,7 +79,8 @@ export function lineName(chain: string, productId: string): string {
 }
 
 async function addOnsOf(
-  { chain, tokens, known }: Walked,
+  { chain, known }: Walked,
+  products: readonly string[],
   { linked, addOn }: ReadDeps,
 ): Promise<ReadonlyMap<string, Purchase>> {
   const addOns = new Map<string, Purchase>()
@@ -78,8 +89,7 @@ async function addOnsOf(
   const main = new Set(
     known.facts.flatMap((fact) => (fact.kind === 'period' ? [subscriptionIdOf(fact.productId)] : [])),
   )
-  const others = tokens.flatMap(({ subscription }) => subscription.items.map(({ productId }) => productId))
-  for (const productId of new Set(others.filter((one) => !main.has(one)))) {
+  for (const productId of new Set(products.filter((one) => !main.has(one)))) {
     const purchase = await linked(lineName(chain, productId))
     if (purchase !== null) addOns.set(productId, purchase)
   }

@@ -89,17 +89,22 @@ function environmentOf({ tokens, known }: Reading): Environment {
  * One observation for each message and line, with all charges that are known by then; the state comes with the last, or
  * alone where no message asked.
  */
-export function observationsOf(
+function observationsOf(
   reading: Reading,
   messages: readonly Notification[],
   at: number,
   app: App,
 ): Resolved['observations'] {
   const lineOf = linesOf(reading)
-  const products = reading.tokens.flatMap(({ subscription }) =>
+  const products = reading.orders.flatMap((order) => order.lines.map(({ productId }) => productId))
+  const items = reading.tokens.flatMap(({ subscription }) =>
     subscription.items.filter(({ orderId }) => orderId !== null).map(({ productId }) => productId),
   )
-  const lines = new Set(['', ...products.map(lineOf), ...[...reading.addOns.values()].map(({ key }) => key.line)])
+  const lines = new Set([
+    '',
+    ...[...items, ...products].map(lineOf),
+    ...[...reading.addOns.values()].map(({ key }) => key.line),
+  ])
   return [...lines].flatMap((line) => {
     const known = line === '' ? reading.known : (reading.addOns.get(line) ?? null)
     const view = lineView({ line, known, holds: (productId) => lineOf(productId) === line }, reading, at)
@@ -161,24 +166,42 @@ function chargesOf({ periods, item, known }: LineView, facts: readonly Fact[]): 
   })
 }
 
-/**
- * The state of one purchase as Google knows it now. The newest charge names the token that is in force: the first token
- * of the chain may have been replaced.
- */
+/** The state of one purchase as Google knows it now. */
 export async function pollPurchase(request: PollRequest, app: App, client: PlayClient): Promise<Fetched<Observation>> {
   const { purchase, at } = request
-  const { chain, line } = purchase.key
-  const newest = purchase.facts.filter((fact) => fact.kind === 'period').at(-1)
-  const order = newest === undefined ? null : await client.order(app, newest.period)
-  if (order !== null && order.kind !== 'fetched' && order.kind !== 'absent') return order
-  const token = (order?.kind === 'fetched' ? orderOf(order.value)?.token : null) ?? chain
+  const { line } = purchase.key
+  const token = await tokenInForce(request, app, client)
+  if (token.kind !== 'fetched') return token
   const main = line === '' ? purchase : { ...purchase, key: { ...purchase.key, line: '' }, facts: [], snapshot: null }
   // Whatever token leads here is of this chain; its other add-ons are not asked about.
-  const linked = (name: string): Promise<Purchase | null> => Promise.resolve(name.includes('#') ? null : main)
+  const linked = (name: string): Promise<Purchase | null> => Promise.resolve(isToken(name) ? main : null)
   const addOn = line === '' ? {} : { addOn: purchase }
-  const reading = await readChain(token, [], { client, app, linked, ...addOn })
+  const reading = await readChain(token.value, [], { client, app, linked, ...addOn })
   if (reading.kind !== 'fetched') return reading
   const told = observationsOf(reading.value, [], at, app).find(({ observation }) => observation.key.line === line)
   if (told !== undefined) return { kind: 'fetched', value: told.observation }
   return { kind: 'absent', reason: 'Google Play lists nothing of this purchase any more.' }
+}
+
+/**
+ * The first token of the chain may have been replaced: the newest that is linked is in force. Without links the newest
+ * charge names its token.
+ */
+async function tokenInForce(
+  { purchase, names = [] }: PollRequest,
+  app: App,
+  client: PlayClient,
+): Promise<Fetched<string>> {
+  const newest = names.findLast(isToken)
+  if (newest !== undefined) return { kind: 'fetched', value: newest }
+  const charge = purchase.facts.filter((fact) => fact.kind === 'period').at(-1)
+  const order = charge === undefined ? null : await client.order(app, charge.period)
+  if (order !== null && order.kind !== 'fetched' && order.kind !== 'absent') return order
+  const token = order?.kind === 'fetched' ? orderOf(order.value)?.token : null
+  return { kind: 'fetched', value: token ?? purchase.key.chain }
+}
+
+/** The other names are those of add-ons (see lineName). */
+function isToken(name: string): boolean {
+  return !name.includes('#')
 }

@@ -22,13 +22,16 @@ export interface Hub {
   resolve(subject: string, messages: readonly KeptMessage[], at: number): Promise<Fetched<Resolved>>
   take(resolved: Resolved): void
   fold(observation: Observation): void
+  /** Asks about every purchase, as the clock does when access should have ended. */
   poll(at: number): Promise<void>
+  /** Reads the list of voided purchases. */
+  sweep(at: number): Promise<void>
   readonly store: Store
 }
 
 export function createHub(view: () => View, app: App = appOf()): Hub {
   const clock = running(START)
-  const store = playStore(googleOf(view, clock), clock)
+  const store = playStore(googleOf(view, clock.now), clock.now)
   const purchases = new Map<string, Purchase>()
   const links = new Map<string, string>()
   const happenings: Happening[] = []
@@ -41,6 +44,16 @@ export function createHub(view: () => View, app: App = appOf()): Hub {
     happenings.push(...told.happenings)
     entries.push(...told.entries)
   }
+  const resolve: Hub['resolve'] = async (subject, messages, at) => {
+    if (store.resolve === undefined) throw new Error('The store resolves nothing.')
+    const linked = (name: string) => Promise.resolve(purchases.get(links.get(name) ?? '') ?? null)
+    return store.resolve({ subject, environment: 'production', messages, at, linked }, app)
+  }
+  const take = (resolved: Resolved): void => {
+    for (const { observation } of resolved.observations) fold(observation)
+    for (const { name, key } of resolved.links) links.set(name, purchaseId(key))
+    if (resolved.note !== null) notes.push(resolved.note)
+  }
   return {
     store,
     purchases,
@@ -49,21 +62,30 @@ export function createHub(view: () => View, app: App = appOf()): Hub {
     entries,
     notes,
     fold,
-    resolve: async (subject, messages, at) => {
-      if (store.resolve === undefined) throw new Error('The store resolves nothing.')
-      const linked = (name: string) => Promise.resolve(purchases.get(links.get(name) ?? '') ?? null)
-      return store.resolve({ subject, environment: 'production', messages, at, linked }, app)
-    },
-    take: (resolved) => {
-      for (const { observation } of resolved.observations) fold(observation)
-      for (const { name, key } of resolved.links) links.set(name, purchaseId(key))
-      if (resolved.note !== null) notes.push(resolved.note)
-    },
+    resolve,
+    take,
     poll: async (at) => {
       for (const purchase of [...purchases.values()]) {
         if (purchase.kind === 'one_time') continue
-        const polled = await store.poll?.({ purchase, at }, app)
+        const names = [...links].flatMap(([name, id]) => (id === purchaseId(purchase.key) ? [name] : []))
+        const polled = await store.poll?.({ purchase, at, names }, app)
         if (polled?.kind === 'fetched') fold(polled.value)
+      }
+    },
+    sweep: async (at) => {
+      clock.at = at
+      const page = await store
+        .lists?.(app)
+        .find(({ name }) => name === 'voided')
+        ?.pull(null)
+      if (page?.kind !== 'fetched') throw new Error(`The list could not be read: ${JSON.stringify(page)}`)
+      for (const one of page.value.messages) {
+        if (one.kind !== 'accepted') throw new Error(`An entry was refused: ${JSON.stringify(one)}`)
+        const kept: KeptMessage = { ...one.message, receivedAt: at }
+        const decoded = store.decode(kept, app)
+        if (decoded.kind !== 'unresolved') throw new Error(`An entry is ${decoded.kind}.`)
+        const resolved = await resolve(decoded.subject, [kept], at)
+        if (resolved.kind === 'fetched') take(resolved.value)
       }
     },
   }
@@ -113,6 +135,7 @@ export async function play(
   if (options.pollAt !== undefined) {
     newest = last
     await hub.poll(options.pollAt)
+    await hub.sweep(options.pollAt)
   }
   return hub
 }

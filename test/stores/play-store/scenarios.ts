@@ -1,5 +1,5 @@
 import type { SimulatedPlay } from '../../../src/stand-ins/play-store/simulator.ts'
-import type { Replacement } from '../../../src/stand-ins/play-store/subscription.ts'
+import type { Replacement } from '../../../src/stand-ins/play-store/subscription-acts.ts'
 import type { SimulatedNotification } from '../../../src/stand-ins/play-store/world.ts'
 import { DAY, HOUR, START, simulated } from './setting.ts'
 
@@ -12,6 +12,8 @@ export interface Scenario {
    * exception of the store.
    */
   readonly untold?: readonly string[]
+  /** Google does not show any more why access ended: read only at the end, the reason is what it shows by then. */
+  readonly reasonFades?: boolean
   /** Orders in which a message comes when Google does not show any more what it was about: nothing is invented then. */
   readonly blind?: (order: readonly number[]) => boolean
 }
@@ -192,6 +194,7 @@ export const SCENARIOS: readonly Scenario[] = [
       'CANCELLATION BILLING_ERROR',
     ],
     untold: ['SUBSCRIPTION_PAUSE_SCHEDULE_CHANGED'],
+    reasonFades: true,
   },
   {
     name: 'a prepaid plan, topped up and left to run out',
@@ -317,6 +320,7 @@ export const SCENARIOS: readonly Scenario[] = [
       keep(p.opening, p.complete({ at: START + DAY }))
     },
     events: ['NON_RENEWING_PURCHASE 1.99 USD'],
+    untold: ['ONE_TIME_PRODUCT_PURCHASED'],
   },
 ]
 

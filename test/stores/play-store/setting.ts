@@ -96,12 +96,20 @@ export function playStore(http: HttpClient, now: () => number = () => NOW): Stor
 }
 
 /** A clock that gains a second whenever it is read: what is asked without a pause never meets a budget. */
-export function running(from: number): () => number {
-  let at = from
-  return () => {
-    at += 1_000
-    return at
+export interface RunningClock {
+  at: number
+  now(): number
+}
+
+export function running(from: number): RunningClock {
+  const clock = {
+    at: from,
+    now: () => {
+      clock.at += 1_000
+      return clock.at
+    },
   }
+  return clock
 }
 
 /** A push as Google sends it: really signed, for our audience, by the account of our subscription. */
