@@ -149,7 +149,7 @@ export const LATER_APP_FIELDS: readonly Field[] = [
 ]
 
 /** Stores whose apps later versions take. */
-export const LATER_STORES: readonly string[] = ['play_store', 'amazon', 'stripe', 'revenuecat']
+export const LATER_STORES: readonly string[] = ['amazon', 'stripe', 'revenuecat']
 
 export const INTEGRATION_FIELDS: readonly Field[] = [
   slug('integration'),
