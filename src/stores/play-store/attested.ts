@@ -143,7 +143,7 @@ function deferredFacts({ item, periods }: LineView, period: PeriodFact, at: numb
 
 function revokedFacts(view: LineView, period: PeriodFact, at: number): readonly Fact[] {
   const ended: Fact = { kind: 'ended', at, period: period.period, ...REPORTED, ...END_BY_REFUND }
-  return [...refundsAs(view, period.period), ended]
+  return [...refundsAs(view, period.period, REPORTED), ended]
 }
 
 function expiredFacts(view: LineView, period: PeriodFact): readonly Fact[] {
@@ -177,27 +177,19 @@ function changedFacts({ item, head }: LineView, period: PeriodFact, at: number):
 function voidedFacts(voided: Extract<Notification, { kind: 'voided' }>, view: LineView): readonly Fact[] {
   const period = view.periods.find((one) => one.period === voided.orderId)
   if (period === undefined) return []
-  const shown = refundsAs(view, voided.orderId)
+  const voice = { own: !voided.isListed, inferred: false }
+  const shown = refundsAs(view, voided.orderId, voice)
   if (shown.length > 0) return shown
   const at = voided.about.at
   const ofLatest = !view.periods.some((other) => other.at > period.at && other.at <= at)
-  return [
-    {
-      kind: 'refund',
-      at,
-      period: period.period,
-      ...REPORTED,
-      refundId: '',
-      share: PPM,
-      amount: null,
-      ofLatest,
-      keepsAccess: false,
-    },
-  ]
+  const of = { at, period: period.period, ...voice }
+  return [{ kind: 'refund', ...of, refundId: '', share: PPM, amount: null, ofLatest, keepsAccess: false }]
 }
 
-function refundsAs({ shown }: LineView, period: string): readonly Fact[] {
-  return shown
-    .filter((fact) => fact.kind === 'refund' && fact.period === period)
-    .map((fact) => ({ ...fact, ...REPORTED }))
+function refundsAs(
+  { shown }: LineView,
+  period: string,
+  voice: { readonly own: boolean; readonly inferred: boolean },
+): readonly Fact[] {
+  return shown.flatMap((fact) => (fact.kind === 'refund' && fact.period === period ? [{ ...fact, ...voice }] : []))
 }

@@ -24,6 +24,8 @@ export type Notification =
       readonly product: 'subscription' | 'one_time' | null
       /** How many of a quantity went back; null: all of it. */
       readonly quantity: number | null
+      /** It was found in the list: it may be older than the hub, so that it is no message's own news. */
+      readonly isListed: boolean
     }
   | { readonly kind: 'refund_review' | 'test'; readonly about: About }
   /** Of a kind that this version does not know. */
@@ -120,7 +122,7 @@ function voidedOf(notification: Json, about: About): Notification {
   const [token, orderId] = [textOf(notification.purchaseToken), textOf(notification.orderId)]
   if (token === null || orderId === null) throw new Error('The voided purchase names no purchaseToken and orderId.')
   const product = notification.productType === 1 ? 'subscription' : notification.productType === 2 ? 'one_time' : null
-  return { kind: 'voided', about, token, orderId, product, quantity: null }
+  return { kind: 'voided', about, token, orderId, product, quantity: null, isListed: false }
 }
 
 /** An entry of …/api-ref/rest/v3/purchases.voidedpurchases: the same refund as its notification, found by another way. */
@@ -139,6 +141,7 @@ function voidedEnvelope(entry: Json, packageName: string): Envelope {
       orderId,
       product: null,
       quantity: wholeOf(entry.voidedQuantity),
+      isListed: true,
     },
   }
 }

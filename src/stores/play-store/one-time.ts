@@ -128,8 +128,9 @@ function refundFacts(
   item: Product['items'][number],
   notification: Notification,
 ): readonly Fact[] {
-  const own = notification.kind === 'voided' && notification.orderId === orderId
-  const of = { kind: 'refund', period: orderId, own, inferred: !own, ofLatest: true } as const
+  const told = notification.kind === 'voided' && notification.orderId === orderId
+  const own = told && !notification.isListed
+  const of = { kind: 'refund', period: orderId, own, inferred: !told, ofLatest: true } as const
   const line = order?.lines.find((one) => one.productId === item.productId)
   const shown = (order?.refunds ?? []).map(
     (refund): Fact => ({
@@ -141,7 +142,7 @@ function refundFacts(
       keepsAccess: !refund.isWhole,
     }),
   )
-  if (shown.length > 0 || !own || notification.kind !== 'voided') return shown
+  if (shown.length > 0 || !told) return shown
   const back = Math.min(notification.quantity ?? item.quantity, item.quantity)
   const at = notification.about.at
   const isPart = back < item.quantity

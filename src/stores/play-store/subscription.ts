@@ -69,7 +69,11 @@ const STATES: Readonly<Record<string, State>> = {
 }
 
 export function subscriptionOf(json: Json): Subscription {
-  const items = partsOf(json.lineItems).flatMap((item) => itemOf(item))
+  const listed = partsOf(json.lineItems).flatMap((item) => itemOf(item))
+  const [only] = listed
+  // Where the item names no order, the deprecated field of the whole purchase may; of several items it could be any.
+  const latest = textOf(json.latestOrderId)
+  const items = only !== undefined && listed.length === 1 ? [{ ...only, orderId: only.orderId ?? latest }] : listed
   return {
     state: STATES[textOf(json.subscriptionState) ?? ''] ?? 'unknown',
     startTime: timeOf(json.startTime),

@@ -295,11 +295,69 @@ describe('traps', () => {
     ])
   })
 
+  it('an item that names no order is found by the deprecated field of its purchase', async () => {
+    const s = google.subscribe({ ...monthly, at: START })
+    const resource = s.opening.view.subscriptions.get(s.token) ?? {}
+    const plain = JSON.parse(JSON.stringify(resource).replace(/"latestSuccessfulOrderId":"[^"]+",/, ''))
+    const view = { ...s.opening.view, subscriptions: new Map([[s.token, plain]]) }
+    expect(told(await hubAfter({ ...s.opening, view }))).toEqual(['INITIAL_PURCHASE 9.99 USD'])
+  })
+
   it('an order that Google does not show leaves the price unknown, and the rest told', async () => {
     const s = google.subscribe({ ...monthly, at: START })
     const view = { ...s.opening.view, orders: new Map() }
     const hub = await hubAfter({ ...s.opening, view })
     expect(hub.happenings).toMatchObject([{ type: 'INITIAL_PURCHASE', grossMicros: null, currency: null }])
+  })
+})
+
+describe('voided purchases', () => {
+  const old = START - 20 * DAY
+  it('that were listed and are older than `events_from` change the ledger, and are no news', async () => {
+    const s = google.subscribe({ ...monthly, at: old })
+    s.refund({ at: old + DAY })
+    const p = google.buy({ product: 'coins', price: 1.99, at: old })
+    p.refund({ at: old + DAY })
+    const hub = createHub(() => google.view())
+    await hub.sweep(START)
+    expect(told(hub)).toEqual([])
+    const own = new Set([s.latestOrder, p.orderId])
+    const entries = hub.entries.filter(({ transactionId }) => own.has(transactionId))
+    expect(entries.map(({ micros }) => micros).sort()).toEqual([-1_990_000, -9_990_000, 1_990_000, 9_990_000].sort())
+  })
+
+  it('that were listed say what their notification says, once, whichever comes first', async () => {
+    const other = simulated(() => START)
+    const s = other.subscribe({ ...monthly, at: START })
+    const p = other.buy({ product: 'coins', price: 1.99, at: START })
+    const messages = [s.opening, p.opening, s.refund({ at: START + DAY }), p.refund({ at: START + DAY })]
+    const listedFirst = await play(messages.slice(0, 2), [0, 1])
+    const hub = createHub(() => other.view())
+    for (const one of listedFirst.happenings) hub.happenings.push(one)
+    for (const [id, purchase] of listedFirst.purchases) hub.purchases.set(id, purchase)
+    for (const [name, id] of listedFirst.links) hub.links.set(name, id)
+    await hub.sweep(START + 2 * DAY)
+    const before = told(hub)
+    for (const one of messages.slice(2)) {
+      const resolved = await hub.resolve(one.token, [keptOf(one)], START + 3 * DAY)
+      if (resolved.kind === 'fetched') hub.take(resolved.value)
+    }
+    expect(before).toEqual([
+      'INITIAL_PURCHASE 9.99 USD',
+      'NON_RENEWING_PURCHASE 1.99 USD',
+      'CANCELLATION CUSTOMER_SUPPORT -9.99 USD',
+      'CANCELLATION CUSTOMER_SUPPORT -1.99 USD',
+    ])
+    expect(told(hub)).toEqual(before)
+  })
+
+  it('whose order shows no refund yet are told by the price, and once the order shows it nothing is added', async () => {
+    const s = google.subscribe({ ...monthly, at: START })
+    const message = s.refund({ at: START + DAY })
+    const early = { ...message, view: { ...message.view, orders: s.opening.view.orders } }
+    const hub = await hubAfter(s.opening, early, message)
+    expect(told(hub)).toEqual(['INITIAL_PURCHASE 9.99 USD', 'CANCELLATION CUSTOMER_SUPPORT -9.99 USD'])
+    expect(hub.entries.map(({ micros }) => micros)).toEqual([9_990_000, -9_990_000])
   })
 })
 
