@@ -57,7 +57,7 @@ export function itemState(plan: Plan): ItemState {
   return { plan, orderId: null, phase, deferredTo: null, removed: false, replaces: null, priceIncrease: null }
 }
 
-export function lengthOf(item: ItemState): string {
+function lengthOf(item: ItemState): string {
   return item.phase === 'trial' ? (item.plan.trial ?? item.plan.period) : item.plan.period
 }
 

@@ -10,7 +10,7 @@ import type { Fetched, KeptMessage, Resolved, Store } from '../../../src/stores/
 import * as domain from '../../domain/scenarios/play.ts'
 import { appOf, DAY, googleOf, PUSH, playStore, running, START } from './setting.ts'
 
-export const context: ObserveContext = { ...domain.context, eventsFrom: START - DAY }
+const context: ObserveContext = { ...domain.context, eventsFrom: START - DAY }
 
 /** The ingest side in memory: what was linked, what is known, what was told. */
 export interface Hub {

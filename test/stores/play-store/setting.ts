@@ -11,7 +11,7 @@ export const NOW = Date.UTC(2026, 10, 20, 12)
 export const START = Date.UTC(2026, 9, 1, 9)
 export const DAY = 86_400_000
 export const HOUR = 3_600_000
-export const PACKAGE = 'com.acme.app'
+const PACKAGE = 'com.acme.app'
 
 export const account = mintServiceAccount()
 export const signer = mintGoogleSigner()
