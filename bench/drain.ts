@@ -1,12 +1,14 @@
 import { cpSync, rmSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fillDatabase } from './fill.ts'
 import { benchFolder, startBenchHub } from './hub.ts'
 import { cpuMs, startProgram } from './process.ts'
 import { type Receivers, startReceivers } from './receivers.ts'
 import { judged, median, type Outcome, type Result, type Scenario } from './scenario.ts'
 import { type Service, startPostgres, withChildren } from './services.ts'
+import { until } from './until.ts'
 
 const WAITING = 100_000
 const ROUNDS = 3
@@ -81,7 +83,7 @@ async function drainHub(template: string): Promise<Lap> {
   const hub = await startBenchHub({ folder: folder.path, receivers, rootPem: ROOT, only: ['clevertap'] })
   try {
     const lap = await clocked(() => [hub.pid], clevertap, WAITING)
-    while (((await hub.settled()).delivered ?? 0) < WAITING) await new Promise((resolve) => setTimeout(resolve, 10))
+    await until('All is settled', async () => ((await hub.settled()).delivered ?? 0) >= WAITING)
     await nothingBad(receivers, 'tributary')
     return lap
   } finally {
@@ -137,7 +139,7 @@ async function drainPeer(peer: Peer, postgres: Service): Promise<Lap> {
 
 /** The speed from two seconds after the first delivery to the last. */
 async function clocked(pids: () => readonly number[], counted: () => Promise<number>, all: number): Promise<Lap> {
-  while ((await counted()) === 0) await pause()
+  await until('The first delivery', async () => (await counted()) > 0)
   await pause(WARM_UP_MS)
   const before = { count: await counted(), cpu: cpuMs(pids()), at: performance.now() }
   if (before.count >= all * 0.8) throw new Error(`Nearly all of ${all} was delivered in the warm-up: let more wait.`)
@@ -145,17 +147,13 @@ async function clocked(pids: () => readonly number[], counted: () => Promise<num
   for (let count = before.count; count < all; count = await counted()) {
     if (count !== last) [last, since] = [count, performance.now()]
     if (performance.now() - since > 60_000) throw new Error(`The drain has stood at ${count} of ${all} for a minute.`)
-    await pause()
+    await pause(10)
   }
   const count = all - before.count
   return {
     perSecond: (count * 1000) / (performance.now() - before.at),
     cpuUs: ((cpuMs(pids()) - before.cpu) * 1000) / count,
   }
-}
-
-function pause(ms = 10): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 async function nothingBad(receivers: Receivers, name: string): Promise<void> {

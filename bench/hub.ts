@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { APP_APPLE_ID, BUNDLE_ID } from './load/app-store.ts'
 import { startProgram } from './process.ts'
 import type { Receivers } from './receivers.ts'
+import { until } from './until.ts'
 
 /** A hub as an operator runs it: `serve` in a process of its own, settings of the environment, nothing tuned. */
 export interface BenchHub {
@@ -94,15 +95,17 @@ async function untilReady(url: string, ended: Promise<void>): Promise<void> {
   void ended.then(() => {
     gone = true
   })
-  for (;;) {
-    const ready = await fetch(`${url}/readyz`).then(
+  const ready = (): Promise<boolean> =>
+    fetch(`${url}/readyz`).then(
       (answer) => answer.ok,
       () => false,
     )
-    if (ready) return
+  const isReady = async (): Promise<boolean> => {
+    if (await ready()) return true
     if (gone) throw new HubDidNotStart('The hub ended before it was ready; the reason is above.')
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    return false
   }
+  await until('The hub is ready', isReady, { everyMs: 5, withinMs: 60_000 })
 }
 
 function settledIn(metrics: string): Record<string, number> {

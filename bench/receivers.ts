@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { startProgram } from './process.ts'
 
 /** Segment and CleverTap as stand-ins, each in a process of its own, counting different ids. */
@@ -106,6 +107,6 @@ async function untilReached(
     last = seen
     if (performance.now() - since > STANDSTILL_MS)
       throw new Error(`The stand-ins wait for ${JSON.stringify(wanted)} and have stood at ${seen} for a minute.`)
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    await pause(POLL_MS)
   }
 }

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startCluster } from '../test/postgres-cluster.ts'
+import { until } from './until.ts'
 
 /** A server of a peer, thrown away afterwards. */
 export interface Service {
@@ -55,16 +56,15 @@ function found(name: string): string | null {
 }
 
 async function untilListening(socket: string, child: ChildProcess): Promise<void> {
-  for (;;) {
-    const listens = await new Promise<boolean>((resolve) => {
+  const listens = async (): Promise<boolean> => {
+    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode} before it listened`)
+    return new Promise((resolve) => {
       const probe = connect(socket)
       probe.once('connect', () => resolve(true)).once('error', () => resolve(false))
       probe.unref()
     })
-    if (listens) return
-    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode} before it listened`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
   }
+  await until(`${child.spawnfile} listens`, listens, { everyMs: 20, withinMs: 60_000 })
 }
 
 async function stopped(child: ChildProcess, folder: string): Promise<void> {

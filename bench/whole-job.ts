@@ -6,6 +6,7 @@ import { type Receivers, startReceivers } from './receivers.ts'
 import { startRelay } from './relay/relay.ts'
 import { judged, median, type Outcome, type Scenario } from './scenario.ts'
 import { type Service, startPostgres, startRedis, withChildren } from './services.ts'
+import { until } from './until.ts'
 
 const TURNS = 4
 const ROUNDS = 3
@@ -88,8 +89,7 @@ async function startOurs({ receivers, rootPem }: World, postgres: Service | null
     notificationUrl: hub.notificationUrl,
     pids: () => [hub.pid, ...(postgres === null ? [] : withChildren(postgres.pid))],
     settled: async (events) => {
-      while (((await hub.settled()).delivered ?? 0) < 2 * events)
-        await new Promise((resolve) => setTimeout(resolve, 10))
+      await until('All is settled', async () => ((await hub.settled()).delivered ?? 0) >= 2 * events)
     },
     stop: async () => {
       await hub.stop()

@@ -109,11 +109,11 @@ async function openParts(storage: Storage, options: StartOptions): Promise<Parts
 }
 
 /** Stop taking in and claiming, let what is in flight settle, then the rest of the loops. */
-async function shutDown(servers: Servers, { pulls, histories, delivery }: Machine, loops: Loops | null): Promise<void> {
+async function shutDown(servers: Servers, { pulls, asking, delivery }: Machine, loops: Loops | null): Promise<void> {
   servers.drain()
   // A round of claiming that is under way still sends what it claimed: the drain must see it.
   const delivered = loops?.delivery.stop().then(() => delivery.dispatch.drain())
-  await Promise.all([servers.close(), pulls.stop(), histories.stop(), delivered])
+  await Promise.all([servers.close(), pulls.stop(), ...asking.map((one) => one.stop()), delivered])
   if (loops !== null) await stopLoops(loops)
 }
 

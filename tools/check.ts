@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 
-/** All of them run, so that one report names everything. `dead` joins when the product is whole. */
-const CHECKS = ['lint', 'types', 'boundaries', 'lockfile']
+/** All of them run, so that one report names everything. */
+const CHECKS = ['lint', 'types', 'boundaries', 'dead', 'lockfile']
 
 const failed = CHECKS.filter((name) => {
   console.log(`\n== check:${name}`)

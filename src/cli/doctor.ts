@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { type Config, environment, loadConfig, remoteWarnings } from '../config.ts'
 import { openStorage } from '../hub/storage.ts'
+import { storesOf } from '../hub/stores.ts'
 import { createHttpClient } from '../net/http.ts'
 import { keyMisfit, readKeys } from '../secrets/open-keys.ts'
 import { outcomeOf } from '../settings/apply-text.ts'
@@ -8,7 +9,6 @@ import { readConfigFile } from '../settings/config-file.ts'
 import { checkDocument } from '../settings/declaration.ts'
 import { loadProjects, type SettingsView } from '../settings/view.ts'
 import type { Storage } from '../storage/storage.ts'
-import { createStores } from '../stores/registry.ts'
 import { CATALOGUE } from './connectors.ts'
 import { caught, type Finding, fail, ok, warn } from './doctor/check.ts'
 import {
@@ -123,21 +123,8 @@ async function storedFindings(config: Config, storage: Storage, offline: boolean
 async function outsideFindings(config: Config, view: SettingsView): Promise<readonly Finding[]> {
   const http = createHttpClient()
   try {
-    const appleRoots = config.appleRootCerts === null ? null : [config.appleRootCerts]
-    const { remotes } = config
-    const stores = createStores({
-      http,
-      now: Date.now,
-      appleRoots,
-      appleApiUrl: remotes.apple_api,
-      google: {
-        api: remotes.google_api,
-        pubsub: remotes.google_pubsub,
-        token: remotes.google_token,
-        jwks: remotes.google_jwks,
-      },
-    })
-    const outside: Outside = { http, remotes, stores, now: Date.now }
+    const stores = storesOf(config, { http, now: Date.now })
+    const outside: Outside = { http, remotes: config.remotes, stores, now: Date.now }
     const checks = [
       ...view.apps.map((app) => caught(`app ${app.projectId}/${app.id}`, () => appCredentials(app, outside))),
       ...view.integrations.map((one) =>

@@ -3,12 +3,10 @@ import { CommandFailed } from './failure.ts'
 
 /** Commands that are promised and not built yet. They are not listed; whoever tries one is told. */
 const LATER: readonly (readonly [command: string, what: string])[] = [
-  ['simulate', 'simulated purchases'],
   ['replay', 'sending events again'],
   ['parity', 'the comparison with another system'],
   ['import', 'taking over history'],
   ['export', 'exports'],
-  ['heal', 'healing'],
   ['rekey', 'encrypting everything under a new key'],
 ]
 

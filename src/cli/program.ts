@@ -5,11 +5,13 @@ import { configCommand } from './config.ts'
 import { dbCommand } from './db-copy.ts'
 import { doctorCommand } from './doctor.ts'
 import { CommandFailed, wordsOf } from './failure.ts'
+import { healCommand } from './heal.ts'
 import { laterCommands } from './later.ts'
 import { migrateCommand } from './migrate.ts'
 import { complain } from './output.ts'
 import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
 import { VERSION } from './version.ts'
 
 export function tributary(): Command {
@@ -24,6 +26,8 @@ export function tributary(): Command {
     .addCommand(doctorCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
+    .addCommand(healCommand())
+    .addCommand(simulateCommand())
     .addCommand(dbCommand())
   for (const command of laterCommands()) program.addCommand(command, { hidden: true })
   return withOurWords(program)

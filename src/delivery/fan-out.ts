@@ -18,7 +18,7 @@ export type Wanted =
   | { readonly kind: 'none' }
 
 /** Whether an integration wants an event, and under which name. Older events come on request, not by themselves. */
-export function wants(integration: Integration, destination: Destination, event: FrozenEvent): Wanted {
+function wants(integration: Integration, destination: Destination, event: FrozenEvent): Wanted {
   if (!integration.enabled || event.occurredAt < integration.liveFrom || event.name === null) return { kind: 'none' }
   if (!integration.allEvents && !destination.carries(event.name, event.store))
     return { kind: 'skip', reason: 'not_in_table' }

@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000
  * `Retry-After` as milliseconds from `nowMs`, at most one hour; null when absent, negative or unreadable.
  * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
-export function retryAfterMs(value: string | undefined, dateHeader: string | undefined): number | null {
+function retryAfterMs(value: string | undefined, dateHeader: string | undefined): number | null {
   if (value === undefined) return null
   const text = value.trim()
   if (/^\d{1,9}$/.test(text)) return Math.min(Number(text) * 1000, HOUR_MS)

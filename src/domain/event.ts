@@ -107,6 +107,7 @@ export interface FrozenEvent {
   /** Learned more than an hour after it happened. */
   readonly late: boolean
   readonly provisional: boolean
+  /** Its id at the system that it was taken over from; null where a store told it. */
   readonly externalId: string | null
 
   readonly customerId: string

@@ -1,5 +1,6 @@
 import type { EndedFact, Fact, PeriodFact } from './facts.ts'
 import { isCharge } from './merge.ts'
+import type { StoreName } from './purchase.ts'
 import type { Purchase } from './purchase-state.ts'
 import { currentPeriod } from './status.ts'
 
@@ -20,6 +21,17 @@ const ASK_AGAIN = {
   stripe: 10 * MINUTE,
   promotional: HOUR,
 } as const
+/**
+ * What a store does not tell is found by looking: Amazon loses a message whose one hour of tries is over, so that each
+ * purchase that is in force is looked at once a day.
+ */
+const LOOK_ANYWAY: Readonly<Record<StoreName, number | null>> = {
+  app_store: null,
+  play_store: null,
+  amazon: 24 * HOUR,
+  stripe: null,
+  promotional: null,
+}
 /** A renewal's message may be this late where the store cannot be asked. */
 const PATIENCE = HOUR
 /** The first question about an end that is past already waits for what may just be on its way (a history being read). */
@@ -43,8 +55,9 @@ export function nextCheck(purchase: Purchase, terms: ClockTerms, now: number, as
   const end = openEnd(purchase)
   if (end === null) return null
   if (terms.canAsk) {
-    if (end.at > now) return end.at
-    return now + scaled(asked ? ASK_AGAIN[purchase.key.store] : FIRST_QUESTION, end.lasts, purchase)
+    if (end.at <= now) return now + scaled(asked ? ASK_AGAIN[purchase.key.store] : FIRST_QUESTION, end.lasts, purchase)
+    const look = LOOK_ANYWAY[purchase.key.store]
+    return look === null ? end.at : Math.min(end.at, now + scaled(look, end.lasts, purchase))
   }
   if (terms.neverByClock) return null
   const patience = end.exact ? 0 : scaled(PATIENCE, end.lasts, purchase)

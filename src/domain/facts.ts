@@ -20,8 +20,21 @@ interface FactBase {
   readonly inferred: boolean
 }
 
+/** What a message may say of a charge beside its particulars. */
+interface ChargeMarks {
+  /**
+   * Another message only mentions this charge, and what was paid is still to come with its own: facts about it count, it
+   * is neither announced nor entered in the ledger; of its price the currency alone counts. Any message that tells it whole outweighs every mention.
+   */
+  readonly mentioned?: true
+  /** When the end that it tells was known: the end known last stands, whoever tells the rest. Left out: with the rest. */
+  readonly endAsOf?: number
+  /** The actual fractions of the price that the teller names; null, or left out: by rule. */
+  readonly fees?: { readonly commissionPpm: Ppm | null; readonly taxPpm: Ppm | null }
+}
+
 /** A period of a subscription began: one charge (free trials: of nothing). */
-export interface PeriodFact extends FactBase {
+export interface PeriodFact extends FactBase, ChargeMarks {
   readonly kind: 'period'
   /** The newer version of the same period's particulars wins (when the store signed or we read it). */
   readonly version: number
@@ -48,12 +61,14 @@ export interface PeriodFact extends FactBase {
    * message shows; null until that message is seen.
    */
   readonly startsCancelled: boolean | null
+  /** What came before it in its chain, as the message itself says; left out: the dates decide. */
+  readonly follows?: 'nothing' | 'trial' | 'paid'
   /** The store's id of the whole chain, as destinations show it. */
   readonly originalTransactionId: string
 }
 
 /** A one-time purchase. */
-export interface OneTimeFact extends FactBase {
+export interface OneTimeFact extends FactBase, ChargeMarks {
   readonly kind: 'one_time'
   readonly version: number
   readonly productId: string
@@ -100,6 +115,7 @@ export interface RestoredFact extends FactBase {
 /** The product of the next period was chosen; the period's own product means that a change was called off. */
 export interface ChangeRequestedFact extends FactBase {
   readonly kind: 'change_requested'
+  /** '' where the message does not name it. */
   readonly productId: string
 }
 

@@ -25,6 +25,8 @@ export interface FreezeContext {
   /** When the hub derives it (milliseconds). */
   readonly now: number
   readonly provisional: boolean
+  /** The id of the same event at the system that told it. */
+  readonly externalId?: string | null
   /** Terms for a period whose charge is no longer remembered. */
   readonly fallbackTerms: Terms
 }
@@ -52,7 +54,7 @@ export function freeze(happening: Happening, purchase: Purchase, context: Freeze
     recordedAt: now,
     late: now - occurredAt > LATE_MS,
     provisional: context.provisional,
-    externalId: null,
+    externalId: context.externalId ?? null,
     customerId: customer.id,
     appUserId: eventAppUserId(customer),
     originalAppUserId: customer.originalAppUserId,
@@ -60,7 +62,7 @@ export function freeze(happening: Happening, purchase: Purchase, context: Freeze
     attributeSet: customer.attributeSet,
     productId: happening.productId,
     newProductId: happening.newProductId,
-    entitlementIds: entitlementsOf(project, happening.productId),
+    entitlementIds: key.store === 'promotional' ? [key.line] : entitlementsOf(project, happening.productId),
     presentedOfferingId: null,
     store: key.store,
     environment: key.environment,

@@ -45,9 +45,12 @@ const MARKS: ReadonlySet<string> = new Set([
   'startsCancelled',
 ])
 
+/** Nor has an end that is decided by itself. */
+const MARKS_AND_END: ReadonlySet<string> = new Set([...MARKS, 'expiresAt', 'endAsOf'])
+
 /** A total order over what facts of one key say, in which "not told" is the least. */
 function rank(fact: Fact): string {
-  return canonical(fact, MARKS)
+  return canonical(fact, isCharge(fact) && fact.endAsOf !== undefined ? MARKS_AND_END : MARKS)
 }
 
 /** The same text for the same content, in whatever order its fields were written. */
@@ -64,15 +67,15 @@ export function canonical(of: object, without: ReadonlySet<string> = new Set()):
 }
 
 /**
- * Two tellings of one fact → one. Commutative, associative and idempotent: of the particulars the newer version (then
- * the greater) stands, of the marks each that anybody set.
+ * Two tellings of one fact → one. Commutative, associative and idempotent: of a charge's particulars those of
+ * who tells it whole, then of the newer version (then the greater) stand, of the marks each that anybody set.
  */
 function mergeTwo(a: Fact, b: Fact): Fact {
   const marks = { own: a.own || b.own, inferred: a.inferred && b.inferred }
   if (a.kind === 'period' && b.kind === 'period') {
-    const stronger = a.version !== b.version ? (a.version > b.version ? a : b) : rank(a) >= rank(b) ? a : b
     return {
-      ...stronger,
+      ...strongerOf(a, b),
+      ...endOf(a, b),
       ...marks,
       firstOfChain: a.firstOfChain || b.firstOfChain,
       replaced: a.replaced || b.replaced,
@@ -82,10 +85,23 @@ function mergeTwo(a: Fact, b: Fact): Fact {
         a.startsCancelled === true || b.startsCancelled === true ? true : (a.startsCancelled ?? b.startsCancelled),
     }
   }
-  if (a.kind === 'one_time' && b.kind === 'one_time' && a.version !== b.version) {
-    return { ...(a.version > b.version ? a : b), ...marks }
-  }
+  if (a.kind === 'one_time' && b.kind === 'one_time') return { ...strongerOf(a, b), ...endOf(a, b), ...marks }
   return { ...(rank(a) >= rank(b) ? a : b), ...marks }
+}
+
+/** Whose particulars of one charge stand: who tells it whole, then the newer version, then the greater content. */
+function strongerOf<C extends ChargeFact>(a: C, b: C): C {
+  if (a.mentioned !== b.mentioned) return a.mentioned === true ? b : a
+  if (a.version !== b.version) return a.version > b.version ? a : b
+  return rank(a) >= rank(b) ? a : b
+}
+
+/** The end of two tellings that say since when they know it: the one known last, then the later. */
+function endOf<C extends ChargeFact>(a: C, b: C): Partial<Pick<C, 'expiresAt' | 'endAsOf'>> {
+  if (a.endAsOf === undefined || b.endAsOf === undefined) return {}
+  const later = a.endAsOf === b.endAsOf ? (a.expiresAt ?? 0) >= (b.expiresAt ?? 0) : a.endAsOf > b.endAsOf
+  const { expiresAt, endAsOf } = later ? a : b
+  return { expiresAt, endAsOf } as Partial<Pick<C, 'expiresAt' | 'endAsOf'>>
 }
 
 /** Facts of two sides, each once, in time order. An older observation adds its facts as a newer one does. */

@@ -1,3 +1,4 @@
+import type { EventType } from './event.ts'
 import type { Fact } from './facts.ts'
 import type { PurchaseKey } from './purchase.ts'
 
@@ -28,4 +29,13 @@ export interface Observation {
    * history in time. `partial`: one message's own view.
    */
   readonly history: 'complete' | 'partial' | 'unavailable'
+  /** The event of another system that the message carries: its id goes on with what it announces of the same type. */
+  readonly external?: ExternalEvent
+}
+
+export interface ExternalEvent {
+  readonly id: string
+  readonly type: EventType
+  /** When that system made it (milliseconds); of one instant, what stands first in a life has the smaller one. */
+  readonly at: number
 }

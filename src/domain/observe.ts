@@ -1,6 +1,6 @@
 import type { Fact } from './facts.ts'
 import { compareHappenings, type Happening } from './happening.ts'
-import { canonical, factKey, isCharge, mergeFacts } from './merge.ts'
+import { type ChargeFact, canonical, factKey, isCharge, mergeFacts } from './merge.ts'
 import type { Observation, Snapshot } from './observation.ts'
 import {
   type Announced,
@@ -116,6 +116,7 @@ function announce(
       !candidates.some((candidate) => saysTheSame(one, candidate)),
   )
   for (const candidate of candidates) {
+    if (isPending(candidate)) continue
     const { what, period } = candidate.happening
     if (announcementOf(announced, candidate) !== null) continue
     const fact = candidate.run.find((one) => mayAnnounce(one, candidate, purchase, eventsFrom))
@@ -130,6 +131,11 @@ function announce(
     happenings.push({ ...candidate.happening, n })
   }
   return { announced, happenings }
+}
+
+/** A charge that was only mentioned so far: its own message, which knows the price, tells it. */
+function isPending({ run }: Candidate): boolean {
+  return run.some((fact) => isCharge(fact) && fact.mentioned === true)
 }
 
 /** A run that holds an announced fact is announced; a numbered one (a charge, a store's refund id) by its number. */
@@ -174,12 +180,13 @@ function enterMoney(
   const entries: Entry[] = []
   for (const candidate of candidates) {
     const reason = entryReason(candidate)
-    if (reason === null) continue
+    if (reason === null || isPending(candidate)) continue
     const { happening, run } = candidate
     const fact = run[0]
     if (fact === undefined || run.some((one) => ledgered.some((entry) => entry.fact === moneyKey(reason, one))))
       continue
-    const terms = termsOf(ledgered, happening.period) ?? context.terms(chargeTerms(happening))
+    const known = termsOf(ledgered, happening.period)
+    const terms = known ?? newTerms(chargeOf(purchase.facts, happening.period), chargeTerms(happening), context)
     const said = announcementOf(announced, candidate)
     const entry = entryOf(candidate, reason, fact, terms, said)
     ledgered.push({ entry: entry.entry, fact: moneyKey(reason, fact), period: happening.period, terms })
@@ -224,6 +231,23 @@ export function termsOf(ledgered: readonly Ledgered[], period: string): Terms | 
   return ledgered.find((entry) => entry.entry === `charge:${period}`)?.terms ?? null
 }
 
+/** By rule, but for the fractions that the charge's own teller names. */
+function newTerms(
+  charge: ChargeFact | null,
+  of: Parameters<ObserveContext['terms']>[0],
+  context: ObserveContext,
+): Terms {
+  const ruled = context.terms(of)
+  const { commissionPpm = null, taxPpm = null } = charge?.fees ?? {}
+  if (commissionPpm === null && taxPpm === null) return ruled
+  return {
+    ...ruled,
+    commissionPpm: commissionPpm ?? ruled.commissionPpm,
+    taxPpm: taxPpm ?? ruled.taxPpm,
+    estimated: commissionPpm === null || taxPpm === null,
+  }
+}
+
 function chargeTerms(happening: Omit<Happening, 'n'>): Parameters<ObserveContext['terms']>[0] {
   return { at: happening.purchasedAt, currency: happening.currency }
 }
@@ -235,10 +259,12 @@ function chargeTerms(happening: Omit<Happening, 'n'>): Parameters<ObserveContext
 function lateEntries(forgotten: readonly Fact[], context: ObserveContext): readonly Entry[] {
   return forgotten.filter(isCharge).flatMap((charge) => {
     const about = forgotten.filter((fact) => fact.period === charge.period && !isCharge(fact))
-    const terms = context.terms({ at: charge.at, currency: charge.price?.currency ?? null })
+    const terms = newTerms(charge, { at: charge.at, currency: charge.price?.currency ?? null }, context)
     return moneyOf(charge, about).flatMap((candidate) => {
       const [reason, fact] = [entryReason(candidate), candidate.run[0]]
-      return reason === null || fact === undefined ? [] : [entryOf(candidate, reason, fact, terms, null)]
+      return reason === null || fact === undefined || isPending(candidate)
+        ? []
+        : [entryOf(candidate, reason, fact, terms, null)]
     })
   })
 }

@@ -1,7 +1,7 @@
 import type { EventName } from './event.ts'
 import type { Settings } from './field.ts'
 import type { Ppm } from './money.ts'
-import type { Environment, StoreName } from './purchase.ts'
+import type { Environment, SourceName } from './purchase.ts'
 
 /** What one team owns. */
 export interface Project {
@@ -16,11 +16,11 @@ export interface Project {
   readonly entitlements: Readonly<Record<string, readonly string[]>>
 }
 
-/** One store account of a project. */
+/** One store account of a project, or one feed that tells of purchases of its stores. */
 export interface App {
   readonly projectId: string
   readonly id: string
-  readonly store: StoreName
+  readonly store: SourceName
   readonly publicKey: string | null
   readonly environments: readonly Environment[]
   readonly receive: 'push' | 'pull'

@@ -2,6 +2,10 @@ export const STORES = ['app_store', 'play_store', 'amazon', 'stripe', 'promotion
 /** Where a purchase was made. */
 export type StoreName = (typeof STORES)[number]
 
+/** Where messages come from: the stores, and feeds that tell of purchases of several stores. */
+export const SOURCES = [...STORES, 'revenuecat'] as const
+export type SourceName = (typeof SOURCES)[number]
+
 export const ENVIRONMENTS = ['production', 'sandbox'] as const
 export type Environment = (typeof ENVIRONMENTS)[number]
 

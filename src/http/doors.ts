@@ -1,7 +1,8 @@
 import type { AttributeChange, AttributeError } from '../customers/attributes.ts'
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Field } from '../domain/field.ts'
-import type { StoreName } from '../domain/purchase.ts'
+import type { Grant, Granted } from '../domain/grant.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
 import type { ApplyOptions } from '../settings/service.ts'
 import type { SettingsView } from '../settings/view.ts'
@@ -25,6 +26,7 @@ export interface HubDoors {
   readonly ingest: IngestDoor
   readonly delivery: DeliveryDoor
   readonly customers: CustomersDoor
+  readonly promotions: PromotionsDoor
   readonly reads: ReadStorage
   readonly live: Live
   readonly health: {
@@ -47,8 +49,8 @@ export interface SettingsDoor {
 
 export interface ConnectorsDoor {
   /** `app_store` → `app-store`, as in the notification route; null for stores that send none. */
-  slugOf(store: StoreName): string | null
-  storeFields(store: StoreName): readonly Field[]
+  slugOf(store: SourceName): string | null
+  storeFields(store: SourceName): readonly Field[]
   destinationFields(destination: string): readonly Field[]
 }
 
@@ -102,6 +104,13 @@ export interface DeliveryDoor {
   pause(projectId: string, integrationId: string, by: string): Promise<void>
   resume(projectId: string, integrationId: string, by: string): Promise<void>
   channels(projectId: string, integrationId: string): Promise<readonly ChannelRow[]>
+}
+
+export interface PromotionsDoor {
+  /** The same wish again gives what was granted the first time. */
+  grant(grant: Grant): Promise<Granted>
+  /** Gives how many grants of the entitlement were in force. */
+  revoke(projectId: string, appUserId: string, entitlement: string): Promise<number>
 }
 
 export interface CustomersDoor {

@@ -1,9 +1,11 @@
 import { channelIdOf } from '../delivery/channel.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { destinationOf } from '../destinations/registry.ts'
-import type { StoreName } from '../domain/purchase.ts'
+import type { Project } from '../domain/project.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { Accept } from '../ingest/accept.ts'
 import { setAttributes } from '../ingest/attributes.ts'
+import { grant, revokeGrants } from '../ingest/promotions.ts'
 import { reprocess, type UnderstandDeps } from '../ingest/understand.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import { verifyOperatorToken } from '../secrets/operator.ts'
@@ -20,6 +22,7 @@ import type {
   HubDoors,
   IncomingNotification,
   IngestDoor,
+  PromotionsDoor,
   SettingsDoor,
 } from './doors.ts'
 import type { LiveHub } from './live.ts'
@@ -34,7 +37,7 @@ export interface HubRooms {
   readonly delivery: Delivery
   readonly understand: UnderstandDeps
   readonly accept: Accept
-  readonly stores: ReadonlyMap<StoreName, Store>
+  readonly stores: ReadonlyMap<SourceName, Store>
 }
 
 /** Everything that HTTP asks, answered by the rooms. */
@@ -47,6 +50,7 @@ export function createHubDoors(rooms: HubRooms): HubDoors {
     ingest: ingestDoor(rooms),
     delivery: deliveryDoor(rooms),
     customers: customersDoor(rooms),
+    promotions: promotionsDoor(rooms),
     reads: rooms.storage,
     live: rooms.live,
     health: { ping: () => rooms.storage.ping() },
@@ -112,6 +116,23 @@ function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {
     pause: async (projectId, integrationId, by) => void (await delivery.pause(projectId, integrationId, by)),
     resume: async (projectId, integrationId) => void (await delivery.resume(projectId, integrationId)),
     channels: async (projectId, integrationId) => delivery.channelsOf(projectId, integrationId),
+  }
+}
+
+function promotionsDoor({ storage, settings, understand }: HubRooms): PromotionsDoor {
+  const projectOf = (id: string): Project => {
+    const project = settings.current().project(id)
+    if (project === undefined) throw new Error('The project of a key is gone; ask again with a key of another project.')
+    return project
+  }
+  return {
+    grant: (wish) => grant(projectOf(wish.projectId), wish, { ...understand, purchases: storage }),
+    revoke: async (projectId, appUserId, entitlement) => {
+      const customer = await storage.getCustomer(projectId, appUserId)
+      if (customer === null) return 0
+      const purchases = await storage.listPurchases(projectId, customer.id)
+      return revokeGrants(projectOf(projectId), purchases, entitlement, understand)
+    },
   }
 }
 

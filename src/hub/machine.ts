@@ -2,23 +2,26 @@ import { availableParallelism } from 'node:os'
 import { createDelivery, type Delivery } from '../delivery/delivery.ts'
 import type { DeliveryPort } from '../delivery/port.ts'
 import { createAccept } from '../ingest/accept.ts'
+import type { Asking } from '../ingest/asking.ts'
 import { clockRound } from '../ingest/clock.ts'
-import { createHistories, type Histories } from '../ingest/histories.ts'
+import { createHistories } from '../ingest/histories.ts'
 import { createPulls } from '../ingest/pulls.ts'
+import { createResolutions } from '../ingest/resolutions.ts'
 import { type UnderstandDeps, understandBatch } from '../ingest/understand.ts'
 import type { Storage, WorkKind } from '../storage/storage.ts'
-import { createStores } from '../stores/registry.ts'
 import { type Loops, startLoops } from './loops.ts'
 import { messageOf, type Parts } from './parts.ts'
 import { deliveryPort, understandDeps } from './ports.ts'
+import { storesOf } from './stores.ts'
 
 /** What works by itself: stores, ingest, delivery and their loops. */
 export interface Machine {
-  readonly stores: ReturnType<typeof createStores>
+  readonly stores: ReturnType<typeof storesOf>
   readonly delivery: Delivery
   readonly understand: UnderstandDeps
   readonly accept: ReturnType<typeof createAccept>
-  readonly histories: Histories
+  /** What waits for an answer of a store. */
+  readonly asking: readonly Pick<Asking<never>, 'pending' | 'stop'>[]
   readonly pulls: ReturnType<typeof createPulls>
   /** Everything begins to move; a process of the role `web` only listens to what the others do. */
   start(): Loops | null
@@ -31,23 +34,11 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
   const kept = (): void => loops?.understand.wake()
   const delivery = createDelivery(deliveryPort(parts, http), wakeDelivery)
   await delivery.configure()
-  const appleRoots = config.appleRootCerts === null ? null : [config.appleRootCerts]
-  const stores = createStores({
-    http,
-    now,
-    appleRoots,
-    appleApiUrl: config.remotes.apple_api,
-    google: {
-      api: config.remotes.google_api,
-      pubsub: config.remotes.google_pubsub,
-      token: config.remotes.google_token,
-      jwks: config.remotes.google_jwks,
-    },
-    cores: availableParallelism(),
-  })
+  const stores = storesOf(config, { http, now, cores: availableParallelism() })
   const understand = understandDeps(parts, stores, delivery, wakeDelivery)
   const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept })
   const histories = createHistories(understand)
+  const resolutions = createResolutions(understand)
   const pulls = createPulls({
     ...understand,
     storage,
@@ -60,13 +51,13 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
     if (config.role === 'web') return null
     const clock = { ...understand, checks: storage, histories, startedAt: now() }
     loops = startLoops(parts, delivery, {
-      understand: (rows) => understandBatch(rows, understand, histories),
+      understand: (rows) => understandBatch(rows, understand, { histories, resolutions }),
       clock: () => clockRound(clock),
     })
     pulls.refresh()
     return loops
   }
-  return { stores, delivery, understand, accept, histories, pulls, start }
+  return { stores, delivery, understand, accept, asking: [histories, resolutions], pulls, start }
 }
 
 /** With many processes one of them pulls each history; alone, nobody has to be asked. */

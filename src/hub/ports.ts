@@ -3,6 +3,7 @@ import type { Delivery } from '../delivery/delivery.ts'
 import type { DeliveryPort } from '../delivery/port.ts'
 import { destinationOf } from '../destinations/registry.ts'
 import { bundledRates } from '../domain/exchange.ts'
+import { PROMOTIONAL_APP, promotionalApp } from '../domain/grant.ts'
 import { ruleTerms } from '../domain/terms.ts'
 import { createFetchGate } from '../ingest/fetch-gate.ts'
 import { withAttributes } from '../ingest/fold.ts'
@@ -51,6 +52,7 @@ export function understandDeps(
   const terms = new WeakMap<object, ReturnType<typeof ruleTerms>>()
   return {
     storage,
+    links: storage,
     stores,
     now: parts.now,
     meter: parts.metrics.ingest,
@@ -62,7 +64,12 @@ export function understandDeps(
     ),
     directory: () => {
       const view = settings.current()
-      return { project: (id) => view.project(id) ?? null, app: (projectId, id) => view.app(projectId, id) ?? null }
+      return {
+        project: (id) => view.project(id) ?? null,
+        app: (projectId, id) =>
+          id === PROMOTIONAL_APP ? promotionalApp(projectId) : (view.app(projectId, id) ?? null),
+        appsOf: view.appsOf,
+      }
     },
     terms: (app) => {
       const known = terms.get(app) ?? ruleTerms(app, bundledRates)

@@ -1,18 +1,19 @@
 import { endByClock } from '../domain/expiry.ts'
 import type { Observation } from '../domain/observation.ts'
-import { purchaseId, type StoreName } from '../domain/purchase.ts'
+import { purchaseId, type SourceName } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
 import type { PurchaseRow } from '../storage/rows.ts'
 import type { ClockStorage } from '../storage/storage.ts'
 import type { Store } from '../stores/store.ts'
+import { announcerInPlaceOf } from './authority.ts'
+import type { Directory } from './directory.ts'
 import type { FetchGate } from './fetch-gate.ts'
 import { clockTerms, type Group, type GroupDeps, isUnavailable, messageOf, saveGroups } from './groups.ts'
 import type { Histories } from './histories.ts'
-import type { Directory } from './understand.ts'
 
 export interface ClockDeps extends GroupDeps {
   readonly checks: ClockStorage
-  readonly stores: ReadonlyMap<StoreName, Store>
+  readonly stores: ReadonlyMap<SourceName, Store>
   readonly directory: () => Directory
   readonly gate: FetchGate
   readonly histories: Histories
@@ -50,7 +51,10 @@ export async function clockRound(deps: ClockDeps): Promise<number> {
 async function look(row: PurchaseRow, deps: ClockDeps): Promise<Group | null> {
   const directory = deps.directory()
   const project = directory.project(row.key.projectId)
-  const app = directory.app(row.key.projectId, row.appId)
+  const teller = directory.app(row.key.projectId, row.appId)
+  // Who announces a purchase is also who says when it ends, whoever told of it first.
+  const app =
+    teller === null ? null : (announcerInPlaceOf(teller, row.key, directory.appsOf(row.key.projectId)) ?? teller)
   const store = deps.stores.get(row.key.store)
   if (project === null || app === null || store === undefined) return null
   const purchase = JSON.parse(row.body) as Purchase

@@ -105,7 +105,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
   }
   return {
     save: {
-      notifications,
+      notifications: oncePerMessage(notifications),
       purchases,
       customers: customers.changed(),
       attributeSets: customers.attributeSets(events),
@@ -131,9 +131,16 @@ export function ownersOf(work: PurchaseWork): readonly string[] {
   return [...new Set([...named, anonymousOwner(work.key)])]
 }
 
+/** A happening with the message that told it, and that message's own id of it where it has one. */
+interface Told {
+  readonly happening: Happening
+  readonly notificationId: string | null
+  readonly externalId: string | null
+}
+
 interface FoldedPurchase {
   readonly purchase: Purchase
-  readonly happenings: readonly { readonly happening: Happening; readonly notificationId: string | null }[]
+  readonly happenings: readonly Told[]
   readonly entries: readonly Entry[]
   readonly changed: boolean
   readonly needsHistory: boolean
@@ -146,7 +153,7 @@ interface FoldedPurchase {
  */
 function foldPurchase(work: PurchaseWork, before: Purchase | null, deps: FoldDeps): FoldedPurchase {
   const context: ObserveContext = { eventsFrom: work.app.eventsFrom, terms: deps.terms(work.app) }
-  const happenings: { happening: Happening; notificationId: string | null }[] = []
+  const happenings: Told[] = []
   const entries: Entry[] = []
   let purchase = before
   let changed = false
@@ -156,17 +163,25 @@ function foldPurchase(work: PurchaseWork, before: Purchase | null, deps: FoldDep
     purchase = observed.purchase
     lacking ||= work.mayAskHistory && needsHistory(purchase)
     changed ||= observed.changed
-    happenings.push(...observed.happenings.map((happening) => ({ happening, notificationId })))
+    const { external } = observation
+    for (const happening of observed.happenings) {
+      // A billing issue tells a cancellation too, which has an event and an id of its own over there.
+      const externalId = external?.type === happening.type ? external.id : null
+      happenings.push({ happening, notificationId, externalId })
+    }
     entries.push(...observed.entries)
   }
   if (purchase === null) throw new Error('A purchase was folded without an observation: this is a bug in ingest')
   return { purchase, happenings, entries, changed, needsHistory: lacking }
 }
 
-/** A history tells what lies before all messages, so it comes first. */
+/** A history tells what lies before all messages, so it comes first. What has no version is as old as its facts. */
 function inOrder(observations: PurchaseWork['observations']): PurchaseWork['observations'] {
-  const signedAt = (one: PurchaseWork['observations'][number]): number =>
-    one.notificationId === null ? 0 : (one.observation.snapshot?.version ?? 0)
+  const signedAt = ({ observation }: PurchaseWork['observations'][number]): number => {
+    if (observation.history === 'complete') return 0
+    const { external, snapshot, facts } = observation
+    return external?.at ?? snapshot?.version ?? Math.max(0, ...facts.map(({ at }) => at))
+  }
   return observations.length < 2 ? observations : observations.toSorted((a, b) => signedAt(a) - signedAt(b))
 }
 
@@ -177,7 +192,7 @@ function freezeAll(
   customers: Customers,
   deps: FoldDeps,
 ): NewEvent[] {
-  return folded.happenings.map(({ happening, notificationId }) => {
+  return folded.happenings.map(({ happening, notificationId, externalId }) => {
     const seq = customers.takeSeq(customer, work.now)
     const event = freeze(happening, folded.purchase, {
       project: work.project,
@@ -186,6 +201,7 @@ function freezeAll(
       seq,
       now: work.now,
       provisional: false,
+      externalId,
       fallbackTerms: deps.terms(work.app)({ at: happening.purchasedAt, currency: happening.currency }),
     })
     return { event, notificationId }
@@ -239,8 +255,23 @@ function ignored(work: PurchaseWork): NotificationChange[] {
   }))
 }
 
+/** One message may speak of several purchases: it is understood when one of them is, and caused what all of them give. */
+function oncePerMessage(changes: readonly NotificationChange[]): readonly NotificationChange[] {
+  const byId = new Map<string, NotificationChange>()
+  for (const change of changes) {
+    const known = byId.get(change.id)
+    if (known === undefined) byId.set(change.id, change)
+    else {
+      const kept = known.status === 'understood' ? known : change
+      byId.set(change.id, { ...kept, events: known.events + change.events })
+    }
+  }
+  return [...byId.values()]
+}
+
 function notificationsOf(work: PurchaseWork): string[] {
-  return work.observations.flatMap(({ notificationId }) => (notificationId === null ? [] : [notificationId]))
+  const ids = work.observations.flatMap(({ notificationId }) => (notificationId === null ? [] : [notificationId]))
+  return [...new Set(ids)]
 }
 
 /** The customers of a batch: several purchases may be one customer's, and each event takes the next `seq`. */

@@ -3,7 +3,7 @@ import type { Observation } from '../domain/observation.ts'
 import type { App, Project } from '../domain/project.ts'
 import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
 import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
-import type { InboxStorage, StepKeys, StepStorage } from '../storage/storage.ts'
+import type { InboxStorage, StepKeys, StepRows, StepStorage } from '../storage/storage.ts'
 import type { HistoryRequest, Store } from '../stores/store.ts'
 import { type FoldDeps, type Folded, foldBatch, ownersOf, type PurchaseWork } from './fold.ts'
 import type { IngestMeter } from './meter.ts'
@@ -43,7 +43,7 @@ export function groupId({ app, key }: Pick<Group, 'app' | 'key'>): string {
  */
 export async function saveGroups(groups: readonly Group[], deps: GroupDeps): Promise<readonly Group[]> {
   try {
-    return await stepOver(groups, deps)
+    return await saveTogether(groups, deps)
   } catch (error) {
     if (isUnavailable(error)) throw error
     const parts = partsOf(groups)
@@ -70,12 +70,20 @@ function partsOf(groups: readonly Group[]): readonly Group[] {
   }))
 }
 
-async function stepOver(groups: readonly Group[], deps: GroupDeps): Promise<readonly Group[]> {
+/**
+ * One transaction for all of it, `beside` included; gives back the groups whose history must be asked first.
+ * @throws what a message that cannot be worked out throws; then nothing is saved.
+ */
+export async function saveTogether(
+  groups: readonly Group[],
+  deps: GroupDeps,
+  beside: Pick<StepRows, 'links' | 'notifications'> = {},
+): Promise<readonly Group[]> {
   const now = deps.now()
   const work = groups.map((group) => workOf(group, now))
   const folded = await deps.storage.step(keysOf(work), (loaded) => {
     const batch = foldBatch(work, loaded, deps)
-    return { save: batch.save, result: batch }
+    return { save: withBeside(batch.save, beside), result: batch }
   })
   const { needHistory, events } = folded
   const waiting = new Set(needHistory)
@@ -84,6 +92,17 @@ async function stepOver(groups: readonly Group[], deps: GroupDeps): Promise<read
   for (const { event } of events) deps.meter.event(event.projectId, event.type)
   if (done.length > 0) deps.announced(folded)
   return groups.filter((group) => waiting.has(purchaseId(group.key)))
+}
+
+export function withBeside(
+  save: StepRows,
+  { links = [], notifications = [] }: Pick<StepRows, 'links' | 'notifications'>,
+): StepRows {
+  return {
+    ...save,
+    links: [...(save.links ?? []), ...links],
+    notifications: [...(save.notifications ?? []), ...notifications],
+  }
 }
 
 export function workOf(group: Group, now: number): PurchaseWork {

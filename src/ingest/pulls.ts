@@ -1,5 +1,5 @@
 import type { App } from '../domain/project.ts'
-import type { StoreName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { Store, StoreList } from '../stores/store.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { createPull, type PullDeps } from './pull.ts'
@@ -15,7 +15,7 @@ const IDLE_MS = 3_600_000
 
 export function createPulls(
   deps: PullDeps & {
-    readonly stores: ReadonlyMap<StoreName, Store>
+    readonly stores: ReadonlyMap<SourceName, Store>
     readonly settings: () => { readonly apps: readonly App[] }
   },
 ): Pulls {

@@ -1,47 +1,57 @@
 import type { LifecycleEvent } from '../domain/event.ts'
-import type { App, Project } from '../domain/project.ts'
-import type { StoreName } from '../domain/purchase.ts'
+import type { App } from '../domain/project.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { NotificationChange, NotificationRow } from '../storage/rows.ts'
 import type { Loaded, StepRows } from '../storage/storage.ts'
 import type { Decoded, Store } from '../stores/store.ts'
+import { type Asking, askOnce } from './asking.ts'
+import { announcerInPlaceOf, comparedNote } from './authority.ts'
 import { type Folded, foldBatch, type PurchaseWork, withAttributes } from './fold.ts'
-import { changeOf, type Group, groupId, isUnavailable, keysOf, messageOf, saveGroups, workOf } from './groups.ts'
+import {
+  changeOf,
+  type Group,
+  groupId,
+  isUnavailable,
+  keysOf,
+  messageOf,
+  saveGroups,
+  withBeside,
+  workOf,
+} from './groups.ts'
 import { askHistory, type Histories, type HistoryDeps } from './histories.ts'
+import { type Matter, matterId, type ResolutionDeps, resolve, told } from './resolutions.ts'
 
-/** Projects and apps as they are now. */
-export interface Directory {
-  project(projectId: string): Project | null
-  app(projectId: string, appId: string): App | null
-}
-
-export interface UnderstandDeps extends HistoryDeps {
-  readonly stores: ReadonlyMap<StoreName, Store>
-  readonly directory: () => Directory
+export interface UnderstandDeps extends HistoryDeps, ResolutionDeps {
+  readonly stores: ReadonlyMap<SourceName, Store>
 }
 
 /**
  * Turns a batch of kept notifications into state and events. What belongs to one purchase is folded together; all
- * purchases are saved in one transaction. A message that throws is parked at once; purchases whose history is needed are
- * handed over to `histories`, so that the next batch need not wait for the store.
+ * purchases are saved in one transaction. A message that throws is parked at once; what the store must be asked about is
+ * handed over, so that the next batch need not wait for it.
  */
 export async function understandBatch(
   rows: readonly NotificationRow[],
   deps: UnderstandDeps,
-  histories: Histories,
+  asking: { readonly histories: Histories; readonly resolutions: Asking<Matter> },
 ): Promise<void> {
-  const { groups, changes } = sortOut(rows, deps)
+  const { groups, matters, changes } = sortOut(rows, deps)
   if (changes.length > 0) await deps.storage.changeNotifications(changes)
-  if (groups.length === 0) return
-  await histories.take(await saveGroups(groups, deps))
+  await asking.resolutions.take(matters)
+  if (groups.length > 0) await asking.histories.take(await saveGroups(groups, deps))
 }
 
-/** Decodes, groups by purchase, and says at once what becomes of messages that carry no purchase. */
-function sortOut(
-  rows: readonly NotificationRow[],
-  deps: UnderstandDeps,
-): { readonly groups: readonly Group[]; readonly changes: readonly NotificationChange[] } {
+interface Sorted {
+  readonly groups: readonly Group[]
+  readonly matters: readonly Matter[]
+  readonly changes: readonly NotificationChange[]
+}
+
+/** Decodes, groups by purchase or subject, and says at once what becomes of messages that carry neither. */
+function sortOut(rows: readonly NotificationRow[], deps: UnderstandDeps): Sorted {
   const directory = deps.directory()
   const groups = new Map<string, Group>()
+  const matters = new Map<string, Matter>()
   const changes: NotificationChange[] = []
   for (const row of rows) {
     const project = directory.project(row.projectId)
@@ -63,9 +73,17 @@ function sortOut(
       changes.push(change(row, 'ignored', decoded.why, deps))
       if (decoded.alert !== undefined) deps.log(decoded.alert, { notification: row.id, type: row.type })
     } else if (decoded.kind === 'unresolved') {
-      changes.push(change(row, 'parked', `Nothing resolves messages about ${decoded.subject} in this version`, deps))
+      const of = { app, environment: row.environment, subject: decoded.subject }
+      const matter = matters.get(matterId(of)) ?? { ...of, project, store, notifications: [] }
+      matter.notifications.push(row)
+      matters.set(matterId(of), matter)
     } else {
       const { observation, historyOf } = decoded
+      const announcer = announcerInPlaceOf(app, observation.key, directory.appsOf(row.projectId))
+      if (announcer !== null) {
+        changes.push(change(row, 'understood', comparedNote(announcer), deps))
+        continue
+      }
       const at = groupId({ app, key: observation.key })
       const group = groups.get(at) ?? {
         key: observation.key,
@@ -82,7 +100,7 @@ function sortOut(
       groups.set(at, group)
     }
   }
-  return { groups: [...groups.values()], changes }
+  return { groups: [...groups.values()], matters: [...matters.values()], changes }
 }
 
 function decode(
@@ -102,7 +120,7 @@ function decode(
 
 function change(
   row: NotificationRow,
-  status: 'parked' | 'ignored',
+  status: 'parked' | 'ignored' | 'understood',
   note: string,
   deps: UnderstandDeps,
 ): NotificationChange {
@@ -123,17 +141,15 @@ export interface Reprocessed {
  * already are not made again: what was announced keeps its id.
  */
 export async function reprocess(row: NotificationRow, dryRun: boolean, deps: UnderstandDeps): Promise<Reprocessed> {
-  const { groups, changes } = sortOut([row], deps)
-  const group = groups[0]
+  const { groups, matters, changes } = sortOut([row], deps)
+  const [matter] = matters
+  if (matter !== undefined) return reprocessMatter(row, matter, dryRun, deps)
+  const [group] = groups
   if (group === undefined) {
     if (!dryRun) await deps.storage.changeNotifications(changes)
     return { events: [], note: changes[0]?.note ?? null }
   }
-  const run = (work: PurchaseWork): Promise<Folded> =>
-    deps.storage.step(keysOf([work]), (loaded: Loaded) => {
-      const folded = foldBatch([work], loaded, deps)
-      return { save: dryRun ? NOTHING : addingTo(row, folded.save), result: folded }
-    })
+  const run = (work: PurchaseWork): Promise<Folded> => runAgain(row, [work], dryRun, deps)
   try {
     let folded = await run(workOf(group, deps.now()))
     let note: string | null = null
@@ -148,6 +164,39 @@ export async function reprocess(row: NotificationRow, dryRun: boolean, deps: Und
     // It is as it was, and the person who asked sees why.
     return { events: [], note: messageOf(error) }
   }
+}
+
+async function reprocessMatter(
+  row: NotificationRow,
+  matter: Matter,
+  dryRun: boolean,
+  deps: UnderstandDeps,
+): Promise<Reprocessed> {
+  try {
+    const fetched = await askOnce(matter, () => resolve(matter, deps), deps)
+    if (fetched.kind !== 'fetched') return { events: [], note: `Nothing was changed: ${fetched.reason}` }
+    const { groups, links, untold } = told(matter, fetched.value, deps)
+    const work = groups.map((group) => workOf(group, deps.now()))
+    const folded = await runAgain(row, work, dryRun, deps, { links, notifications: untold })
+    if (!dryRun && folded.events.length > 0) deps.announced(folded)
+    return { events: withAttributes(folded), note: untold[0]?.note ?? null }
+  } catch (error) {
+    if (isUnavailable(error)) throw error
+    return { events: [], note: messageOf(error) }
+  }
+}
+
+function runAgain(
+  row: NotificationRow,
+  work: readonly PurchaseWork[],
+  dryRun: boolean,
+  deps: UnderstandDeps,
+  beside: Parameters<typeof withBeside>[1] = {},
+): Promise<Folded> {
+  return deps.storage.step(keysOf(work), (loaded: Loaded) => {
+    const folded = foldBatch(work, loaded, deps)
+    return { save: dryRun ? NOTHING : addingTo(row, withBeside(folded.save, beside)), result: folded }
+  })
 }
 
 const NOTHING: StepRows = {}

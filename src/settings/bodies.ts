@@ -1,7 +1,7 @@
 import type { EventName } from '../domain/event.ts'
 import type { Settings } from '../domain/field.ts'
 import type { App, Integration, Project } from '../domain/project.ts'
-import type { Environment, StoreName } from '../domain/purchase.ts'
+import type { Environment, SourceName } from '../domain/purchase.ts'
 
 /**
  * The documents that storage keeps of projects, apps and integrations, in the clear. Times in milliseconds; null stands
@@ -16,7 +16,7 @@ export interface ProjectBody {
 }
 
 export interface AppBody {
-  readonly store: StoreName
+  readonly store: SourceName
   readonly public_key: string | null
   readonly environments: readonly Environment[]
   readonly receive: 'push' | 'pull'

@@ -73,7 +73,13 @@ export const PROJECT_FIELDS: readonly Field[] = [
 
 export const APP_FIELDS: readonly Field[] = [
   slug('app'),
-  { key: 'store', type: 'text', label: 'Store', help: 'Where the app sells: app_store.', required: true },
+  {
+    key: 'store',
+    type: 'text',
+    label: 'Store',
+    help: 'Where the app sells, or which feed it is: app_store, revenuecat.',
+    required: true,
+  },
   {
     key: 'public_key',
     type: 'text',
@@ -149,7 +155,7 @@ export const LATER_APP_FIELDS: readonly Field[] = [
 ]
 
 /** Stores whose apps later versions take. */
-export const LATER_STORES: readonly string[] = ['amazon', 'stripe', 'revenuecat']
+export const LATER_STORES: readonly string[] = ['amazon', 'stripe']
 
 export const INTEGRATION_FIELDS: readonly Field[] = [
   slug('integration'),

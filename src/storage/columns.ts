@@ -158,7 +158,7 @@ export function ledgerFrom(values: Values, at = 0): LedgerRow {
   }
 }
 
-export const NOTIFICATION_COLUMNS =
+const NOTIFICATION_COLUMNS =
   'id, project_id, app_id, store, environment, source_key, type, via, sent_at, received_at, status, due_at, tries, note, events'
 export const NOTIFICATION_COLUMNS_M = prefixed(NOTIFICATION_COLUMNS, 'm')
 export function notificationFrom(values: Values, at = 0): Omit<NotificationRow, 'body'> {

@@ -1,5 +1,5 @@
 import type { Attributes, FrozenEvent } from '../domain/event.ts'
-import type { Environment, PurchaseKey, StoreName } from '../domain/purchase.ts'
+import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
 
 /** What storage keeps. Times are integer milliseconds UTC, money integer micros. Documents travel as JSON text. */
 
@@ -32,7 +32,7 @@ export interface NewNotification {
   readonly id: string
   readonly projectId: string
   readonly appId: string
-  readonly store: StoreName
+  readonly store: SourceName
   readonly environment: Environment
   readonly sourceKey: string
   readonly type: string

@@ -1,5 +1,5 @@
 import type { LifecycleEvent } from '../domain/event.ts'
-import type { Environment, PurchaseKey, StoreName } from '../domain/purchase.ts'
+import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
 import type { JoinStorage } from './join.ts'
 import type { ReadStorage } from './reads.ts'
 import type {
@@ -114,10 +114,12 @@ export interface ClockStorage {
   }): Promise<readonly PurchaseRow[]>
   /** The earliest `checkAt`, or null. */
   nextCheckDue(): Promise<number | null>
+  /** Makes purchases that are to be looked at later due at `now`, at most `limit` of them; gives how many. */
+  hastenChecks(input: { readonly now: number; readonly limit: number }): Promise<number>
   /** The purchases that these names of one store in one environment are linked to; absent when there is no link. */
   findLinks(input: {
     readonly projectId: string
-    readonly store: StoreName
+    readonly store: SourceName
     readonly environment: Environment
     readonly names: readonly string[]
   }): Promise<ReadonlyMap<string, PurchaseRow>>

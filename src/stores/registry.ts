@@ -1,11 +1,17 @@
-import type { StoreName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { HttpClient } from '../net/http.ts'
 import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
 import { createPlayStore, playStoreDeclaration } from './play-store/index.ts'
+import { promotional } from './promotional.ts'
+import { createRevenuecat, revenuecatDeclaration } from './revenuecat/index.ts'
 import type { Store, StoreDeclaration } from './store.ts'
 
 /** Every store that the hub knows, one line each. */
-export const storeDeclarations: readonly StoreDeclaration[] = [appStoreDeclaration, playStoreDeclaration]
+export const storeDeclarations: readonly StoreDeclaration[] = [
+  appStoreDeclaration,
+  playStoreDeclaration,
+  revenuecatDeclaration,
+]
 
 /** By the name of the config file (`app_store`) or of the notification route (`app-store`). */
 export function declarationOf(nameOrSlug: string): StoreDeclaration | undefined {
@@ -32,7 +38,7 @@ export interface StoreDeps {
 }
 
 /** The stores at work. @throws one sentence when a root certificate cannot be read. */
-export function createStores(deps: StoreDeps): ReadonlyMap<StoreName, Store> {
+export function createStores(deps: StoreDeps): ReadonlyMap<SourceName, Store> {
   const { http, now } = deps
   const cores = deps.cores ?? 2
   const stores: readonly Store[] = [
@@ -45,6 +51,8 @@ export function createStores(deps: StoreDeps): ReadonlyMap<StoreName, Store> {
       tokenUrl: deps.google.token,
       jwksUrl: deps.google.jwks,
     }),
+    promotional,
+    createRevenuecat({ now }),
   ]
   return new Map(stores.map((store) => [store.name, store]))
 }

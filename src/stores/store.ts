@@ -1,12 +1,12 @@
 import type { Field } from '../domain/field.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { App } from '../domain/project.ts'
-import type { Environment, PurchaseKey, StoreName } from '../domain/purchase.ts'
+import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
 
 /** What a store declares: known without any connection, so that settings, forms and docs are made from it. */
 export interface StoreDeclaration {
-  readonly name: StoreName
+  readonly name: SourceName
   /** As in the notification route: `/notifications/app-store/…`. */
   readonly slug: string
   readonly title: string

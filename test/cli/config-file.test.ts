@@ -130,7 +130,7 @@ describe('apply', () => {
   })
 
   it('changes nothing when the file is wrong', async () => {
-    write('bad.yaml', changed(['store: app_store', 'store: revenuecat']))
+    write('bad.yaml', changed(['store: app_store', 'store: stripe']))
     const ended = await here.run(['apply', '-f', 'bad.yaml'], ENV)
     expect(ended).toMatchObject({
       code: 1,

@@ -35,6 +35,13 @@ describe('a store that can be asked', () => {
     expect(endByClock(renewing, ASKED, END + 90 * DAY)).toBeNull()
   })
 
+  it('is looked at once a day where it may lose a message for good (Amazon), and never later than at the end', () => {
+    const amazon = { ...renewing, key: { ...renewing.key, store: 'amazon' as const } }
+    expect(nextCheck(amazon, ASKED, START, false)).toBe(START + DAY)
+    expect(nextCheck(amazon, ASKED, END - HOUR, true)).toBe(END)
+    expect(nextCheck(amazon, SILENT, START, false)).toBe(END + HOUR)
+  })
+
   it('is first asked a minute after an end that was learned when it was past', () => {
     expect(nextCheck(renewing, ASKED, END + DAY, false)).toBe(END + DAY + MINUTE)
   })

@@ -58,6 +58,7 @@ function addressOf(url: string): string {
     .replace(':project', 'acme')
     .replace(':slug', 'app-store')
     .replace(':app', 'ios')
+    .replace(':entitlement', 'premium')
     .replace(/\/(\w+)\/:id/, (_, kind: string) => `/${kind}/${ids[kind] ?? 'x'}`)
 }
 

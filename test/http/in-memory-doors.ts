@@ -1,6 +1,7 @@
 import type { AttributeChange } from '../../src/customers/attributes.ts'
 import { applyAttributes } from '../../src/customers/attributes.ts'
 import type { Attributes, LifecycleEvent } from '../../src/domain/event.ts'
+import { grantedOf, grantObservation } from '../../src/domain/grant.ts'
 import type { App, Integration, Project } from '../../src/domain/project.ts'
 import type { AcceptAnswer, HubDoors, IncomingNotification, ReprocessOutcome } from '../../src/http/doors.ts'
 import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
@@ -133,6 +134,18 @@ function doorsOf(hub: MemoryHub): HubDoors {
       channels: async (projectId, id) =>
         rows.channels.filter((row) => row.projectId === projectId && row.integrationId === id),
     },
+    promotions: {
+      grant: async (grant) => {
+        hub.acts.push(
+          `grant ${grant.projectId} ${grant.appUserId} ${grant.entitlement} ${JSON.stringify(grant.lasts)} ${grant.wish}`,
+        )
+        return grantedOf(grantObservation(grant))
+      },
+      revoke: async (projectId, appUserId, entitlement) => {
+        hub.acts.push(`revoke ${projectId} ${appUserId} ${entitlement}`)
+        return 1
+      },
+    },
     customers: {
       async setAttributes(projectId, appUserId, changes: readonly AttributeChange[], now) {
         const place = `${projectId}\n${appUserId}`
@@ -209,7 +222,7 @@ const PROJECTS: readonly Project[] = ['acme', 'other'].map((id) => ({
   trackUnknownPurchases: true,
   identityHoldMs: 60_000,
   resubscribeAs: 'initial_purchase',
-  entitlements: {},
+  entitlements: { premium: ['com.acme.monthly'] },
 }))
 
 const APPS: readonly App[] = ['acme', 'other'].map((projectId) => ({

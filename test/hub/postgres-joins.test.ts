@@ -119,7 +119,7 @@ describe('on PostgreSQL, 200 customers who merge and receive events while eight 
     }
     const joining = Array.from({ length: 6 }, async () => {
       while (living.size > LEFT) {
-        // Spread over the time in which events come.
+        // Spread over the steps in which events come: this is the pace of the joins, nothing is waited for.
         const share = (CUSTOMERS - living.size) / (CUSTOMERS - LEFT)
         if (steps < STEPS * share) {
           await new Promise((resolve) => setTimeout(resolve, 1))

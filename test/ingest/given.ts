@@ -1,11 +1,13 @@
 import type { Observation } from '../../src/domain/observation.ts'
 import type { App, Project } from '../../src/domain/project.ts'
+import { purchaseId } from '../../src/domain/purchase.ts'
 import type { Group } from '../../src/ingest/groups.ts'
 import type { HistoryDeps } from '../../src/ingest/histories.ts'
+import type { ResolutionDeps } from '../../src/ingest/resolutions.ts'
 import type { SimulatedNotification } from '../../src/stand-ins/app-store/notification.ts'
 import { createSimulatedAppStore, type SimulatedAppStore } from '../../src/stand-ins/app-store/subscription.ts'
 import { StorageUnavailable } from '../../src/storage/errors.ts'
-import type { NotificationChange, NotificationRow } from '../../src/storage/rows.ts'
+import type { NotificationChange, NotificationRow, PurchaseRow } from '../../src/storage/rows.ts'
 import type { StepRows } from '../../src/storage/storage.ts'
 import { decodedOf } from '../../src/stores/app-store/decode.ts'
 import { storeDeclarations } from '../../src/stores/registry.ts'
@@ -29,7 +31,7 @@ export function appOf(id: string): App {
   }
 }
 
-const project: Project = {
+export const project: Project = {
   id: 'acme',
   name: 'Acme',
   trackUnknownPurchases: true,
@@ -40,7 +42,7 @@ const project: Project = {
 
 export type AskHistory = (request: HistoryRequest) => Promise<Fetched<Observation>>
 
-function storeWith(history: AskHistory): Store {
+export function storeWith(history: AskHistory): Store {
   const [declaration] = storeDeclarations
   if (declaration === undefined) throw new Error('There is no store.')
   return {
@@ -101,7 +103,7 @@ export function groupFrom(told: readonly SimulatedNotification[], history: AskHi
   }
 }
 
-function rowOf(id: string, app: App): NotificationRow {
+export function rowOf(id: string, app: App): NotificationRow {
   return {
     id,
     projectId: app.projectId,
@@ -122,7 +124,9 @@ function rowOf(id: string, app: App): NotificationRow {
   }
 }
 
-export interface Given extends HistoryDeps {
+export interface Given extends HistoryDeps, ResolutionDeps {
+  /** What names are linked to, as resolutions have saved it. */
+  readonly linked: Map<string, PurchaseRow>
   readonly saved: StepRows[]
   readonly changes: NotificationChange[]
   /** Status of a notification by what was written last. */
@@ -142,6 +146,17 @@ export function given(): Given {
     saved,
     changes,
     down: false,
+    linked: new Map(),
+    links: {
+      findLinks: async ({ names }) =>
+        new Map(
+          names.flatMap((name) => {
+            const row = deps.linked.get(name)
+            return row === undefined ? [] : [[name, row] as const]
+          }),
+        ),
+    },
+    directory: () => ({ project: () => project, app: () => null, appsOf: () => [] }),
     statusOf: (id) => changes.findLast((change) => change.id === id),
     storage: {
       keepNotifications: unasked,
@@ -153,6 +168,11 @@ export function given(): Given {
         if (deps.down) throw new StorageUnavailable('The disk is full.', 5)
         const { save, result } = compute({ purchases: new Map(), customers: new Map(), customerOf: new Map() })
         saved.push(save)
+        const purchases = new Map(save.purchases?.map((row) => [purchaseId(row.key), row]))
+        for (const { name, key } of save.links ?? []) {
+          const row = purchases.get(purchaseId(key))
+          if (row !== undefined) deps.linked.set(name, row)
+        }
         changes.push(...(save.notifications ?? []))
         return result
       },

@@ -102,8 +102,8 @@ describe('checking a config file', () => {
     ['id: acme', 'id: "Acme Inc"', 'id: must be lower-case letters, digits'],
     [
       'store: app_store',
-      'store: revenuecat',
-      ':12: projects.acme.apps.ios.store: not yet: apps of revenuecat come with a later version',
+      'store: stripe',
+      ':12: projects.acme.apps.ios.store: not yet: apps of stripe come with a later version',
     ],
     ['store: app_store', 'store: windows', ':12: projects.acme.apps.ios.store: must be one of app_store'],
     [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Field } from '../../src/domain/field.ts'
 import type { App } from '../../src/domain/project.ts'
-import { ENVIRONMENTS, STORES } from '../../src/domain/purchase.ts'
+import { ENVIRONMENTS, SOURCES, type StoreName } from '../../src/domain/purchase.ts'
 import { declarationOf, storeDeclarations } from '../../src/stores/registry.ts'
 import type { Accepted, AcceptedMessage, InboundMessage, Store } from '../../src/stores/store.ts'
 
@@ -25,6 +25,8 @@ export interface StoreUnderTest {
   /** Settings that are well formed and cannot work. */
   readonly refusedApps: readonly App[]
   readonly received: number
+  /** The stores whose purchases a feed tells of; left out: its own. */
+  readonly tellsOf?: readonly StoreName[]
 }
 
 /** What every store promises, whatever its wire looks like. */
@@ -41,7 +43,7 @@ function describeDeclaration({ store, app, refusedApps }: StoreUnderTest): void 
     fields.flatMap((field) => (field.type === 'object' ? [field, ...all(field.fields)] : [field]))
 
   it('is in the registry under its name and its slug', () => {
-    expect(STORES).toContain(store.name)
+    expect(SOURCES).toContain(store.name)
     expect(store.slug).toBe(store.name.replaceAll('_', '-'))
     expect(declarationOf(store.name)).toBe(declarationOf(store.slug))
     expect(storeDeclarations.filter(({ name }) => name === store.name)).toHaveLength(1)
@@ -130,7 +132,8 @@ function describeAcceptance({ store, app, authentic, forged }: StoreUnderTest): 
   })
 }
 
-function describeDecoding({ store, app, authentic, unknownType, notUnderstood, received }: StoreUnderTest): void {
+function describeDecoding(subject: StoreUnderTest): void {
+  const { store, app, authentic, unknownType, notUnderstood, received, tellsOf } = subject
   const kept = async (message: InboundMessage, name: string) => ({
     ...(await acceptedOf(store.accept(message, app), name)),
     receivedAt: received,
@@ -148,8 +151,9 @@ function describeDecoding({ store, app, authentic, unknownType, notUnderstood, r
       const { observation } = decoded
       expect(observation, name).toMatchObject({
         appId: app.id,
-        key: { projectId: app.projectId, store: store.name, environment: one.environment },
+        key: { projectId: app.projectId, environment: one.environment },
       })
+      expect(tellsOf ?? [store.name], name).toContain(observation.key.store)
       expect(observation.facts.length, name).toBeGreaterThan(0)
       for (const fact of observation.facts) {
         expect(Number.isSafeInteger(fact.at), name).toBe(true)

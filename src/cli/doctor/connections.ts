@@ -2,7 +2,7 @@ import type { Config } from '../../config.ts'
 import type { CredentialCheck, DestinationRequest } from '../../destinations/destination.ts'
 import { destinationOf } from '../../destinations/registry.ts'
 import type { App, Integration } from '../../domain/project.ts'
-import { ENVIRONMENTS, type Environment, type StoreName } from '../../domain/purchase.ts'
+import { ENVIRONMENTS, type Environment, type SourceName } from '../../domain/purchase.ts'
 import { pullCursorName } from '../../ingest/pull.ts'
 import type { HttpClient, HttpResult } from '../../net/http.ts'
 import type { AppStatus } from '../../storage/reads.ts'
@@ -15,7 +15,7 @@ import { type Finding, fail, ok, warn } from './check.ts'
 export interface Outside {
   readonly http: HttpClient
   readonly remotes: Config['remotes']
-  readonly stores: ReadonlyMap<StoreName, Store>
+  readonly stores: ReadonlyMap<SourceName, Store>
   readonly now: () => number
 }
 

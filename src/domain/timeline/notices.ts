@@ -18,7 +18,7 @@ export function changeTrack({ period, number, facts }: PeriodContext): Candidate
         what: 'change',
         type: 'PRODUCT_CHANGE',
         occurredAt: (run.facts[0] as Fact).at,
-        newProductId: run.label,
+        newProductId: run.label === '' ? null : run.label,
         ...nothingMoved(period),
       },
     }))

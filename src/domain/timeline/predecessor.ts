@@ -11,6 +11,15 @@ export interface Predecessor {
 }
 
 export function predecessor(purchase: Purchase, periods: readonly PeriodFact[], index: number): Predecessor {
+  const shown = byDates(purchase, periods, index)
+  const told = periods[index]?.follows
+  if (told === undefined) return shown
+  // What lies between stays as unknown as it was; that something, or nothing, came before does not.
+  if (told === 'nothing') return { exists: false, wasTrial: false, period: shown.period, certain: true }
+  return { ...shown, exists: true, wasTrial: told === 'trial' }
+}
+
+function byDates(purchase: Purchase, periods: readonly PeriodFact[], index: number): Predecessor {
   const period = periods[index] as PeriodFact
   const before = periods[index - 1] ?? null
   if (before === null) {

@@ -75,7 +75,8 @@ function reversed(
 /** The amount that the store tells; else the share of the price, which is unknown where the price is. */
 function moved(charge: ChargeFact, refund: RefundFact, sign: 1 | -1): Pick<Happening, 'grossMicros' | 'currency'> {
   if (refund.amount !== null) return signed(refund.amount, sign)
-  if (charge.price === null) return { grossMicros: null, currency: null }
+  if (charge.price === null || charge.mentioned === true)
+    return { grossMicros: null, currency: charge.price?.currency ?? null }
   return signed({ ...charge.price, micros: shareOf(charge.price.micros, refund.share) }, sign)
 }
 

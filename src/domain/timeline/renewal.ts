@@ -27,7 +27,10 @@ export function renewalTrack(context: PeriodContext): Candidate[] {
     .flatMap((run) => renewalHappenings(context, run))
 }
 
-/** What is bought once is not renewed, but it can be called off (a promotional grant by who gave it). */
+/**
+ * What is bought once is not renewed, but it can be called off (a promotional grant by who gave it): where that ended
+ * the access, the cancellation says so.
+ */
 export function oneTimeCancel(charge: OneTimeFact, facts: readonly Fact[]): Candidate[] {
   const steps = facts
     .filter((fact) => fact.kind === 'renewal_switch')
@@ -39,6 +42,10 @@ export function oneTimeCancel(charge: OneTimeFact, facts: readonly Fact[]): Cand
       run: run.facts,
       happening: {
         ...about(charge, null),
+        expiresAt: facts.reduce(
+          (end, fact) => (fact.kind === 'ended' ? Math.min(end ?? fact.at, fact.at) : end),
+          charge.expiresAt,
+        ),
         what: 'cancel',
         type: 'CANCELLATION',
         occurredAt: (run.facts[0] as Fact).at,

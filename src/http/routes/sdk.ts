@@ -5,8 +5,9 @@ import { accessOf } from '../access.ts'
 import type { HubDoors } from '../doors.ts'
 import { takeJson } from '../request-body.ts'
 import { SDK_CODES, sendSdkError } from '../sdk-error.ts'
+import { promotionRoutes } from './promotions.ts'
 
-/** The Purchases SDK wire: so far, attributes by a secret key. What is not here answers 404 in the SDKs' own shape. */
+/** The Purchases SDK wire: so far, attributes and promotional grants by a secret key. What is not here answers 404 in the SDKs' own shape. */
 export function sdkRoutes(app: FastifyInstance, doors: HubDoors): void {
   app.register((scope, _options, done) => {
     takeJson(scope)
@@ -16,6 +17,7 @@ export function sdkRoutes(app: FastifyInstance, doors: HubDoors): void {
       config: { policy: 'sdk' },
       handler: (request, reply) => setAttributes(request, reply, doors),
     })
+    promotionRoutes(scope, doors)
     done()
   })
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { createActs } from '../acts.ts'
 import { type StandIn, type StandInReply, type StandInRequest, startStandIn } from '../server.ts'
-import { act } from './acts.ts'
 import {
   type ApiState,
   errorReply,
@@ -11,6 +11,8 @@ import {
 } from './api.ts'
 import { type ApiKey, checkBearer, registered } from './api-key.ts'
 import type { SimulatedNotification } from './notification.ts'
+import type { SimulatedPurchase } from './one-time.ts'
+import type { SimulatedSubscription } from './renewing.ts'
 import type { SimulatedAppStore } from './subscription.ts'
 
 export interface AppStoreStandInOptions {
@@ -57,10 +59,10 @@ export async function startAppStoreStandIn(options: AppStoreStandInOptions): Pro
   const send = (notification: SimulatedNotification): Promise<number | null> =>
     sendTo(options.notificationUrl, notification, now)
   const over = limiter(options.perSecond, now)
+  const pages = ownPages(options, now)
 
   const handle = (request: StandInRequest): StandInReply | Promise<StandInReply> => {
-    if (request.path.startsWith('/_'))
-      return act(request, options.stores, options.notificationUrl === undefined ? null : send)
+    if (request.path.startsWith('/_')) return pages(request)
     const bearer = checkBearer(request.headers.authorization, keys, now())
     const stores = 'refused' in bearer ? [] : options.stores.filter((store) => store.bundleId === bearer.bundleId)
     if ('refused' in bearer || stores.length === 0) {
@@ -91,6 +93,30 @@ export async function startAppStoreStandIn(options: AppStoreStandInOptions): Pro
     },
   }
   return Object.assign(standIn, own)
+}
+
+/** GET /_root: the root certificate, PEM; and the acts. */
+function ownPages(
+  { stores, notificationUrl }: AppStoreStandInOptions,
+  now: () => number,
+): (request: StandInRequest) => StandInReply | Promise<StandInReply> {
+  const acts = createActs<SimulatedNotification>({
+    stores,
+    url: notificationUrl ?? null,
+    send: (notification, url) => sendTo(url, notification, now),
+    read: (result) => {
+      if (!('opening' in result)) return { begun: null, messages: [result as SimulatedNotification] }
+      const begun = result as SimulatedSubscription | SimulatedPurchase
+      return { begun, messages: [begun.opening] }
+    },
+    show: ({ uuid, signedPayload }) => ({ uuid, signedPayload }),
+  })
+  return (request) => {
+    const [store] = stores
+    if (request.method !== 'GET' || request.path !== '/_root' || store === undefined) return acts(request)
+    const headers = { 'content-type': 'application/x-pem-file' }
+    return { status: 200, headers, body: store.signer.chain.rootPem }
+  }
 }
 
 function route(request: StandInRequest, state: ApiState): StandInReply | null {

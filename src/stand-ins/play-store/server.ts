@@ -1,10 +1,11 @@
 import { randomBytes, verify } from 'node:crypto'
+import { createActs, type Done } from '../acts.ts'
 import { type StandIn, type StandInReply, type StandInRequest, startStandIn } from '../server.ts'
-import { act } from './acts.ts'
 import { answerOf, errorReply, jsonReply } from './api.ts'
 import { type GoogleSigner, pushToken, type SimulatedAccount } from './google-keys.ts'
 import { createTopic, type Topic } from './pubsub.ts'
-import type { SimulatedPlay } from './simulator.ts'
+import type { SimulatedPlay, SimulatedPurchase } from './simulator.ts'
+import type { Replacement, SimulatedSubscription } from './subscription-acts.ts'
 import { pushBody, type SimulatedNotification, type View } from './world.ts'
 
 export interface PlayStandInOptions {
@@ -53,8 +54,19 @@ export async function startPlayStandIn(options: PlayStandInOptions): Promise<Pla
     refusals.push(why)
     return reply
   }
+  const act = createActs<SimulatedNotification>({
+    stores: [{ ...options.play, environment: 'production' }],
+    read: (result) => {
+      const done = doneOf(result as SimulatedNotification | Begun | Replacement)
+      for (const message of done.messages) topic.publish(message)
+      return done
+    },
+    send: (message, url) => pushTo({ ...(options.push ?? pushOf(url)), url }, message, options.signer, now()),
+    url: options.push?.url ?? null,
+    show: ({ messageId, token }) => ({ messageId, token }),
+  })
   const handle = (request: StandInRequest): StandInReply | Promise<StandInReply> => {
-    if (request.path.startsWith('/_')) return act(request, options.play, send)
+    if (request.path.startsWith('/_')) return act(request)
     if (request.path === '/oauth2/v3/certs') {
       const headers = { 'cache-control': 'public, max-age=22000, must-revalidate, no-transform' }
       return { ...jsonReply({ keys: [options.signer.jwk] }), headers }
@@ -82,6 +94,22 @@ export async function startPlayStandIn(options: PlayStandInOptions): Promise<Pla
     ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),
   })
   return Object.assign(standIn, { send, topic, withdrawBearers: () => bearers.clear(), refusals })
+}
+
+type Begun = SimulatedSubscription | SimulatedPurchase
+
+function doneOf(result: SimulatedNotification | Begun | Replacement): Done<SimulatedNotification> {
+  if ('farewell' in result) return { begun: null, messages: [result.opening, ...result.farewell] }
+  return 'opening' in result ? { begun: result, messages: [result.opening] } : { begun: null, messages: [result] }
+}
+
+/** Where an act names an address and no push subscription was set up. */
+function pushOf(url: string): Omit<NonNullable<PlayStandInOptions['push']>, 'url'> {
+  return {
+    audience: url,
+    email: 'push@acme.iam.gserviceaccount.com',
+    subscription: 'projects/acme/subscriptions/rtdn',
+  }
 }
 
 async function pushTo(

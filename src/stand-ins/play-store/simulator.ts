@@ -16,6 +16,7 @@ export interface BuyOptions extends At {
 
 /** One one-time purchase of one customer. */
 export interface SimulatedPurchase {
+  readonly id: string
   readonly token: string
   readonly orderId: string
   /** ONE_TIME_PRODUCT_PURCHASED, also while its payment is pending. */
@@ -87,6 +88,7 @@ function createPurchase(world: World, options: BuyOptions): SimulatedPurchase {
     return say(1, at)
   }
   return {
+    id: token,
     token,
     orderId,
     opening: options.pending === true ? pending() : complete(at),

@@ -32,6 +32,8 @@ export interface Replacement {
  * that Google would send. A change of plan goes on under a token of its own.
  */
 export interface SimulatedSubscription {
+  /** The first token: its name. */
+  readonly id: string
   /** The token in force. */
   readonly token: string
   readonly expiresAt: number

@@ -53,6 +53,7 @@ export function createSubscription(world: World, options: SubscribeOptions): Sim
   else begin(books, at)
   const opening = say(4, at)
   return {
+    id: state.token,
     get token() {
       return books.state.token
     },

@@ -18,6 +18,13 @@ const CLAIM = `WITH due AS (
 )
 SELECT ${PURCHASE_COLUMNS} FROM pushed ORDER BY check_at`
 const NEXT = 'SELECT check_at FROM purchases WHERE check_at IS NOT NULL ORDER BY check_at LIMIT 1'
+const HASTEN = `WITH later AS (
+  SELECT ${KEY_COLUMNS} FROM purchases WHERE check_at IS NOT NULL AND check_at > $1
+  ORDER BY check_at LIMIT $2 FOR NO KEY UPDATE
+)
+UPDATE purchases p SET check_at = $1 FROM later l WHERE p.project_id = l.project_id AND p.store = l.store
+  AND p.environment = l.environment AND p.chain = l.chain AND p.line = l.line
+RETURNING 1`
 const LINKS = `SELECT ${COLUMNS_P}, l.name FROM unnest($4::text[]) WITH ORDINALITY AS g (name, ordinal)
 JOIN links l ON l.project_id = $1 AND l.store = $2 AND l.environment = $3 AND l.name = g.name
 JOIN purchases p ON p.project_id = l.project_id AND p.store = l.store AND p.environment = l.environment AND p.chain = l.chain AND p.line = l.line
@@ -33,6 +40,9 @@ export function clockStorage(db: Database): ClockStorage {
     async nextCheckDue() {
       const at = (await db.read(NEXT))[0]?.[0]
       return typeof at === 'number' ? at : null
+    },
+    async hastenChecks({ now, limit }) {
+      return (await db.write((session) => session.all(HASTEN, [now, limit]))).length
     },
     async findLinks({ projectId, store, environment, names }) {
       if (names.length === 0) return new Map()

@@ -1,11 +1,10 @@
 import type { Values } from '../columns.ts'
-import type { SecretKeyRow, SettingsRow } from '../rows.ts'
+import { cursorFrom, keyFrom, settingsFrom } from '../setting-columns.ts'
 import type { CursorStorage, SettingsChange, SettingsStorage } from '../storage.ts'
 import { given, texts } from './arrays.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'
 import { saveCursors } from './inbox.ts'
-import { cursorFrom } from './read/notifications.ts'
 import type { Work } from './work.ts'
 
 const ROWS =
@@ -70,29 +69,4 @@ export function settingsStorage(db: Database, work: Work): SettingsStorage & Cur
     },
     saveCursor: (row) => db.write((session) => saveCursors(session, [row])),
   }
-}
-
-function settingsFrom(values: Values): SettingsRow {
-  const [kind, projectId, id, body, managed, createdAt, updatedAt] = values as readonly [
-    SettingsRow['kind'],
-    string,
-    string,
-    string,
-    SettingsRow['managed'],
-    number,
-    number,
-  ]
-  return { kind, projectId, id, body, managed, createdAt, updatedAt }
-}
-
-function keyFrom(values: Values): SecretKeyRow {
-  const [projectId, name, hash, last4, managed, createdAt] = values as readonly [
-    string,
-    string,
-    string,
-    string,
-    SecretKeyRow['managed'],
-    number,
-  ]
-  return { projectId, name, hash, last4, managed, createdAt }
 }

@@ -35,6 +35,8 @@ export interface NotificationHistoryCall {
   readonly startDate: number
   readonly endDate: number
   readonly paginationToken: string | null
+  /** Only what Apple could not deliver. */
+  readonly onlyFailures: boolean
 }
 
 const BASES: Readonly<Record<Environment, string>> = {
@@ -110,10 +112,17 @@ export function createAppStoreClient(deps: AppStoreClientDeps): AppStoreClient {
         rates: RATES,
       })
     },
-    notificationHistory: ({ environment, app, startDate, endDate, paginationToken }) => {
+    notificationHistory: ({ environment, app, startDate, endDate, paginationToken, onlyFailures }) => {
       const query = paginationToken === null ? '' : `?${new URLSearchParams({ paginationToken })}`
       const path = `/inApps/v1/notifications/history${query}`
-      return call({ environment, app, budget: 'notifications', path, body: { startDate, endDate }, rates: RATES })
+      return call({
+        environment,
+        app,
+        budget: 'notifications',
+        path,
+        body: { startDate, endDate, ...(onlyFailures ? { onlyFailures } : {}) },
+        rates: RATES,
+      })
     },
     requestTest: (environment, app) =>
       call({ environment, app, budget: 'test', path: '/inApps/v1/notifications/test', post: true, rates: TEST_RATES }),

@@ -57,7 +57,13 @@ export function createAppStore(deps: AppStoreDeps): AppStore {
     poll: (request, app) => pollStatus(request, app, client, verifier),
     history: (request, app) => chainHistory(request, app, client, verifier),
     check: (environment, app) =>
-      client.notificationHistory({ environment, app, ...lastMinute(deps.now()), paginationToken: null }),
+      client.notificationHistory({
+        environment,
+        app,
+        ...lastMinute(deps.now()),
+        paginationToken: null,
+        onlyFailures: false,
+      }),
     lists: (app) => listsOf(app, { client, now: deps.now, accept }),
   }
 }

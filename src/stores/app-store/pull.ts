@@ -2,16 +2,17 @@ import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import type { Accepted, Fetched, PulledPage, StoreList } from '../store.ts'
 import { type AppStoreClient, errorCodeOf } from './client.ts'
+import { apiKeyOf } from './fields.ts'
 import { isJson, type Json, textOf } from './notification.ts'
 
 const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const DAY = 86_400_000
 
 /** How far back Apple lists notifications (…/appstoreserverapi/get-notification-history). */
 const DEPTH: Readonly<Record<Environment, number>> = { production: 180 * DAY, sandbox: 30 * DAY }
 /** Off the edge: a first pass that takes longer than this begins again, since Apple then refuses its start. */
 const EDGE_MS = 60 * MINUTE
-const AGAIN_MS = MINUTE
 /** Apple may list a notification later than it signed it: each pass begins this far before the end of the one before. */
 const OVERLAP_MS = 10 * MINUTE
 
@@ -36,6 +37,8 @@ interface Cursor {
   readonly dayAt: number
   /** Notifications seen so far: 0 needs a word to people. */
   readonly seen: number
+  /** This pass reads everything, also where only failures are read from then on. */
+  readonly all?: boolean
 }
 
 interface PullDeps {
@@ -44,14 +47,32 @@ interface PullDeps {
   readonly accept: (body: Buffer, app: App) => Promise<Accepted>
 }
 
-/** The notification history of an app that pulls. */
+/** What of the history is read, and how often. */
+interface Reading {
+  readonly name: string
+  readonly onlyFailures: boolean
+  readonly againMs: number
+  /** How far back the first pass reaches; null: to the beginning. */
+  readonly firstMs: number | null
+}
+
+const ALL: Reading = { name: 'notifications', onlyFailures: false, againMs: MINUTE, firstMs: null }
+/**
+ * What Apple could not deliver to an app that is pushed to. It tries for six and a half days and may stop at the first
+ * refusal, and in the sandbox it tries once (…/appstoreservernotifications/responding-to-app-store-server-notifications).
+ */
+const FAILURES: Reading = { name: 'failures', onlyFailures: true, againMs: HOUR, firstMs: 7 * DAY }
+
+/** The notification history of an app that pulls; what failed, of one that is pushed to. */
 export function listsOf(app: App, deps: PullDeps): readonly StoreList[] {
-  if (app.receive !== 'pull') return []
+  if (apiKeyOf(app) === null) return []
+  const reading = app.receive === 'pull' ? ALL : FAILURES
   return app.environments.map((environment) => ({
-    name: 'notifications',
+    name: reading.name,
     environment,
-    pull: (cursor) => pullPage(environment, cursor, app, deps),
-    from: (at) => textOfCursor(passFrom(at, environment, deps.now())),
+    pull: (cursor) => pullPage(reading, environment, cursor, app, deps),
+    // What was answered and is lost since (a restore) is in no list of failures.
+    from: (at) => textOfCursor({ ...passFrom(at, environment, deps.now()), all: true }),
   }))
 }
 
@@ -61,6 +82,7 @@ export function lastMinute(now: number): { readonly startDate: number; readonly 
 
 /** The next page of Apple's notification history. */
 async function pullPage(
+  reading: Reading,
   environment: Environment,
   cursor: string | null,
   app: App,
@@ -68,17 +90,18 @@ async function pullPage(
 ): Promise<Fetched<PulledPage>> {
   const now = deps.now()
   const before = cursorOf(cursor)
-  const pass =
-    before === null ? passFrom(0, environment, now) : before.done ? nextPass(before, environment, now) : before
+  const first = (): Cursor => passFrom(reading.firstMs === null ? 0 : now - reading.firstMs, environment, now)
+  const pass = before === null ? first() : before.done ? nextPass(before, environment, now) : before
   const answer = await deps.client.notificationHistory({
     environment,
     app,
     startDate: pass.start,
     endDate: pass.end,
     paginationToken: pass.token,
+    onlyFailures: reading.onlyFailures && pass.all !== true,
   })
   if (answer.kind === 'fetched')
-    return { kind: 'fetched', value: await pageOf(pass, answer.value, (body) => deps.accept(body, app)) }
+    return { kind: 'fetched', value: await pageOf(reading, pass, answer.value, (body) => deps.accept(body, app)) }
   const code = answer.kind === 'absent' ? errorCodeOf(answer.reason) : null
   if (code === TOO_FAR_BACK && pass.start + STEP_MS < pass.end)
     return mended({ ...pass, start: laterStart(pass.start, environment, now), token: null })
@@ -108,6 +131,7 @@ function nextPass(before: Cursor, environment: Environment, now: number): Cursor
   const start = Math.max(upTo - (daily ? DAY : OVERLAP_MS), now - DEPTH[environment] + EDGE_MS)
   return {
     ...before,
+    all: false,
     start,
     end: Math.max(now, start + 1),
     token: null,
@@ -131,12 +155,19 @@ function mended(pass: Cursor): Fetched<PulledPage> {
       cursor: textOfCursor(pass),
       caughtUp: false,
       againInMs: 0,
-      progress: progressOf(pass, pass.start),
+      progress: { from: pass.start, upTo: pass.start, note: null },
     },
   }
 }
 
-async function pageOf(pass: Cursor, answer: Json, accept: (body: Buffer) => Promise<Accepted>): Promise<PulledPage> {
+async function pageOf(
+  reading: Reading,
+  pass: Cursor,
+  answer: Json,
+  accept: (body: Buffer) => Promise<Accepted>,
+): Promise<PulledPage> {
+  const noteOf = (of: Cursor): string | null =>
+    !reading.onlyFailures && of.seen === 0 && of.upTo !== null ? EMPTY : null
   const items = Array.isArray(answer.notificationHistory) ? answer.notificationHistory : []
   const bodies = items.flatMap((item: unknown) => {
     const signedPayload = isJson(item) ? textOf(item.signedPayload) : null
@@ -152,7 +183,7 @@ async function pageOf(pass: Cursor, answer: Json, accept: (body: Buffer) => Prom
       cursor: textOfCursor(going),
       caughtUp: false,
       againInMs: 0,
-      progress: progressOf(going, newestOf(messages, pass.start)),
+      progress: { from: pass.start, upTo: newestOf(messages, pass.start), note: noteOf(going) },
     }
   }
   const done: Cursor = { ...pass, done: true, token: null, upTo: pass.end, seen }
@@ -160,8 +191,8 @@ async function pageOf(pass: Cursor, answer: Json, accept: (body: Buffer) => Prom
     messages,
     cursor: textOfCursor(done),
     caughtUp: true,
-    againInMs: AGAIN_MS,
-    progress: progressOf(done, pass.end),
+    againInMs: reading.againMs,
+    progress: { from: pass.start, upTo: pass.end, note: noteOf(done) },
   }
 }
 
@@ -175,10 +206,6 @@ function newestOf(messages: readonly Accepted[], least: number): number {
 const EMPTY =
   'The history is empty: Apple lists only version 2 notifications that it tried to send. Set a version 2 URL for App Store ' +
   'Server Notifications in App Store Connect (any address that answers will do); what happens from then on is listed.'
-
-function progressOf(pass: Cursor, upTo: number): PulledPage['progress'] {
-  return { from: pass.start, upTo, note: pass.seen === 0 && pass.upTo !== null ? EMPTY : null }
-}
 
 function textOfCursor(cursor: Cursor): string {
   return JSON.stringify(cursor)

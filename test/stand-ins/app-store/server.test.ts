@@ -200,11 +200,13 @@ describe('the pages for other processes', () => {
     const { apple, standIn } = await started()
     expect(await (await fetch(`${standIn.url}/_root`)).text()).toBe(signer.chain.rootPem)
     const begun = await act(standIn.url, { act: 'subscribe', args: [{ ...plan, trial: 'P1W' }] })
-    expect(begun).toMatchObject({ status: 200, json: { name: 'SUBSCRIBED/INITIAL_BUY', status: null } })
+    expect(begun).toMatchObject({ status: 200, json: { sent: [{ name: 'SUBSCRIBED/INITIAL_BUY', status: null }] } })
     const { id } = begun.json as { id: string }
-    expect(await act(standIn.url, { on: id, act: 'renew' })).toMatchObject({ json: { id, name: 'DID_RENEW' } })
+    expect(await act(standIn.url, { on: id, act: 'renew' })).toMatchObject({
+      json: { id, sent: [{ name: 'DID_RENEW' }] },
+    })
     expect(await act(standIn.url, { on: id, act: 'expire', args: ['voluntary'] })).toMatchObject({
-      json: { name: 'EXPIRED/VOLUNTARY' },
+      json: { sent: [{ name: 'EXPIRED/VOLUNTARY' }] },
     })
     expect(apple.notifications).toHaveLength(3)
     expect(standIn.requests).toBe(0)

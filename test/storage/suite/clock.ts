@@ -39,6 +39,19 @@ export function clockSuite(here: Here): void {
       expect(await storage.nextCheckDue()).toBeNull()
     })
 
+    it('makes what is to be looked at later due, so many at a time and each once', async () => {
+      const { storage } = here()
+      await save(storage, {
+        customers: [customer('ann')],
+        purchases: [owned('due', NOW - 1), owned('soon', NOW + 1), owned('later', NOW + 2), owned('never', null)],
+      })
+      expect(await storage.hastenChecks({ now: NOW, limit: 1 })).toBe(1)
+      expect(await storage.hastenChecks({ now: NOW, limit: 5 })).toBe(1)
+      expect(await storage.hastenChecks({ now: NOW, limit: 5 })).toBe(0)
+      const due = await storage.claimDueChecks({ now: NOW, limit: 10, again: NOW + SECOND })
+      expect(due.map(({ key }) => key.chain).sort()).toEqual(['due', 'later', 'soon'])
+    })
+
     it('finds purchases by the names that were linked; the newest link of a name stands', async () => {
       const { storage } = here()
       await save(storage, {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Fetched, PulledPage } from '../../../src/stores/store.ts'
+import type { App } from '../../../src/domain/project.ts'
+import type { Fetched, PulledPage, StoreList } from '../../../src/stores/store.ts'
 import { API_KEY, type Connection, connect } from './connected.ts'
 import { APPLE_ID, BUNDLE, DAY, NOW } from './setting.ts'
 
@@ -7,11 +8,14 @@ const MINUTE = 60_000
 const HOUR = 3_600_000
 const plan = { product: 'monthly', price: 9.99, period: 'P1M' }
 
-async function pull(connection: Connection, cursor: string | null): Promise<Fetched<PulledPage>> {
-  const { store, app, apple } = connection
-  const [list] = store.lists?.({ ...app, receive: 'pull', environments: [apple.environment] }) ?? []
+function listOf({ store, app, apple }: Connection, receive: App['receive']): StoreList {
+  const [list] = store.lists?.({ ...app, receive, environments: [apple.environment] }) ?? []
   if (list === undefined) throw new Error('The App Store has no list.')
-  return list.pull(cursor)
+  return list
+}
+
+async function pull(connection: Connection, cursor: string | null): Promise<Fetched<PulledPage>> {
+  return listOf(connection, 'pull').pull(cursor)
 }
 
 async function page(connection: Connection, cursor: string | null): Promise<PulledPage> {
@@ -233,6 +237,45 @@ describe('what is in the way', () => {
     live(connection, 2)
     const one = await page(connection, null)
     expect(one.messages.map(({ kind }) => kind)).toEqual(['refused', 'refused'])
+  })
+
+  it('is read again from a time on, as after a restore', async () => {
+    const connection = await connect()
+    live(connection, 8)
+    const all = connection.apple.notifications
+    const since = all[5]?.at ?? 0
+    const { ids } = await pass(connection, listOf(connection, 'pull').from(since))
+    expect([...ids].sort()).toEqual(
+      all
+        .slice(5)
+        .map(({ uuid }) => uuid)
+        .sort(),
+    )
+  })
+
+  it('of an app that is pushed to is only what Apple could not deliver, once an hour; without a key nothing', async () => {
+    const connection = await connect({ notificationUrl: 'http://127.0.0.1:1/nobody' })
+    live(connection, 4)
+    const sent = connection.apple.notifications
+    for (const one of sent.slice(2)) await connection.standIn.send(one)
+    sent[2]?.attempts.push({ attemptDate: NOW, sendAttemptResult: 'SUCCESS' })
+    const list = listOf(connection, 'push')
+    const answer = await list.pull(null)
+    if (answer.kind !== 'fetched') throw new Error(answer.reason)
+    expect(list.name).toBe('failures')
+    expect(idsOf(answer.value)).toEqual([sent[3]?.uuid])
+    expect(answer.value).toMatchObject({ caughtUp: true, againInMs: HOUR, progress: { note: null } })
+    expect(JSON.parse(String(connection.sent.at(-1)?.body))).toMatchObject({
+      onlyFailures: true,
+      startDate: NOW - 7 * DAY,
+    })
+    const again = await list.pull(list.from(NOW - 100 * DAY))
+    if (again.kind !== 'fetched') throw new Error(again.reason)
+    expect(idsOf(again.value)).toEqual(sent.filter(({ attempts }) => attempts.length > 0).map(({ uuid }) => uuid))
+    await list.pull(again.value.cursor)
+    expect(JSON.parse(String(connection.sent.at(-1)?.body))).toMatchObject({ onlyFailures: true })
+    const { api_key: _, ...withoutKey } = connection.app.settings
+    expect(connection.store.lists?.({ ...connection.app, receive: 'push', settings: withoutKey })).toEqual([])
   })
 
   it('credentials, limits and faults are told as what they are', async () => {

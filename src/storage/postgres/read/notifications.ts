@@ -1,7 +1,8 @@
 import { NOTIFICATION_COLUMNS_M, notificationFrom, type Values } from '../../columns.ts'
 import { MOST_EXAMINED, placeOf } from '../../places.ts'
-import type { AppStatus, NotificationQuery, Page, ReadStorage } from '../../reads.ts'
-import type { CursorRow, NotificationRow } from '../../rows.ts'
+import type { NotificationQuery, Page, ReadStorage } from '../../reads.ts'
+import type { NotificationRow } from '../../rows.ts'
+import { appStatusFrom, depthsFrom } from '../../setting-columns.ts'
 import { texts } from '../arrays.ts'
 import type { Database } from '../database.ts'
 import { withBody } from '../inbox.ts'
@@ -36,11 +37,6 @@ const CURSORS = `SELECT project_id, app_id, name, value, updated_at FROM cursors
 const DEPTHS = `SELECT coalesce(sum(waiting), 0)::bigint, coalesce(sum(understood), 0)::bigint, coalesce(sum(ignored), 0)::bigint,
   coalesce(sum(parked), 0)::bigint FROM app_inbox`
 
-export function cursorFrom(values: Values): CursorRow {
-  const [projectId, appId, name, value, updatedAt] = values as readonly [string, string, string, string, number]
-  return { projectId, appId, name, value, updatedAt }
-}
-
 export function notificationReads(
   db: Database,
 ): Pick<ReadStorage, 'listNotifications' | 'getNotification' | 'appStatus' | 'inboxDepths'> {
@@ -55,32 +51,8 @@ export function notificationReads(
       return appStatusFrom(inbox, await db.read(CURSORS, [projectId, appId]))
     },
     async inboxDepths() {
-      const [waiting, understood, ignored, parked] = ((await db.read(DEPTHS))[0] ?? []).map(Number)
-      return { waiting: waiting ?? 0, understood: understood ?? 0, ignored: ignored ?? 0, parked: parked ?? 0 }
+      return depthsFrom((await db.read(DEPTHS))[0] ?? [])
     },
-  }
-}
-
-function appStatusFrom(inbox: Values | undefined, cursors: readonly Values[]): AppStatus {
-  const values = inbox ?? [null, null, 0, 0, 0, 0, 0, null, null, null]
-  const [at, type, waiting, understood, ignored, parked, count, lastAt, lastReason, lastClaimed] = values as readonly [
-    number | null,
-    string | null,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number | null,
-    string | null,
-    string | null,
-  ]
-  return {
-    lastNotificationAt: at,
-    lastNotificationType: type,
-    counts: { waiting, understood, ignored, parked },
-    refused: { count, lastAt, lastReason, lastClaimed },
-    cursors: cursors.map(cursorFrom),
   }
 }
 

@@ -10,6 +10,7 @@ export function clockStorage(writer: Thread<WriteVerbs>): ClockStorage {
       return rows.map((row) => purchaseFrom(row))
     },
     nextCheckDue: () => writer.call('nextCheckDue', undefined, 0),
+    hastenChecks: (input) => writer.call('hastenChecks', input, input.limit),
     findLinks: async (input) => {
       const found = await writer.call('findLinks', input, 0)
       return new Map(found.map(([name, row]) => [name, purchaseFrom(row)]))

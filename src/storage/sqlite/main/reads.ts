@@ -8,13 +8,12 @@ import {
   purchaseFrom,
   type Values,
 } from '../../columns.ts'
-import type { AppStatus, ListedDelivery, ListedEvent, ReadStorage } from '../../reads.ts'
+import type { ListedDelivery, ListedEvent, ReadStorage } from '../../reads.ts'
+import { appStatusFrom, depthsFrom } from '../../setting-columns.ts'
 import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
-import type { WireAppStatus } from '../read/notifications.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import { withBody } from './inbox.ts'
-import { cursorFrom } from './settings.ts'
 
 export function readStorage(reader: Thread<ReadVerbs>): ReadStorage {
   return { ...events(reader), ...deliveries(reader), ...notifications(reader), ...customers(reader) }
@@ -95,35 +94,12 @@ function notifications(
       return row === null ? null : withBody(row, row.at(-1) as Uint8Array | null)
     },
     async appStatus(projectId, appId) {
-      return appStatusFrom(await reader.call('appStatus', { projectId, appId }))
+      const { inbox, cursors } = await reader.call('appStatus', { projectId, appId })
+      return appStatusFrom(inbox, cursors)
     },
     async inboxDepths() {
-      const [waiting, understood, ignored, parked] = (await reader.call('inboxDepths', null)).map(Number)
-      return { waiting: waiting ?? 0, understood: understood ?? 0, ignored: ignored ?? 0, parked: parked ?? 0 }
+      return depthsFrom(await reader.call('inboxDepths', null))
     },
-  }
-}
-
-function appStatusFrom({ inbox, cursors }: WireAppStatus): AppStatus {
-  const values = inbox ?? [null, null, 0, 0, 0, 0, 0, null, null, null]
-  const [at, type, waiting, understood, ignored, parked, count, lastAt, lastReason, lastClaimed] = values as readonly [
-    number | null,
-    string | null,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number | null,
-    string | null,
-    string | null,
-  ]
-  return {
-    lastNotificationAt: at,
-    lastNotificationType: type,
-    counts: { waiting, understood, ignored, parked },
-    refused: { count, lastAt, lastReason, lastClaimed },
-    cursors: cursors.map(cursorFrom),
   }
 }
 

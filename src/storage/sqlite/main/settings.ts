@@ -1,5 +1,4 @@
-import type { Values } from '../../columns.ts'
-import type { CursorRow, SecretKeyRow, SettingsRow } from '../../rows.ts'
+import { cursorFrom, keyFrom, settingsFrom } from '../../setting-columns.ts'
 import type { CursorStorage, SettingsStorage } from '../../storage.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
@@ -23,34 +22,4 @@ export function settingsStorage(
     },
     saveCursor: (row) => writer.call('saveCursor', row),
   }
-}
-
-function settingsFrom(values: Values): SettingsRow {
-  const [kind, projectId, id, body, managed, createdAt, updatedAt] = values as readonly [
-    SettingsRow['kind'],
-    string,
-    string,
-    string,
-    SettingsRow['managed'],
-    number,
-    number,
-  ]
-  return { kind, projectId, id, body, managed, createdAt, updatedAt }
-}
-
-function keyFrom(values: Values): SecretKeyRow {
-  const [projectId, name, hash, last4, managed, createdAt] = values as readonly [
-    string,
-    string,
-    string,
-    string,
-    SecretKeyRow['managed'],
-    number,
-  ]
-  return { projectId, name, hash, last4, managed, createdAt }
-}
-
-export function cursorFrom(values: Values): CursorRow {
-  const [projectId, appId, name, value, updatedAt] = values as readonly [string, string, string, string, number]
-  return { projectId, appId, name, value, updatedAt }
 }

@@ -29,7 +29,7 @@ const QUEUE = `LEFT JOIN queues q ON d.status = 'waiting' AND q.project_id = d.p
   AND q.customer_id = d.customer_id`
 
 /** n, then whether it is in flight (1 or 0), then its queue's due time where it stands first. */
-export const LISTED_N = DELIVERY_WIDTH
+const LISTED_N = DELIVERY_WIDTH
 export const LISTED_SENDING = DELIVERY_WIDTH + 1
 export const LISTED_DUE = DELIVERY_WIDTH + 2
 

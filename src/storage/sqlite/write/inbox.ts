@@ -25,7 +25,7 @@ export interface ClaimedNotifications {
 /** Adds to an app's counts by status. */
 export type CountInbox = (projectId: string, appId: string, status: NotificationStatus, by: number) => void
 
-export function countInbox(db: Connection): CountInbox {
+function countInbox(db: Connection): CountInbox {
   const add = (column: NotificationStatus) =>
     change(
       db,

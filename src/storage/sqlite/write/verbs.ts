@@ -1,7 +1,7 @@
 import type { Connection } from '../database.ts'
 import { ensureChannels, saveChannel } from './channels.ts'
 import { claimLots } from './claim-lots.ts'
-import { claimDueChecks, findLinks, nextCheckDue } from './clock.ts'
+import { claimDueChecks, findLinks, hastenChecks, nextCheckDue } from './clock.ts'
 import { countingDeliveries } from './counts.ts'
 import { failExpired } from './expire.ts'
 import { freeDeadClaims } from './free.ts'
@@ -33,6 +33,7 @@ export function writeVerbs(db: Connection, memory: Memory) {
     countRefused: countRefused(db),
     claimDueChecks: claimDueChecks(db),
     nextCheckDue: nextCheckDue(db),
+    hastenChecks: hastenChecks(db),
     findLinks: findLinks(db),
     loadStep: loadStep(db),
     loadJoin: loadJoin(db),

@@ -1,0 +1,151 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Command } from 'commander'
+import { type Config, environment, loadConfig } from '../config.ts'
+import type { StoreName } from '../domain/purchase.ts'
+import { readConfigFile } from '../settings/config-file.ts'
+import { declarationOf } from '../stores/registry.ts'
+import { CommandFailed } from './failure.ts'
+import { say } from './output.ts'
+import { appStore } from './simulate/app-store.ts'
+import type { Playbook, Script, Step } from './simulate/script.ts'
+
+const PLAYBOOKS: readonly Playbook[] = [appStore]
+
+/** The setting by which a hub finds the stand-in of a store. */
+const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remotes']>>> = { app_store: 'apple_api' }
+
+interface Flags {
+  readonly store?: string
+  readonly app?: string
+  readonly project?: string
+  readonly hub?: string
+  readonly standIn?: string
+  readonly pace: string
+  readonly list: boolean
+}
+
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('have a stand-in of a store live a purchase, with really signed messages to a hub that trusts it')
+    .argument('[scenario]', 'one of --list')
+    .option('--store <store>', 'the store, as in the config file: app_store')
+    .option('--app <app>', 'the app that hears of it: its id, or project/app')
+    .option('--project <project>', 'the project of the app')
+    .option('--hub <url>', 'where the hub is (default: TRIBUTARY_BASE_URL)')
+    .option('--stand-in <url>', 'where the stand-in is (default: the address that the hub’s settings name)')
+    .option('--pace <ms>', 'milliseconds between two messages', '300')
+    .option('--list', 'say which scenarios there are', false)
+    .addHelpText(
+      'after',
+      `
+The hub must trust the stand-in: start the stand-in and the hub as docs/quickstart.md says under "Practise without an
+account". A hub that is set up for the real store refuses what a stand-in signs.`,
+    )
+    .action(async (scenario: string | undefined, flags: Flags) => {
+      if (flags.list) return list(flags.store)
+      await simulate(scenario, flags, loadConfig())
+    })
+}
+
+function list(store: string | undefined): void {
+  for (const book of PLAYBOOKS.filter((one) => store === undefined || one.store === store)) {
+    say(`${book.store}`)
+    for (const { name, about } of book.scripts) say(`  ${name.padEnd(24)}${about}`)
+  }
+}
+
+async function simulate(scenario: string | undefined, flags: Flags, config: Config): Promise<void> {
+  const book = PLAYBOOKS.find(({ store }) => store === flags.store)
+  const known = PLAYBOOKS.map(({ store }) => store).join(', ')
+  if (book === undefined) throw new CommandFailed(`Name the store with --store: ${known}.`)
+  const script = book.scripts.find(({ name }) => name === scenario)
+  if (script === undefined)
+    throw new CommandFailed(`There is no scenario "${scenario ?? ''}" of ${book.store}; see tributary simulate --list.`)
+  const standIn = standInOf(book.store, flags, config)
+  const notify = addressOf(book.store, flags, config)
+  say(`${script.name}: ${script.about}`)
+  await play(script, { standIn, notify, paceMs: paceOf(flags.pace) })
+}
+
+function standInOf(store: StoreName, flags: Flags, config: Config): string {
+  const remote = STAND_IN_SETTINGS[store]
+  const url = flags.standIn ?? (remote === undefined ? null : config.remotes[remote])
+  if (url == null)
+    throw new CommandFailed(
+      `No stand-in of ${store} is known: give its address with --stand-in, or the setting by which the hub finds it (docs/quickstart.md).`,
+    )
+  return url.replace(/\/+$/, '')
+}
+
+function addressOf(store: StoreName, flags: Flags, config: Config): string {
+  const [first = '', second] = (flags.app ?? '').split('/')
+  const project = flags.project ?? (second === undefined ? onlyProject(config) : first)
+  const app = second ?? first
+  if (app === '') throw new CommandFailed('Name the app with --app, such as --app acme/ios.')
+  if (project === null)
+    throw new CommandFailed(
+      `Name the project too, such as --app my-project/${app}: the config file names none, or several.`,
+    )
+  const hub = (flags.hub ?? config.baseUrl).replace(/\/+$/, '')
+  return `${hub}/notifications/${declarationOf(store)?.slug ?? store}/${project}/${app}`
+}
+
+function onlyProject({ configFile }: Config): string | null {
+  if (configFile === null) return null
+  const read = readConfigFile(configFile, environment())
+  if (read.kind !== 'document') return null
+  const { projects } = read.document.value as { readonly projects?: readonly { readonly id?: unknown }[] }
+  const ids = (projects ?? []).map(({ id }) => id)
+  return ids.length === 1 && typeof ids[0] === 'string' ? ids[0] : null
+}
+
+function paceOf(text: string): number {
+  const ms = Number(text)
+  if (!Number.isInteger(ms) || ms < 0 || ms > 60_000)
+    throw new CommandFailed(`--pace is a number of milliseconds up to 60000, not "${text}".`)
+  return ms
+}
+
+interface Answer {
+  readonly id?: string
+  readonly sent?: readonly { readonly name: string; readonly at: number; readonly status: number | null }[]
+  readonly error?: string
+}
+
+/** Each step is one act of the stand-in, which sends what comes of it to the hub. */
+async function play(
+  script: Script,
+  { standIn, notify, paceMs }: { readonly standIn: string; readonly notify: string; readonly paceMs: number },
+): Promise<void> {
+  const ids: (string | undefined)[] = []
+  for (const step of script.steps(Date.now())) {
+    // People watch: events that follow each other at once would look like one.
+    if (ids.length > 0) await pause(paceMs)
+    const answer = await act(standIn, step, ids, notify)
+    ids.push(answer.id)
+    for (const { name, at, status } of answer.sent ?? []) {
+      say(`  ${new Date(at).toISOString()}  ${name.padEnd(48)} ${status ?? 'no answer'}`)
+      if (status === null || status < 200 || status > 299) throw new CommandFailed(refusedWords(status, notify))
+    }
+  }
+}
+
+async function act(standIn: string, step: Step, ids: readonly (string | undefined)[], notify: string): Promise<Answer> {
+  const on = step.on === null ? undefined : ids[step.on ?? 0]
+  const body = JSON.stringify({ act: step.act, args: step.args ?? [], notify, ...(on === undefined ? {} : { on }) })
+  const response = await fetch(`${standIn}/_act`, { method: 'POST', body }).catch(() => null)
+  const answer = response === null ? null : await response.json().catch(() => null)
+  if (response === null || answer === null)
+    throw new CommandFailed(`No stand-in answers at ${standIn}; start it, or correct the address.`)
+  const { error } = answer as Answer
+  if (error !== undefined) throw new CommandFailed(`The stand-in refused "${step.act}": ${error}`)
+  return answer as Answer
+}
+
+function refusedWords(status: number | null, notify: string): string {
+  if (status === null) return `Nobody answered at ${notify}; start the hub, or give its address with --hub.`
+  if (status === 404) return `The hub has no such app: ${notify}; correct --app, or apply its config file.`
+  if (status === 401)
+    return `The hub refused the message (401): it does not trust this stand-in, or the app is set up for another one; the app's page says which.`
+  return `The hub answered ${status} to a message; its log says why.`
+}

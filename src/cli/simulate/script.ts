@@ -1,0 +1,23 @@
+import type { StoreName } from '../../domain/purchase.ts'
+
+/** One act of a played store: a method of it, or of what an earlier step began. */
+export interface Step {
+  readonly act: string
+  readonly args?: readonly unknown[]
+  /** The step that began what this one is about: its place from 0. Left out: the first; null: the store itself. */
+  readonly on?: number | null
+}
+
+/** A life that a store can tell. The times that its acts name lie before `now` (milliseconds). */
+export interface Script {
+  readonly name: string
+  readonly about: string
+  steps(now: number): readonly Step[]
+}
+
+export interface Playbook {
+  readonly store: StoreName
+  readonly scripts: readonly Script[]
+}
+
+export const DAY = 86_400_000
