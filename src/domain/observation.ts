@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly pendingProductId: string | null
   readonly graceEndsAt: number | null
   readonly resumesAt: number | null
+  /** What the store is asked by now, where the chain's name does not lead there any more (a newer purchase token). */
+  readonly handle?: string
 }
 
 /** What one message, receipt, poll or tick of the clock tells about one purchase. */
