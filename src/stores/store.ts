@@ -132,8 +132,6 @@ export interface Resolved {
 
 export interface PollRequest {
   readonly purchase: Purchase
-  /** The names that messages linked to it (ResolveRequest.linked), oldest first: the newest token is in force. */
-  readonly names?: readonly string[]
   /** The clock, read before the store is asked (milliseconds). */
   readonly at: number
 }

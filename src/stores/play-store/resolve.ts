@@ -183,17 +183,10 @@ export async function pollPurchase(request: PollRequest, app: App, client: PlayC
   return { kind: 'absent', reason: 'Google Play lists nothing of this purchase any more.' }
 }
 
-/**
- * The first token of the chain may have been replaced: the newest that is linked is in force. Without links the newest
- * charge names its token.
- */
-async function tokenInForce(
-  { purchase, names = [] }: PollRequest,
-  app: App,
-  client: PlayClient,
-): Promise<Fetched<string>> {
-  const newest = names.findLast(isToken)
-  if (newest !== undefined) return { kind: 'fetched', value: newest }
+/** The first token of the chain may have been replaced: the newest state, else the newest charge, names the one in force. */
+async function tokenInForce({ purchase }: PollRequest, app: App, client: PlayClient): Promise<Fetched<string>> {
+  const handle = purchase.snapshot?.handle
+  if (handle !== undefined) return { kind: 'fetched', value: handle }
   const charge = purchase.facts.filter((fact) => fact.kind === 'period').at(-1)
   const order = charge === undefined ? null : await client.order(app, charge.period)
   if (order !== null && order.kind !== 'fetched' && order.kind !== 'absent') return order

@@ -67,8 +67,7 @@ export function createHub(view: () => View, app: App = appOf()): Hub {
     poll: async (at) => {
       for (const purchase of [...purchases.values()]) {
         if (purchase.kind === 'one_time') continue
-        const names = [...links].flatMap(([name, id]) => (id === purchaseId(purchase.key) ? [name] : []))
-        const polled = await store.poll?.({ purchase, at, names }, app)
+        const polled = await store.poll?.({ purchase, at }, app)
         if (polled?.kind === 'fetched') fold(polled.value)
       }
     },

@@ -240,6 +240,20 @@ describe('traps', () => {
     expect(hub.happenings[1]).toMatchObject({ expiresAt: end + 10 * DAY, grossMicros: 0 })
   })
 
+  it('the token in force is asked about, not the first one, even before it has a charge of its own', async () => {
+    const s = google.subscribe({ ...monthly, at: START })
+    const { opening } = s.change(basic, { deferred: true, at: START + 10 * DAY })
+    const renewed = s.renew()
+    let view = opening.view
+    const hub = createHub(() => view)
+    const resolved = await hub.resolve(opening.token, [keptOf(opening)], opening.at)
+    if (resolved.kind === 'fetched') hub.take(resolved.value)
+    view = renewed.view
+    await hub.poll(renewed.at + HOUR)
+    expect(told(hub).at(-1)).toBe('RENEWAL 4.99 USD')
+    expect(only(hub).snapshot?.handle).toBe(opening.token)
+  })
+
   it('a chain of several tokens whose middle was never seen is one chain, by the name of the first', async () => {
     const s = google.subscribe({ ...monthly, at: START })
     const first = s.token
