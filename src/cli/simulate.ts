@@ -7,12 +7,16 @@ import { declarationOf } from '../stores/registry.ts'
 import { CommandFailed } from './failure.ts'
 import { say } from './output.ts'
 import { appStore } from './simulate/app-store.ts'
+import { playStore } from './simulate/play-store.ts'
 import type { Playbook, Script, Step } from './simulate/script.ts'
 
-const PLAYBOOKS: readonly Playbook[] = [appStore]
+const PLAYBOOKS: readonly Playbook[] = [appStore, playStore]
 
 /** The setting by which a hub finds the stand-in of a store. */
-const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remotes']>>> = { app_store: 'apple_api' }
+const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remotes']>>> = {
+  app_store: 'apple_api',
+  play_store: 'google_api',
+}
 
 interface Flags {
   readonly store?: string
@@ -28,7 +32,7 @@ export function simulateCommand(): Command {
   return new Command('simulate')
     .description('have a stand-in of a store live a purchase, with really signed messages to a hub that trusts it')
     .argument('[scenario]', 'one of --list')
-    .option('--store <store>', 'the store, as in the config file: app_store')
+    .option('--store <store>', 'the store, as in the config file: app_store or play_store')
     .option('--app <app>', 'the app that hears of it: its id, or project/app')
     .option('--project <project>', 'the project of the app')
     .option('--hub <url>', 'where the hub is (default: TRIBUTARY_BASE_URL)')
