@@ -107,11 +107,17 @@ function canceledFacts(view: LineView, period: PeriodFact, at: number): readonly
   return [{ ...off, reason: reasonOf(subscription, item) }]
 }
 
-/** Whether the token had been replaced by then. What is not known of its successor is taken for it: no false churn. */
-function wasReplacedBy({ periods, shown, known }: LineView, at: number): boolean {
-  const restarted = [...shown, ...known].filter((fact) => fact.kind === 'renewal_switch' && fact.on)
-  const since = [...periods.filter(({ byChange }) => byChange), ...restarted].map((fact) => fact.at)
-  return since.length === 0 || !since.some((time) => at < time - MINUTE)
+/**
+ * Whether the token had been replaced by then: by the first successor that began after it. As long as none is known, the
+ * message is taken for its echo: no false churn.
+ */
+function wasReplacedBy({ periods, shown, known, grantedAt }: LineView, at: number): boolean {
+  const changes = periods.filter((period, index) => period.byChange || periods[index - 1]?.replaced === true)
+  const chosen = [...shown, ...known].filter(
+    (fact) => fact.kind === 'change_requested' || (fact.kind === 'renewal_switch' && fact.on),
+  )
+  const successors = [...changes, ...chosen].map((fact) => fact.at).filter((time) => time > (grantedAt ?? 0) + MINUTE)
+  return successors.length === 0 || at >= Math.min(...successors) - MINUTE
 }
 
 /**

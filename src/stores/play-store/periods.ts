@@ -17,6 +17,8 @@ export interface LineView {
   /** The line's item on the token that was asked about, while that token is the chain's last. */
   readonly item: Item | null
   readonly head: TokenReading | null
+  /** When the token that was asked about was granted. */
+  readonly grantedAt: number | null
   /** Refunds that the orders show, and restarts that a re-signup shows. */
   readonly shown: readonly Fact[]
   /** What was known before. */
@@ -55,7 +57,16 @@ export function lineView(line: Line, reading: Reading, at: number): LineView {
   const refunds = drafts.flatMap((draft) =>
     periods.some((period) => period.period === draft.fact.period) ? refundsOf(draft, periods) : [],
   )
-  return { line: line.line, periods, item, head, shown: [...shown, ...refunds], known: line.known?.facts ?? [] }
+  const grantedAt = asked?.subscription.startTime ?? null
+  return {
+    line: line.line,
+    periods,
+    item,
+    head,
+    grantedAt,
+    shown: [...shown, ...refunds],
+    known: line.known?.facts ?? [],
+  }
 }
 
 // ── charges ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,7 +188,8 @@ function related(
   drafts: readonly Draft[],
 ): { readonly periods: readonly PeriodFact[]; readonly shown: readonly Fact[] } {
   const read = new Map(drafts.map((draft) => [draft.fact.period, draft]))
-  const all = [...known.filter(({ period }) => !read.has(period)), ...drafts.map(({ fact }) => fact)].sort(inTime)
+  const unread = known.filter(({ period }) => !read.has(period))
+  const all = [...unread, ...drafts.map(({ fact }) => remembered(fact, known))].sort(inTime)
   const periods: PeriodFact[] = []
   const shown: Fact[] = []
   for (const fact of all) {
@@ -203,6 +215,14 @@ function related(
     }
   }
   return { periods, shown }
+}
+
+/** What an earlier reading found a charge to be beside its neighbours, which this one may not have read. */
+function remembered(fact: PeriodFact, known: readonly PeriodFact[]): PeriodFact {
+  const before = known.find(({ period }) => period === fact.period)
+  if (before === undefined) return fact
+  const anew = before.boughtAnew === true ? { boughtAnew: true } : {}
+  return { ...fact, replaced: before.replaced, byChange: before.byChange, ...anew }
 }
 
 function restart(period: PeriodFact, at: number): Fact {

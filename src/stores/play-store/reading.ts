@@ -105,28 +105,27 @@ interface Walked {
 }
 
 /**
- * Back along linkedPurchaseToken until a token is known or has no predecessor. Google forgets a token 60 days after its
- * end (410): its name is known all the same, and names the chain.
+ * Back along linkedPurchaseToken to the first token that is known, which is read too: its last charges may have been
+ * missed, and what its successor means is told beside them. Google forgets a token 60 days after its end (410): its name
+ * is known all the same, and names the chain.
  */
 async function walk(subject: string, { client, app, linked }: ReadDeps): Promise<Fetched<Walked>> {
-  let known = await linked(subject)
   const tokens: TokenReading[] = []
   let token = subject
   while (tokens.length < MOST_TOKENS) {
+    const known = await linked(token)
     const answer = await client.subscription(app, token)
+    const chain = known?.key.chain ?? token
     if (answer.kind === 'absent' && tokens.length > 0)
-      return { kind: 'fetched', value: { chain: token, tokens, known, reachedStart: false } }
+      return { kind: 'fetched', value: { chain, tokens, known, reachedStart: false } }
     if (answer.kind !== 'fetched') return answer
     const subscription = subscriptionOf(answer.value)
     tokens.unshift({ token, subscription })
-    const { linkedToken } = subscription
-    if (known === null && linkedToken !== null) known = await linked(linkedToken)
-    const chain = known?.key.chain ?? token
-    if (known !== null || linkedToken === null)
+    if (known !== null || subscription.linkedToken === null)
       return { kind: 'fetched', value: { chain, tokens, known, reachedStart: true } }
-    token = linkedToken
+    token = subscription.linkedToken
   }
-  return { kind: 'fetched', value: { chain: token, tokens, known, reachedStart: false } }
+  return { kind: 'fetched', value: { chain: token, tokens, known: null, reachedStart: false } }
 }
 
 /**

@@ -132,9 +132,9 @@ function isRefunded({ shown }: LineView, period: PeriodFact, end: number): boole
   )
 }
 
-/** The period that a time lies in: the newest that had begun by then. */
+/** The period that a time lies in: the newest that had begun by then; null for one that is forgotten or not known. */
 export function periodAt(periods: readonly PeriodFact[], at: number): PeriodFact | null {
-  return periods.findLast((period) => period.at <= at + Math.min(60_000, slackOf(period))) ?? periods[0] ?? null
+  return periods.findLast((period) => period.at <= at + Math.min(60_000, slackOf(period))) ?? null
 }
 
 const STATUSES: Readonly<Partial<Record<Subscription['state'], Snapshot['status']>>> = {

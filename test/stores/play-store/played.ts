@@ -139,7 +139,7 @@ export async function play(
   return hub
 }
 
-/** What decisions.md compares; a fetched state has the time of its fetch as its version, which no two orders share. */
+/** What no order may change; a fetched state has the time of its fetch as its version, which no two orders share. */
 export function compared(hub: Hub): ReturnType<typeof domain.compared> {
   const { events, ledger } = domain.compared(hub)
   const states = [...hub.purchases].sort().map(([id, purchase]) => ({

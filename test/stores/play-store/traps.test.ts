@@ -35,6 +35,15 @@ describe('traps', () => {
     expect(statusAt(only(hub), START + 40 * DAY)).toBe('active')
   })
 
+  it('nor is the echo of an old change, when another one followed', async () => {
+    const s = google.subscribe({ ...monthly, at: START })
+    const first = s.change(basic, { at: START + 2 * DAY })
+    const second = s.change(yearly, { at: START + 4 * DAY })
+    const messages = [s.opening, first.opening, ...first.farewell, second.opening, ...second.farewell]
+    const hub = await play(messages, [4, 2, 5, 3, 0, 1, 6])
+    expect(told(hub).filter((event) => /CANCELLATION|EXPIRATION/.test(event))).toEqual([])
+  })
+
   it('an upgrade whose new token nobody told of is no churn either, however often it is asked about', async () => {
     const s = google.subscribe({ ...monthly, at: START })
     const { farewell } = s.change(yearly, { at: START + 10 * DAY })
