@@ -26,10 +26,15 @@ function step(s: SimulatedSubscription, now: Now, last: number): readonly [Now, 
       if (pick === 4) return ['hold', [s.hold()]]
       if (pick === 5) return ['paused', [s.pause({ until: s.expiresAt + (5 + below(60)) * DAY })]]
       if (pick === 6) return ['active', [s.refund({ at: soon, amount: 1 })]]
-      const { opening, farewell } = s.change(below(2) === 0 ? yearly : basic, { at: soon })
-      return ['active', [opening, ...farewell]]
+      const deferred = below(3) === 0
+      const { opening, farewell } = s.change(below(2) === 0 ? yearly : basic, { at: soon, deferred })
+      return ['active', [opening, ...farewell, ...(deferred ? [s.renew()] : [])]]
     }
     case 'cancelled':
+      if (pick >= 6) {
+        const { opening, farewell } = s.signUpAgain({ at: soon })
+        return ['active', [opening, ...farewell]]
+      }
       return pick < 4 ? ['active', [s.restart({ at: soon })]] : ['over', [s.expire()]]
     case 'grace':
       return pick < 4 ? ['active', [s.recover()]] : ['hold', [s.hold()]]
