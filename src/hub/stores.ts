@@ -18,6 +18,8 @@ export function storesOf(
       token: config.remotes.google_token,
       jwks: config.remotes.google_jwks,
     },
+    amazonRvsUrl: config.remotes.amazon_rvs,
+    amazonSnsOrigin: config.remotes.amazon_sns,
     ...(cores === undefined ? {} : { cores }),
   })
 }

@@ -77,7 +77,7 @@ export const APP_FIELDS: readonly Field[] = [
     key: 'store',
     type: 'text',
     label: 'Store',
-    help: 'Where the app sells, or which feed it is: app_store, revenuecat.',
+    help: 'Where the app sells, or which feed it is: app_store, amazon, revenuecat.',
     required: true,
   },
   {
@@ -155,7 +155,7 @@ export const LATER_APP_FIELDS: readonly Field[] = [
 ]
 
 /** Stores whose apps later versions take. */
-export const LATER_STORES: readonly string[] = ['amazon', 'stripe']
+export const LATER_STORES: readonly string[] = ['stripe']
 
 export const INTEGRATION_FIELDS: readonly Field[] = [
   slug('integration'),

@@ -1,5 +1,6 @@
 import type { SourceName } from '../domain/purchase.ts'
 import type { HttpClient } from '../net/http.ts'
+import { amazonDeclaration, createAmazon } from './amazon/index.ts'
 import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
 import { createPlayStore, playStoreDeclaration } from './play-store/index.ts'
 import { promotional } from './promotional.ts'
@@ -10,6 +11,7 @@ import type { Store, StoreDeclaration } from './store.ts'
 export const storeDeclarations: readonly StoreDeclaration[] = [
   appStoreDeclaration,
   playStoreDeclaration,
+  amazonDeclaration,
   revenuecatDeclaration,
 ]
 
@@ -26,13 +28,17 @@ export interface StoreDeps {
   /** Replaces both addresses of the App Store Server API (TRIBUTARY_APPLE_API_URL). */
   readonly appleApiUrl: string | null
   /** Replace Google's addresses; null: the real ones (TRIBUTARY_GOOGLE_…_URL). */
-  readonly google: {
+  readonly google?: {
     /** The Google Play Developer API. */
     readonly api: string | null
     readonly pubsub: string | null
     readonly token: string | null
     readonly jwks: string | null
   }
+  /** Replaces the address of Amazon's Receipt Verification Service (TRIBUTARY_AMAZON_RVS_URL). */
+  readonly amazonRvsUrl?: string | null
+  /** Replaces https://sns.REGION.amazonaws.com (TRIBUTARY_AMAZON_SNS_ORIGIN). */
+  readonly amazonSnsOrigin?: string | null
   /** How many cores this process may use (os.availableParallelism(); default: several). */
   readonly cores?: number
 }
@@ -46,12 +52,13 @@ export function createStores(deps: StoreDeps): ReadonlyMap<SourceName, Store> {
     createPlayStore({
       http,
       now,
-      apiUrl: deps.google.api,
-      pubsubUrl: deps.google.pubsub,
-      tokenUrl: deps.google.token,
-      jwksUrl: deps.google.jwks,
+      apiUrl: deps.google?.api ?? null,
+      pubsubUrl: deps.google?.pubsub ?? null,
+      tokenUrl: deps.google?.token ?? null,
+      jwksUrl: deps.google?.jwks ?? null,
     }),
     promotional,
+    createAmazon({ http, now, rvsUrl: deps.amazonRvsUrl ?? null, snsOrigin: deps.amazonSnsOrigin ?? null }),
     createRevenuecat({ now }),
   ]
   return new Map(stores.map((store) => [store.name, store]))

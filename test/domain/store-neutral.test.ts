@@ -143,10 +143,10 @@ describe('what the App Store does not tell', () => {
 
   it('a state that names what its store is asked by now: the newest one’s stands', () => {
     const states = [
-      observed([period()], { snapshot: snapshot({ version: START, handle: 'token-1' }) }),
-      observed([period(TOLD)], { snapshot: snapshot({ version: START + DAY, handle: 'token-2' }) }),
+      observed([period()], { snapshot: snapshot({ version: START, askWith: 'token-1' }) }),
+      observed([period(TOLD)], { snapshot: snapshot({ version: START + DAY, askWith: 'token-2' }) }),
     ]
-    expect(inEveryOrder(states, ['INITIAL_PURCHASE 9990000 #1']).purchase.snapshot?.handle).toBe('token-2')
+    expect(inEveryOrder(states, ['INITIAL_PURCHASE 9990000 #1']).purchase.snapshot?.askWith).toBe('token-2')
   })
 
   it('a developer who ends it', () => {

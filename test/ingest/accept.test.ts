@@ -44,12 +44,12 @@ describe('accept', () => {
       },
       kept: count('kept'),
     })
-    const store = storeThatAnswers({ kind: 'unavailable', reason: 'The keys could not be fetched.', retryAfterS: 7 })
+    const store = storeThatAnswers({ kind: 'unavailable', reason: 'The keys could not be fetched.' })
     expect(await accept(store, appOf('ios'), { headers: {}, body: Buffer.from('x') })).toEqual({
       status: 503,
       reason: 'The keys could not be fetched.',
       duplicate: false,
-      retryAfterS: 7,
+      retryAfterS: 5,
     })
     expect(counted).toEqual(['unavailable'])
   })

@@ -6,8 +6,6 @@ import { jsonOf, textOf } from './json.ts'
 import { type Envelope, envelopeOf, idOfBytes } from './notification.ts'
 import { judgePushToken } from './push-token.ts'
 
-const KEYS_AGAIN_S = 10
-
 /** A pushed message: the token first, since the body is not signed, then whose it is. */
 export async function acceptPush(message: InboundMessage, app: App, keys: GoogleKeys, now: number): Promise<Accepted> {
   const push = pushOf(app)
@@ -18,7 +16,6 @@ export async function acceptPush(message: InboundMessage, app: App, keys: Google
     return {
       kind: 'unavailable',
       reason: 'Google’s public keys could not be fetched, so the push cannot be checked yet.',
-      retryAfterS: KEYS_AGAIN_S,
     }
   }
   if (verdict.kind === 'refused') return refused(verdict.reason, verdict.claimed)

@@ -185,8 +185,8 @@ export async function pollPurchase(request: PollRequest, app: App, client: PlayC
 
 /** The first token of the chain may have been replaced: the newest state, else the newest charge, names the one in force. */
 async function tokenInForce({ purchase }: PollRequest, app: App, client: PlayClient): Promise<Fetched<string>> {
-  const handle = purchase.snapshot?.handle
-  if (handle !== undefined) return { kind: 'fetched', value: handle }
+  const told = purchase.snapshot?.askWith
+  if (told !== undefined) return { kind: 'fetched', value: told }
   const charge = purchase.facts.filter((fact) => fact.kind === 'period').at(-1)
   const order = charge === undefined ? null : await client.order(app, charge.period)
   if (order !== null && order.kind !== 'fetched' && order.kind !== 'absent') return order

@@ -152,7 +152,7 @@ export function snapshotOf(view: LineView, version: number, at: number): Snapsho
   const period = periods.at(-1)
   if (head === null || period === undefined) return null
   if (item === null) {
-    const none = { pendingProductId: null, graceEndsAt: null, resumesAt: null, handle: head.token }
+    const none = { pendingProductId: null, graceEndsAt: null, resumesAt: null, askWith: head.token }
     return isRemoved(view, period, at) ? { version, status: 'expired', autoRenew: false, ...none } : null
   }
   const { subscription } = head
@@ -166,7 +166,7 @@ export function snapshotOf(view: LineView, version: number, at: number): Snapsho
     pendingProductId: item.deferredTo === null ? null : targetOf(item, subscription.items),
     graceEndsAt: status === 'grace' ? item.expiresAt : null,
     resumesAt: status === 'paused' ? subscription.resumesAt : null,
-    handle: head.token,
+    askWith: head.token,
   }
 }
 

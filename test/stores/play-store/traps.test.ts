@@ -260,7 +260,7 @@ describe('traps', () => {
     view = renewed.view
     await hub.poll(renewed.at + HOUR)
     expect(told(hub).at(-1)).toBe('RENEWAL 4.99 USD')
-    expect(only(hub).snapshot?.handle).toBe(opening.token)
+    expect(only(hub).snapshot?.askWith).toBe(opening.token)
   })
 
   it('a chain of several tokens whose middle was never seen is one chain, by the name of the first', async () => {
