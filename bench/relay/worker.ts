@@ -5,7 +5,7 @@ import { parseCronItems, run } from 'graphile-worker'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { request } from 'undici'
-import type { RelayEvent } from './lifecycle.ts'
+import type { RelayEvent } from './event.ts'
 
 const env = process.env
 /** Jobs in hand at once: enough for Segment's library to fill its batches. */
