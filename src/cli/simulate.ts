@@ -6,13 +6,14 @@ import { readConfigFile } from '../settings/config-file.ts'
 import { declarationOf } from '../stores/registry.ts'
 import { CommandFailed } from './failure.ts'
 import { say } from './output.ts'
-import { appStore } from './simulate/app-store.ts'
-import type { Playbook, Script, Step } from './simulate/script.ts'
-
-const PLAYBOOKS: readonly Playbook[] = [appStore]
+import { play } from './simulate/play.ts'
+import { PLAYBOOKS } from './simulate/playbooks.ts'
 
 /** The setting by which a hub finds the stand-in of a store. */
-const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remotes']>>> = { app_store: 'apple_api' }
+const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remotes']>>> = {
+  app_store: 'apple_api',
+  amazon: 'amazon_rvs',
+}
 
 interface Flags {
   readonly store?: string
@@ -64,7 +65,13 @@ async function simulate(scenario: string | undefined, flags: Flags, config: Conf
   const standIn = standInOf(book.store, flags, config)
   const notify = addressOf(book.store, flags, config)
   say(`${script.name}: ${script.about}`)
-  await play(script, { standIn, notify, paceMs: paceOf(flags.pace) })
+  const paceMs = paceOf(flags.pace)
+  // People watch: events that follow each other at once would look like one.
+  const wait = (ms: number): Promise<void> => pause(Math.max(ms, paceMs))
+  for await (const { name, at, status } of play(script, { standIn, notify, now: Date.now(), wait })) {
+    say(`  ${new Date(at).toISOString()}  ${name.padEnd(48)} ${status ?? 'no answer'}`)
+    if (status === null || status < 200 || status > 299) throw new CommandFailed(refusedWords(status, notify))
+  }
 }
 
 function standInOf(store: StoreName, flags: Flags, config: Config): string {
@@ -104,42 +111,6 @@ function paceOf(text: string): number {
   if (!Number.isInteger(ms) || ms < 0 || ms > 60_000)
     throw new CommandFailed(`--pace is a number of milliseconds up to 60000, not "${text}".`)
   return ms
-}
-
-interface Answer {
-  readonly id?: string
-  readonly sent?: readonly { readonly name: string; readonly at: number; readonly status: number | null }[]
-  readonly error?: string
-}
-
-/** Each step is one act of the stand-in, which sends what comes of it to the hub. */
-async function play(
-  script: Script,
-  { standIn, notify, paceMs }: { readonly standIn: string; readonly notify: string; readonly paceMs: number },
-): Promise<void> {
-  const ids: (string | undefined)[] = []
-  for (const step of script.steps(Date.now())) {
-    // People watch: events that follow each other at once would look like one.
-    if (ids.length > 0) await pause(paceMs)
-    const answer = await act(standIn, step, ids, notify)
-    ids.push(answer.id)
-    for (const { name, at, status } of answer.sent ?? []) {
-      say(`  ${new Date(at).toISOString()}  ${name.padEnd(48)} ${status ?? 'no answer'}`)
-      if (status === null || status < 200 || status > 299) throw new CommandFailed(refusedWords(status, notify))
-    }
-  }
-}
-
-async function act(standIn: string, step: Step, ids: readonly (string | undefined)[], notify: string): Promise<Answer> {
-  const on = step.on === null ? undefined : ids[step.on ?? 0]
-  const body = JSON.stringify({ act: step.act, args: step.args ?? [], notify, ...(on === undefined ? {} : { on }) })
-  const response = await fetch(`${standIn}/_act`, { method: 'POST', body }).catch(() => null)
-  const answer = response === null ? null : await response.json().catch(() => null)
-  if (response === null || answer === null)
-    throw new CommandFailed(`No stand-in answers at ${standIn}; start it, or correct the address.`)
-  const { error } = answer as Answer
-  if (error !== undefined) throw new CommandFailed(`The stand-in refused "${step.act}": ${error}`)
-  return answer as Answer
 }
 
 function refusedWords(status: number | null, notify: string): string {

@@ -13,6 +13,11 @@ export interface Snapshot {
   readonly pendingProductId: string | null
   readonly graceEndsAt: number | null
   readonly resumesAt: number | null
+  /**
+   * What the store must be asked with about this purchase, where the chain's name is not enough: a token that changes, the
+   * store's id of the customer. Opaque here.
+   */
+  readonly askWith?: string
 }
 
 /** What one message, receipt, poll or tick of the clock tells about one purchase. */

@@ -50,6 +50,8 @@ export interface SettingsDoor {
 export interface ConnectorsDoor {
   /** `app_store` → `app-store`, as in the notification route; null for stores that send none. */
   slugOf(store: SourceName): string | null
+  /** Whether the store of this slug calls its JSON text/plain. */
+  sendsText(slug: string): boolean
   storeFields(store: SourceName): readonly Field[]
   destinationFields(destination: string): readonly Field[]
 }

@@ -63,6 +63,7 @@ function settingsDoor({ settings }: HubRooms): SettingsDoor {
 
 const CONNECTORS: ConnectorsDoor = {
   slugOf: (store) => declarationOf(store)?.slug ?? null,
+  sendsText: (slug) => declarationOf(slug)?.sendsText === true,
   storeFields: (store) => declarationOf(store)?.fields ?? [],
   destinationFields: (id) => destinationOf(id)?.fields ?? [],
 }

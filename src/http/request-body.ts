@@ -37,10 +37,14 @@ export function takeJson(app: FastifyInstance): void {
   })
 }
 
-/** The only bodies that `app` takes are JSON texts of modest depth, handed on as the bytes that came. */
+/**
+ * The only bodies that `app` takes are JSON texts of modest depth, handed on as the bytes that came: under their own name
+ * or as text/plain, which the route must refuse to whom it does not expect it from.
+ */
 export function takeRawJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes: Buffer, done) => {
+  const types = ['application/json', 'text/plain']
+  app.addContentTypeParser(types, { parseAs: 'buffer' }, (_request, bytes: Buffer, done) => {
     const refusal = refuseJson(bytes)
     if (refusal === null) done(null, bytes)
     else done(badRequest(refusal))

@@ -12,6 +12,8 @@ export function storesOf(
     now,
     appleRoots: config.appleRootCerts === null ? null : [config.appleRootCerts],
     appleApiUrl: config.remotes.apple_api,
+    amazonRvsUrl: config.remotes.amazon_rvs,
+    amazonSnsOrigin: config.remotes.amazon_sns,
     stripeApiUrl: config.remotes.stripe_api,
     ...(cores === undefined ? {} : { cores }),
   })

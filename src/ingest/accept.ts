@@ -16,6 +16,9 @@ export interface AcceptAnswer {
 
 export type Accept = (store: Store, app: App, message: InboundMessage) => Promise<AcceptAnswer>
 
+/** When we cannot judge or store, the sender comes again after this long. */
+const RETRY_AFTER_S = 5
+
 /** Most refusals that are counted in memory before they are written (one row per app). */
 const REFUSALS_FLUSH_MS = 1_000
 
@@ -43,6 +46,10 @@ export function createAccept(deps: {
       countRefused(app, deps.now(), verdict.reason, verdict.claimed)
       return { status: verdict.status, reason: verdict.reason, duplicate: false, retryAfterS: null }
     }
+    if (verdict.kind === 'unavailable') {
+      deps.meter.unavailable(app)
+      return { status: 503, reason: verdict.reason, duplicate: false, retryAfterS: RETRY_AFTER_S }
+    }
     try {
       const { duplicate } = await keep(newNotification(app, verdict.message, 'push', deps.now()))
       deps.meter.accepted(app, duplicate)
@@ -54,7 +61,7 @@ export function createAccept(deps: {
         status: 503,
         reason: error instanceof Error ? error.message : String(error),
         duplicate: false,
-        retryAfterS: 5,
+        retryAfterS: RETRY_AFTER_S,
       }
     }
   }

@@ -2,7 +2,7 @@ import type { App } from '../domain/project.ts'
 import { ENVIRONMENTS, type Environment } from '../domain/purchase.ts'
 import type { CursorRow } from '../storage/rows.ts'
 import type { CursorStorage, InboxStorage } from '../storage/storage.ts'
-import type { PulledPage, StoreList } from '../stores/store.ts'
+import type { Fetched, PulledPage, StoreList } from '../stores/store.ts'
 import { createRefusals, newNotification } from './accept.ts'
 import type { FetchGate } from './fetch-gate.ts'
 import type { IngestMeter } from './meter.ts'
@@ -68,7 +68,7 @@ export function createPull(list: StoreList, app: App, deps: PullDeps): () => Pro
     const rows = []
     for (const one of page.messages) {
       if (one.kind === 'accepted') rows.push(newNotification(app, one.message, 'pull', now))
-      else countRefused(app, now, one.reason, one.claimed)
+      else if (one.kind === 'refused') countRefused(app, now, one.reason, one.claimed)
     }
     const wait = page.caughtUp ? page.againInMs : 0
     const held = deps.holder === null ? {} : { holder: deps.holder, heldUntil: now + wait + HOLD_MS }
@@ -96,7 +96,7 @@ export function createPull(list: StoreList, app: App, deps: PullDeps): () => Pro
       if (left > 0) return left
     }
     const cursor = progress?.cursor ?? null
-    const fetched = await list.pull(cursor)
+    const fetched = judgedWhole(await list.pull(cursor))
     deps.gate.heard(app, environment, fetched, deps.now())
     if (fetched.kind === 'fetched') {
       tries = 0
@@ -115,4 +115,11 @@ export function createPull(list: StoreList, app: App, deps: PullDeps): () => Pro
     tries += 1
     return Math.max((at ?? now + 3_600_000) - now, 1)
   }
+}
+
+/** A page with a message that could not be judged yet is asked for again, whole. */
+function judgedWhole(fetched: Fetched<PulledPage>): Fetched<PulledPage> {
+  if (fetched.kind !== 'fetched') return fetched
+  const waits = fetched.value.messages.find((one) => one.kind === 'unavailable')
+  return waits === undefined ? fetched : { kind: 'retry', reason: waits.reason, afterMs: null }
 }

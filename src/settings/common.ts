@@ -77,7 +77,7 @@ export const APP_FIELDS: readonly Field[] = [
     key: 'store',
     type: 'text',
     label: 'Store',
-    help: 'Where the app sells, or which feed it is: app_store, revenuecat.',
+    help: 'Where the app sells, or which feed it is: app_store, amazon, revenuecat.',
     required: true,
   },
   {

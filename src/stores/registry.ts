@@ -1,5 +1,6 @@
 import type { SourceName } from '../domain/purchase.ts'
 import type { HttpClient } from '../net/http.ts'
+import { amazonDeclaration, createAmazon } from './amazon/index.ts'
 import { appStoreDeclaration, createAppStore } from './app-store/index.ts'
 import { promotional } from './promotional.ts'
 import { createRevenuecat, revenuecatDeclaration } from './revenuecat/index.ts'
@@ -9,6 +10,7 @@ import { createStripe, stripeDeclaration } from './stripe/index.ts'
 /** Every store that the hub knows, one line each. */
 export const storeDeclarations: readonly StoreDeclaration[] = [
   appStoreDeclaration,
+  amazonDeclaration,
   stripeDeclaration,
   revenuecatDeclaration,
 ]
@@ -25,8 +27,12 @@ export interface StoreDeps {
   readonly appleRoots: readonly (string | Buffer)[] | null
   /** Replaces both addresses of the App Store Server API (TRIBUTARY_APPLE_API_URL). */
   readonly appleApiUrl: string | null
+  /** Replaces the address of Amazon's Receipt Verification Service (TRIBUTARY_AMAZON_RVS_URL). */
+  readonly amazonRvsUrl?: string | null
+  /** Replaces https://sns.REGION.amazonaws.com (TRIBUTARY_AMAZON_SNS_ORIGIN). */
+  readonly amazonSnsOrigin?: string | null
   /** Replaces the address of Stripe's API (TRIBUTARY_STRIPE_API_URL). */
-  readonly stripeApiUrl: string | null
+  readonly stripeApiUrl?: string | null
   /** How many cores this process may use (os.availableParallelism(); default: several). */
   readonly cores?: number
 }
@@ -38,7 +44,8 @@ export function createStores(deps: StoreDeps): ReadonlyMap<SourceName, Store> {
   const stores: readonly Store[] = [
     createAppStore({ http, now, roots: deps.appleRoots, apiUrl: deps.appleApiUrl, cores }),
     promotional,
-    createStripe({ http, now, apiUrl: deps.stripeApiUrl }),
+    createAmazon({ http, now, rvsUrl: deps.amazonRvsUrl ?? null, snsOrigin: deps.amazonSnsOrigin ?? null }),
+    createStripe({ http, now, apiUrl: deps.stripeApiUrl ?? null }),
     createRevenuecat({ now }),
   ]
   return new Map(stores.map((store) => [store.name, store]))

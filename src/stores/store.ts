@@ -11,6 +11,8 @@ export interface StoreDeclaration {
   readonly slug: string
   readonly title: string
   readonly fields: readonly Field[]
+  /** It calls its JSON text/plain. */
+  readonly sendsText?: true
   /** A setting that is well formed but cannot work, as one sentence with the fix; null when fine. */
   refuse(app: App): string | null
 }
@@ -82,6 +84,8 @@ export type Accepted =
       readonly reason: string
       readonly claimed: string | null
     }
+  /** What is needed to judge it could not be had (a certificate, a key): not the sender's fault, who shall come again. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
 
 export interface KeptMessage {
   readonly body: Buffer

@@ -5,7 +5,7 @@ import { factKey, mergeFacts } from '../../src/domain/merge.ts'
 import type { Snapshot } from '../../src/domain/observation.ts'
 import { newerSnapshot, observe } from '../../src/domain/observe.ts'
 import { seed } from '../seed.ts'
-import { KEY, observed } from './scenarios/by-hand.ts'
+import { KEY, observed, snapshot } from './scenarios/by-hand.ts'
 import { context, DAY, START } from './scenarios/play.ts'
 
 const FULL = process.env.TRIBUTARY_TEST_FULL === '1'
@@ -155,6 +155,13 @@ describe('the newest snapshot', () => {
       }),
       { seed, numRuns: RUNS },
     )
+  })
+
+  it('says what the store must be asked with, whichever came first', () => {
+    const old: Snapshot = snapshot({ version: 1, askWith: 'token-1' })
+    const fresh: Snapshot = snapshot({ version: 2, askWith: 'token-2' })
+    expect(newerSnapshot(old, fresh)?.askWith).toBe('token-2')
+    expect(newerSnapshot(fresh, old)?.askWith).toBe('token-2')
   })
 })
 

@@ -96,6 +96,7 @@ function doorsOf(hub: MemoryHub): HubDoors {
     },
     connectors: {
       slugOf: (store) => (store === 'promotional' ? null : store.replaceAll('_', '-')),
+      sendsText: (slug) => slug === 'amazon',
       storeFields: () => [{ key: 'bundle_id', label: 'Bundle id', help: 'Its bundle.', type: 'text' }],
       destinationFields: () => [
         { key: 'region', label: 'Region', help: 'Where.', type: 'select', options: [] },

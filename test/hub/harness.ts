@@ -288,6 +288,7 @@ export async function notificationsOf(address: string): Promise<readonly Notific
 
 export interface EventJson {
   readonly id: string
+  readonly store: string
   readonly type: string
   readonly name: string | null
   readonly seq: number

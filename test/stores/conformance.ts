@@ -15,11 +15,15 @@ export interface StoreUnderTest {
     readonly name: string
     readonly message: InboundMessage
     readonly aboutPurchase: boolean
-    /** Only `resolve` can tell what it is about: then it names a subject. */
-    readonly unresolved?: boolean
+    /** Where it is not what `aboutPurchase` says: messages that only the store can explain. */
+    readonly tells?: 'unresolved'
   }[]
   /** A message that somebody else could send. */
-  readonly forged: readonly { readonly name: string; readonly message: InboundMessage; readonly status: 400 | 401 }[]
+  readonly forged: readonly {
+    readonly name: string
+    readonly message: InboundMessage
+    readonly status: 400 | 401 | 403
+  }[]
   /** Authentic, of a type that this version does not know. */
   readonly unknownType: InboundMessage
   /** Authentic, and without what its rule needs. */
@@ -57,7 +61,7 @@ function describeDeclaration({ store, app, refusedApps }: StoreUnderTest): void 
     expect(fields.length).toBeGreaterThan(0)
     expect(new Set(store.fields.map(({ key }) => key)).size).toBe(store.fields.length)
     for (const field of fields) {
-      expect(field.key).toMatch(/^[a-z][a-z_]*$/)
+      expect(field.key).toMatch(/^[a-z][a-z0-9_]*$/)
       expect(field.label, field.key).not.toBe('')
       expect(field.help, field.key).toMatch(/\.$/)
       if (field.type === 'select') expect(field.options.map(({ value }) => value)).toContain(field.default)
@@ -142,12 +146,15 @@ function describeDecoding(subject: StoreUnderTest): void {
   })
 
   it('makes of each authentic message what it tells, the same each time', async () => {
-    for (const { name, message, aboutPurchase, unresolved = false } of authentic) {
+    for (const { name, message, aboutPurchase, tells } of authentic) {
       const one = await kept(message, name)
       const decoded = store.decode(one, app)
-      expect(decoded.kind, name).toBe(unresolved ? 'unresolved' : aboutPurchase ? 'observed' : 'nothing')
-      if (decoded.kind === 'unresolved') expect(decoded.subject, name).not.toBe('')
+      expect(decoded.kind, name).toBe(tells ?? (aboutPurchase ? 'observed' : 'nothing'))
       expect(store.decode({ ...one, body: Buffer.from(one.body) }, app), name).toEqual(decoded)
+      if (decoded.kind === 'unresolved') {
+        expect(store.resolve, name).toBeDefined()
+        expect(decoded.subject, name).toMatch(/^\S.*\S$/)
+      }
       if (decoded.kind !== 'observed') continue
       const { observation } = decoded
       expect(observation, name).toMatchObject({
@@ -181,6 +188,6 @@ function describeDecoding(subject: StoreUnderTest): void {
 
 async function acceptedOf(answer: Promise<Accepted>, name: string): Promise<AcceptedMessage> {
   const accepted = await answer
-  if (accepted.kind === 'refused') throw new Error(`${name} was refused: ${accepted.reason}`)
+  if (accepted.kind !== 'accepted') throw new Error(`${name} was not accepted: ${accepted.reason}`)
   return accepted.message
 }

@@ -26,7 +26,8 @@ export async function appCredentials(app: App, outside: Outside): Promise<readon
   const store = outside.stores.get(app.store)
   const name = `app ${app.projectId}/${app.id}`
   if (store?.check === undefined) return []
-  if (!store.canAskHistory(app)) {
+  const asksHistory = store.canAskHistory(app)
+  if (!asksHistory && store.canPoll?.(app) !== true) {
     return [
       warn(
         name,
@@ -35,12 +36,13 @@ export async function appCredentials(app: App, outside: Outside): Promise<readon
       ),
     ]
   }
+  const secret = asksHistory ? 'API key' : 'credentials'
   const findings: Finding[] = []
   for (const environment of app.environments) {
     const fetched = await store.check(environment, app)
-    if (fetched.kind === 'fetched') findings.push(ok(name, `${store.title} accepts the API key (${environment})`))
+    if (fetched.kind === 'fetched') findings.push(ok(name, `${store.title} accepts the ${secret} (${environment})`))
     else if (fetched.kind === 'credentials')
-      findings.push(fail(name, fetched.reason, 'Correct the API key of this app and apply the config file again.'))
+      findings.push(fail(name, fetched.reason, `Correct the ${secret} of this app and apply the config file again.`))
     else
       findings.push(
         warn(
@@ -76,7 +78,7 @@ export function appTraffic(app: App, status: AppStatus, now: number): readonly F
       warn(
         name,
         `${refused.count} messages were refused, the last: ${refused.lastReason ?? 'no reason kept'}${claimed}`,
-        'If they are yours, correct the bundle id, the Apple ID or the environments of this app.',
+        'If they are yours, correct what the settings of this app say of it (bundle id and Apple ID, package name and topic ARN), or its environments.',
       ),
     )
   }

@@ -6,6 +6,8 @@ export interface Step {
   readonly args?: readonly unknown[]
   /** The step that began what this one is about: its place from 0. Left out: the first; null: the store itself. */
   readonly on?: number | null
+  /** Not earlier than this long after the step before (milliseconds): something ends meanwhile. */
+  readonly afterMs?: number
 }
 
 /** A life that a store can tell. The times that its acts name lie before `now` (milliseconds). */
@@ -18,6 +20,10 @@ export interface Script {
 export interface Playbook {
   readonly store: StoreName
   readonly scripts: readonly Script[]
+}
+
+export function script(name: string, about: string, steps: Script['steps']): Script {
+  return { name, about, steps }
 }
 
 export const DAY = 86_400_000

@@ -27,7 +27,10 @@ const AppSchema = z
       count: z.int(),
       last_at: time.nullable(),
       last_reason: z.string().nullable(),
-      last_claimed: z.string().nullable().describe('The bundle id that the last refused message named.'),
+      last_claimed: z
+        .string()
+        .nullable()
+        .describe('The bundle id, package name or topic that the last refused message named.'),
     }),
     pulled: z
       .array(

@@ -37,7 +37,17 @@ export function notificationRoutes(app: FastifyInstance, doors: HubDoors): void 
       bodyLimit: NOTIFICATION_LIMIT,
       // Before the body is read: a sender without an address costs nothing.
       onRequest: (request, reply, done) => {
-        if (isKnown(request.params, doors)) return done()
+        if (isKnown(request.params, doors)) {
+          const asText = /^text\/plain/i.test(request.headers['content-type'] ?? '')
+          if (!asText || doors.connectors.sendsText(request.params.slug)) return done()
+          void refuse(
+            request,
+            reply,
+            415,
+            'The content type is not one that this route takes; send "application/json".',
+          )
+          return
+        }
         void refuse(
           request,
           reply,

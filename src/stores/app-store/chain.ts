@@ -1,6 +1,6 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
+import { createRecent, type Recent } from '../recent.ts'
 import { certificateParts } from './der.ts'
-import { createRecent, type Recent } from './recent.ts'
 
 /** A chain that leads to a root of ours. It is good between these times only: a message's own date decides (milliseconds). */
 export interface GoodChain {

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import type { App } from '../../domain/project.ts'
+import { createRecent } from '../recent.ts'
 import { type ApiKey, apiKeyOf, identityOf } from './fields.ts'
-import { createRecent } from './recent.ts'
 
 export type Bearer = { readonly ok: true; readonly token: string } | { readonly ok: false; readonly reason: string }
 

@@ -61,7 +61,8 @@ export function invoiceOf(json: Json): Invoice {
     metadata: partOf(details, 'metadata') ?? {},
     reason: textOf(json.billing_reason) ?? '',
     currency: textOf(json.currency),
-    paid: wholeOf(json.amount_paid) ?? 0,
+    // Money that came outside of Stripe is money too; whether `amount_paid` holds it no document says.
+    paid: Math.max(wholeOf(json.amount_paid) ?? 0, wholeOf(json.amount_paid_off_stripe) ?? 0),
     total: wholeOf(json.total) ?? 0,
     tax: sumOf(json.total_taxes ?? json.total_tax_amounts, () => true),
     fees: null,

@@ -17,10 +17,13 @@ export function wholeOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
 }
 
+/** The year 5138: what lies beyond is no time. */
+const LATEST_SECONDS = 100_000_000_000
+
 /** Stripe's times are seconds; ours are milliseconds. */
 export function timeOf(value: unknown): number | null {
   const seconds = wholeOf(value)
-  return seconds === null || seconds <= 0 ? null : seconds * 1000
+  return seconds === null || seconds <= 0 || seconds > LATEST_SECONDS ? null : seconds * 1000
 }
 
 export function idOf(value: unknown): string | null {

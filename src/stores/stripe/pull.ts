@@ -107,7 +107,7 @@ function pageOf(pass: Cursor, answer: Json, environment: Environment, app: App):
 /** The bytes of an event that was asked for are its JSON: it is the message of the same id, pushed or pulled. */
 function acceptedOf(event: Json, environment: Environment, app: App): Accepted {
   const accepted = acceptEvent(Buffer.from(JSON.stringify(event)), app)
-  if (accepted.kind === 'refused' || accepted.message.environment === environment) return accepted
+  if (accepted.kind !== 'accepted' || accepted.message.environment === environment) return accepted
   const reason = `Stripe listed an event of another mode than ${environment}: check which key is secret_key and which is sandbox_secret_key.`
   return { kind: 'refused', status: 401, reason, claimed: null }
 }

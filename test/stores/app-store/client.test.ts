@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { mintApiKey } from '../../../src/stand-ins/app-store/api-key.ts'
-import { createBudget } from '../../../src/stores/app-store/budget.ts'
+import { createBudget } from '../../../src/stores/budget.ts'
 import { API_KEY, connect } from './connected.ts'
 import { APPLE_ID, appOf, BUNDLE, DAY, NOW } from './setting.ts'
 

@@ -55,7 +55,7 @@ describeStore({
     name: `${event.type} ${event.id}`,
     message: inbound(event),
     aboutPurchase: decoded(event).kind !== 'nothing',
-    unresolved: decoded(event).kind === 'unresolved',
+    ...(decoded(event).kind === 'unresolved' ? { tells: 'unresolved' as const } : {}),
   })),
   forged: [
     { name: 'no header', message: { headers: {}, body: first.body }, status: 401 },

@@ -1,0 +1,50 @@
+import { CommandFailed } from '../failure.ts'
+import type { Script, Step } from './script.ts'
+
+/** A message that the stand-in sent, and what the hub answered; null: nothing. */
+export interface Sent {
+  readonly name: string
+  readonly at: number
+  readonly status: number | null
+}
+
+interface Answer {
+  readonly id?: string
+  readonly sent?: readonly Sent[]
+  readonly error?: string
+}
+
+export interface Stage {
+  /** The address of the stand-in. */
+  readonly standIn: string
+  /** Where it sends: the notification address of the app. */
+  readonly notify: string
+  readonly now: number
+  /** Lets at least this long pass before the next step (milliseconds). */
+  wait(ms: number): Promise<void>
+}
+
+/**
+ * Each step is one act of the stand-in, which sends what comes of it to the hub.
+ * @throws one sentence when the stand-in is not there or refuses.
+ */
+export async function* play(script: Script, stage: Stage): AsyncGenerator<Sent> {
+  const ids: (string | undefined)[] = []
+  for (const step of script.steps(stage.now)) {
+    if (ids.length > 0) await stage.wait(step.afterMs ?? 0)
+    const answer = await act(step, ids, stage)
+    ids.push(answer.id)
+    yield* answer.sent ?? []
+  }
+}
+
+async function act(step: Step, ids: readonly (string | undefined)[], { standIn, notify }: Stage): Promise<Answer> {
+  const on = step.on === null ? undefined : ids[step.on ?? 0]
+  const body = JSON.stringify({ act: step.act, args: step.args ?? [], notify, ...(on === undefined ? {} : { on }) })
+  const response = await fetch(`${standIn}/_act`, { method: 'POST', body }).catch(() => null)
+  const answer: unknown = response === null ? null : await response.json().catch(() => null)
+  if (answer === null) throw new CommandFailed(`No stand-in answers at ${standIn}; start it, or correct the address.`)
+  const { error } = answer as Answer
+  if (error !== undefined) throw new CommandFailed(`The stand-in refused "${step.act}": ${error}`)
+  return answer as Answer
+}
