@@ -12,7 +12,9 @@ import { PLAYBOOKS } from './simulate/playbooks.ts'
 /** The setting by which a hub finds the stand-in of a store. */
 const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remotes']>>> = {
   app_store: 'apple_api',
+  play_store: 'google_api',
   amazon: 'amazon_rvs',
+  stripe: 'stripe_api',
 }
 
 interface Flags {

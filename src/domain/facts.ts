@@ -54,6 +54,8 @@ export interface PeriodFact extends FactBase, ChargeMarks {
   readonly replaced: boolean
   /** It began by an immediate product change. */
   readonly byChange: boolean
+  /** The store sells such a change as a new purchase (Play): its charge is told as Initial Purchase. A mark. */
+  readonly boughtAnew?: boolean
   /**
    * Auto-renew was already off when it began (a cancellation of the period before still stands), as the purchase's own
    * message shows; null until that message is seen.

@@ -41,6 +41,7 @@ const MARKS: ReadonlySet<string> = new Set([
   'firstOfChain',
   'replaced',
   'byChange',
+  'boughtAnew',
   'startsCancelled',
 ])
 
@@ -79,6 +80,7 @@ function mergeTwo(a: Fact, b: Fact): Fact {
       firstOfChain: a.firstOfChain || b.firstOfChain,
       replaced: a.replaced || b.replaced,
       byChange: a.byChange || b.byChange,
+      ...(a.boughtAnew === true || b.boughtAnew === true ? { boughtAnew: true } : {}),
       startsCancelled:
         a.startsCancelled === true || b.startsCancelled === true ? true : (a.startsCancelled ?? b.startsCancelled),
     }

@@ -12,6 +12,12 @@ export function storesOf(
     now,
     appleRoots: config.appleRootCerts === null ? null : [config.appleRootCerts],
     appleApiUrl: config.remotes.apple_api,
+    google: {
+      api: config.remotes.google_api,
+      pubsub: config.remotes.google_pubsub,
+      token: config.remotes.google_token,
+      jwks: config.remotes.google_jwks,
+    },
     amazonRvsUrl: config.remotes.amazon_rvs,
     amazonSnsOrigin: config.remotes.amazon_sns,
     stripeApiUrl: config.remotes.stripe_api,

@@ -154,9 +154,6 @@ export const LATER_APP_FIELDS: readonly Field[] = [
   },
 ]
 
-/** Stores whose apps later versions take. */
-export const LATER_STORES: readonly string[] = ['play_store', 'amazon']
-
 export const INTEGRATION_FIELDS: readonly Field[] = [
   slug('integration'),
   {

@@ -11,7 +11,6 @@ import {
   EVENT_NAME_KEYS,
   INTEGRATION_FIELDS,
   LATER_APP_FIELDS,
-  LATER_STORES,
   PROJECT_FIELDS,
   SECRET_KEY_FIELDS,
   timeFrom,
@@ -123,10 +122,7 @@ function appAt(reading: Reading, at: At, catalogue: Catalogue, now: number): Dec
   const name = valueAt(reading, [...at.pointer, 'store'])
   const store = typeof name === 'string' ? catalogue.stores.get(name) : undefined
   if (typeof name === 'string' && name !== '' && store === undefined) {
-    const sentence = LATER_STORES.includes(name)
-      ? `not yet: apps of ${name} come with a later version; leave this app out`
-      : `must be one of ${[...catalogue.stores.keys()].join(', ')}`
-    note(reading, below(at, 'store'), sentence)
+    note(reading, below(at, 'store'), `must be one of ${[...catalogue.stores.keys()].join(', ')}`)
     return null
   }
   const declared = store?.fields ?? []

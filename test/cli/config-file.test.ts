@@ -130,12 +130,12 @@ describe('apply', () => {
   })
 
   it('changes nothing when the file is wrong', async () => {
-    write('bad.yaml', changed(['store: app_store', 'store: play_store']))
+    write('bad.yaml', changed(['store: app_store', 'store: steam']))
     const ended = await here.run(['apply', '-f', 'bad.yaml'], ENV)
     expect(ended).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringContaining('bad.yaml:12: projects.acme.apps.ios.store: not yet:'),
+      stderr: expect.stringContaining('bad.yaml:12: projects.acme.apps.ios.store: must be one of app_store,'),
     })
   })
 

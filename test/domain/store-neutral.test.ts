@@ -128,6 +128,27 @@ describe('what the App Store does not tell', () => {
     expect(happenings.map((one) => one.periodType)).toEqual(['PREPAID', 'PREPAID'])
   })
 
+  it('an immediate change that the store sells as a new purchase', () => {
+    const changed = period({ period: 'p2', at: START + 10 * DAY, productId: 'com.acme.plus', byChange: true })
+    const { happenings } = inEveryOrder(
+      [
+        observed([period()]),
+        observed([period({ ...TOLD, replaced: true }), { ...changed, boughtAnew: true }]),
+        observed([{ ...changed, ...TOLD, boughtAnew: true, version: changed.version + 1 }]),
+      ],
+      ['INITIAL_PURCHASE 9990000 #1', 'PRODUCT_CHANGE #1', 'INITIAL_PURCHASE 9990000 #1'],
+    )
+    expect(happenings[2]).toMatchObject({ productId: 'com.acme.plus', isTrialConversion: null })
+  })
+
+  it('a state that names what its store is asked by now: the newest one’s stands', () => {
+    const states = [
+      observed([period()], { snapshot: snapshot({ version: START, askWith: 'token-1' }) }),
+      observed([period(TOLD)], { snapshot: snapshot({ version: START + DAY, askWith: 'token-2' }) }),
+    ]
+    expect(inEveryOrder(states, ['INITIAL_PURCHASE 9990000 #1']).purchase.snapshot?.askWith).toBe('token-2')
+  })
+
   it('a developer who ends it', () => {
     const by = { reason: 'DEVELOPER_INITIATED' } as const
     inEveryOrder(

@@ -12,7 +12,12 @@ const foldersOf = (path: string): readonly string[] =>
 /** What a connector consists of; whoever adds one touches nothing else. */
 const KINDS = [
   { room: 'src/destinations', tests: 'test/destinations', pages: 'docs/integrations', known: ['clevertap', 'segment'] },
-  { room: 'src/stores', tests: 'test/stores', pages: 'docs/stores', known: ['app-store', 'stripe'] },
+  {
+    room: 'src/stores',
+    tests: 'test/stores',
+    pages: 'docs/stores',
+    known: ['amazon', 'app-store', 'play-store', 'revenuecat', 'stripe'],
+  },
 ]
 
 describe.each(KINDS)('a connector in $room', ({ room, tests, pages, known }) => {

@@ -112,11 +112,6 @@ describe('checking a config file', () => {
     ['key_id: 2X9R4HXF34, ', '', ':13: projects.acme.apps.ios.api_key.key_id: is missing: it goes with issuer_id.'],
     ['region: us', 'region: mars', ':16: projects.acme.integrations.segment.settings.region: must be one of us, eu'],
     ['id: acme', 'id: "Acme Inc"', 'id: must be lower-case letters, digits'],
-    [
-      'store: app_store',
-      'store: play_store',
-      ':12: projects.acme.apps.ios.store: not yet: apps of play_store come with a later version',
-    ],
     ['store: app_store', 'store: windows', ':12: projects.acme.apps.ios.store: must be one of app_store'],
     [
       'destination: segment',

@@ -3,7 +3,7 @@ import type { CredentialCheck, DestinationRequest } from '../../destinations/des
 import { destinationOf } from '../../destinations/registry.ts'
 import type { App, Integration } from '../../domain/project.ts'
 import { ENVIRONMENTS, type Environment, type SourceName } from '../../domain/purchase.ts'
-import { pullCursorName } from '../../ingest/pull.ts'
+import { pullCursorName, pullProgressOf } from '../../ingest/pull.ts'
 import type { HttpClient, HttpResult } from '../../net/http.ts'
 import type { AppStatus } from '../../storage/reads.ts'
 import type { ChannelRow } from '../../storage/rows.ts'
@@ -98,6 +98,7 @@ const EMPTY_HISTORY =
 
 function pullFindings(app: App, { cursors }: AppStatus, name: string): readonly Finding[] {
   if (app.receive !== 'pull') return []
+  if (app.store !== 'app_store') return listFindings(cursors, name)
   return app.environments.map((environment) => {
     const row = cursors.find((cursor) => cursor.name === pullCursorName({ name: 'notifications', environment }))
     if (row === undefined)
@@ -113,6 +114,13 @@ function pullFindings(app: App, { cursors }: AppStatus, name: string): readonly 
       `the history of ${environment} is read up to ${new Date(progress.upTo ?? row.updatedAt).toISOString()}`,
     )
   })
+}
+
+/** Where a store is read by several lists, each says how far it got. */
+function listFindings(cursors: AppStatus['cursors'], name: string): readonly Finding[] {
+  const read = cursors.map(pullProgressOf).filter((progress) => progress !== null)
+  if (read.length === 0) return [warn(name, 'No list of the store was read yet.', 'Start the hub; it reads them.')]
+  return read.map(({ list, upTo }) => ok(name, `the list "${list}" is read up to ${new Date(upTo).toISOString()}`))
 }
 
 // ── integrations ────────────────────────────────────────────────────────────────────────────────────────────────────

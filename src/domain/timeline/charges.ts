@@ -20,7 +20,7 @@ export function purchaseOf({ period, number }: PeriodContext, before: Predecesso
       },
     })
   }
-  const begins = !before.exists || period.periodType === 'TRIAL'
+  const begins = !before.exists || period.periodType === 'TRIAL' || period.boughtAnew === true
   out.push({
     n: '1',
     run: [period],

@@ -1,5 +1,5 @@
 import { type StandIn, type StandInReply, type StandInRequest, startStandIn } from '../server.ts'
-import { act } from './acts.ts'
+import { createPages } from './acts.ts'
 import type { Json, SimulatedEvent } from './event.ts'
 import type { SimulatedStripe } from './simulator.ts'
 
@@ -26,10 +26,14 @@ export interface StripeStandIn extends StandIn {
 export async function startStripeStandIn(options: StripeStandInOptions): Promise<StripeStandIn> {
   const now = options.now ?? Date.now
   const send = (event: SimulatedEvent): Promise<number | null> => sendTo(options.notificationUrl, event, now)
+  const pages = createPages({
+    accounts: options.accounts.map(({ account }) => account),
+    url: options.notificationUrl ?? null,
+    now,
+    send: (event, url) => sendTo(url, event, now),
+  })
   const handle = (request: StandInRequest): StandInReply | Promise<StandInReply> => {
-    const accounts = options.accounts.map(({ account }) => account)
-    if (request.path.startsWith('/_'))
-      return act(request, accounts, options.notificationUrl === undefined ? null : send)
+    if (request.path.startsWith('/_')) return pages(request)
     return answerOfStripe(request, options, now())
   }
   const standIn = await startStandIn({

@@ -41,6 +41,7 @@ export interface SimulatedSubscription extends LifeActs, ChangeActs, RefundActs 
 /** A Stripe account in one mode. */
 export interface SimulatedStripe {
   readonly livemode: boolean
+  readonly environment: 'production' | 'sandbox'
   readonly secret: string
   readonly shelf: Shelf
   /** Everything told so far, oldest first. */
@@ -58,6 +59,7 @@ export function createSimulatedStripe(options: SimulatedStripeOptions = {}): Sim
   const lines = new Map<string, SimulatedSubscription>()
   return {
     livemode: desk.livemode,
+    environment: desk.livemode ? 'production' : 'sandbox',
     secret: desk.secret,
     shelf: desk.shelf,
     events: desk.events,

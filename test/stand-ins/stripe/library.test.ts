@@ -116,13 +116,13 @@ describe('the stand-in as a process', () => {
     )
     const act = async (
       body: object,
-    ): Promise<{ readonly id: string; readonly events: readonly { readonly status: number }[] }> => {
+    ): Promise<{ readonly id: string; readonly sent: readonly { readonly status: number }[] }> => {
       const answer = await fetch(`${standIn.url}/_act`, { method: 'POST', body: JSON.stringify(body) })
       return (await answer.json()) as Awaited<ReturnType<typeof act>>
     }
     const begun = await act({ act: 'subscribe', args: [{ plan }] })
     const renewed = await act({ on: begun.id, act: 'renew' })
-    expect([...begun.events, ...renewed.events].map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    expect([...begun.sent, ...renewed.sent].map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
     expect(received).toHaveLength(5)
     for (const header of received) expect(header).toMatch(/^t=\d+,v1=[0-9a-f]{64}$/)
     const unknown = await fetch(`${standIn.url}/_act`, { method: 'POST', body: '{"act":"fly"}' })

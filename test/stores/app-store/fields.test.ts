@@ -58,6 +58,8 @@ describe('the settings of an App Store app', () => {
   })
 })
 
+const google = { api: null, pubsub: null, token: null, jwks: null }
+
 describe('the stores at work', () => {
   it('are those of the registry', () => {
     const stores = createStores({
@@ -66,6 +68,7 @@ describe('the stores at work', () => {
       appleRoots: [signer.chain.rootPem],
       appleApiUrl: null,
       stripeApiUrl: null,
+      google,
     })
     // Grants have no declaration: nobody sets an app of theirs up.
     expect([...stores.keys()].sort()).toEqual([...storeDeclarations.map(({ name }) => name), 'promotional'].sort())
@@ -73,7 +76,14 @@ describe('the stores at work', () => {
 
   it('do not start with roots that are none', () => {
     expect(() =>
-      createStores({ http: noHttp, now: () => NOW, appleRoots: ['nothing'], appleApiUrl: null, stripeApiUrl: null }),
+      createStores({
+        http: noHttp,
+        now: () => NOW,
+        appleRoots: ['nothing'],
+        appleApiUrl: null,
+        stripeApiUrl: null,
+        google,
+      }),
     ).toThrow(/TRIBUTARY_APPLE_ROOT_CERTS/)
   })
 })
