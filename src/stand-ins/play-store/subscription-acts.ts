@@ -16,6 +16,8 @@ export interface SubscribeOptions extends Plan, At {
   readonly addOns?: readonly Plan[]
   /** The first payment is not made yet (cash at a shop). */
   readonly pending?: boolean
+  /** The first payment is made and still being processed: Google shows no revenue of it. */
+  readonly settlesLater?: boolean
   /** Bought again in the Play Store after the end: whose the expired purchase was. */
   readonly expiredOwner?: string
 }

@@ -40,6 +40,7 @@ export function createSubscription(world: World, options: SubscribeOptions): Sim
     currency: options.currency ?? 'USD',
     country: options.country ?? 'US',
     promotionCode: options.promotionCode ?? null,
+    settlesLater: options.settlesLater ?? false,
   }
   const state = tokenState(world, buyer, null, [options, ...(options.addOns ?? [])])
   state.expiredOwner = options.expiredOwner ?? null

@@ -131,6 +131,7 @@ function draftOf(
     byChange: false,
     startsCancelled: plan === 'prepaid' || plan === 'unknown' ? null : false,
     originalTransactionId: numberOf(order.id).first,
+    ...(orderLine?.fees == null ? {} : { fees: orderLine.fees }),
   }
   const firstOfLine = orderLine !== null && beginsLine(order, orderLine, all)
   return {
