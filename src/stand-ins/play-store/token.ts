@@ -52,7 +52,8 @@ export interface TokenState {
   resumesAt: number | null
   pendingCancellation: boolean
   acknowledged: boolean
-  expiredOwner: string | null
+  /** Bought in the Play Store after the end of another one: whose that was, and its last token. */
+  expired: { readonly owner: string | null; readonly token: string | null } | null
 }
 
 export function itemState(plan: Plan): ItemState {
@@ -141,15 +142,21 @@ export function show(world: World, state: TokenState): void {
       : {}),
     ...(buyer.test ? { testPurchase: {} } : {}),
     ...(buyer.owner === null ? {} : { externalAccountIdentifiers: { obfuscatedExternalAccountId: buyer.owner } }),
-    ...(state.expiredOwner === null || state.acknowledged
-      ? {}
-      : {
-          outOfAppPurchaseContext: {
-            expiredExternalAccountIdentifiers: { obfuscatedExternalAccountId: state.expiredOwner },
-          },
-        }),
+    ...outOfAppJson(state),
     lineItems: state.items.flatMap((item) => itemJson(item, state)),
   })
+}
+
+/** Google shows it until the purchase is acknowledged. */
+function outOfAppJson({ expired, acknowledged }: TokenState): Json {
+  if (expired === null || acknowledged) return {}
+  const { owner, token } = expired
+  return {
+    outOfAppPurchaseContext: {
+      ...(owner === null ? {} : { expiredExternalAccountIdentifiers: { obfuscatedExternalAccountId: owner } }),
+      ...(token === null ? {} : { expiredPurchaseToken: token }),
+    },
+  }
 }
 
 function itemJson(item: ItemState, state: TokenState): readonly Json[] {
