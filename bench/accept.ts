@@ -1,9 +1,10 @@
 import { loadavg } from 'node:os'
 import { benchFolder, freePort, startBenchHub } from './hub.ts'
-import type { AppStoreFired } from './load/app-store.ts'
+import type { FireAnswer } from './load/sender.ts'
 import { type Program, startProgram } from './process.ts'
 import { startReceivers } from './receivers.ts'
 import { judged, median, type Scenario } from './scenario.ts'
+import { openAppStore } from './shop.ts'
 
 const PER_SECOND = 500
 const SECONDS = 6
@@ -18,11 +19,10 @@ export const accept: Scenario = {
   name: 'accept',
   about: `the 2xx to the store, fsync on, at ${PER_SECOND} notifications a second, whatever the answers do`,
   run: async () => {
-    const apple = startProgram('load/app-store.ts')
-    const { root: rootPem } = await apple.next<{ readonly root: string }>()
+    const { sender: apple, app } = await openAppStore()
     const receivers = await startReceivers()
     const folder = benchFolder('accept')
-    const hub = await startBenchHub({ folder: folder.path, receivers, rootPem })
+    const hub = await startBenchHub({ folder: folder.path, receivers, app })
     const port = await freePort()
     const bare = startProgram('bare.ts', { env: { BARE_PORT: String(port) } })
     try {
@@ -68,7 +68,7 @@ async function lap(apple: Program, url: string, seed: string, seconds: number): 
   apple.say({ make: { seed, customers: Math.ceil(count / 4), turns: 4 } })
   await apple.next()
   apple.say({ fire: { url, from: 0, count, connections: 0, perSecond: PER_SECOND } })
-  const { fired } = await apple.next<AppStoreFired>()
+  const { fired } = await apple.next<FireAnswer>()
   if (fired.statuses[200] !== count) throw new Error(`${url} answered ${JSON.stringify(fired.statuses)} to ${count}`)
   const sorted = fired.latencies.toSorted()
   return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) }

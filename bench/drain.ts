@@ -8,6 +8,7 @@ import { cpuMs, startProgram } from './process.ts'
 import { type Receivers, startReceivers } from './receivers.ts'
 import { judged, median, type Outcome, type Result, type Scenario } from './scenario.ts'
 import { type Service, startPostgres, withChildren } from './services.ts'
+import { appStoreApp } from './shop.ts'
 import { until } from './until.ts'
 
 const WAITING = 100_000
@@ -80,7 +81,7 @@ async function drainHub(template: string): Promise<Lap> {
   const receivers = await startReceivers()
   const clevertap = async (): Promise<number> => (await receivers.counts()).clevertap
   // It begins to send as soon as it runs.
-  const hub = await startBenchHub({ folder: folder.path, receivers, rootPem: ROOT, only: ['clevertap'] })
+  const hub = await startBenchHub({ folder: folder.path, receivers, app: APP, only: ['clevertap'] })
   try {
     const lap = await clocked(() => [hub.pid], clevertap, WAITING)
     await until('All is settled', async () => ((await hub.settled()).delivered ?? 0) >= WAITING)
@@ -95,9 +96,9 @@ async function drainHub(template: string): Promise<Lap> {
 }
 
 /** No notification comes in a drain; any certificate will do. */
-const ROOT = await (async () => {
+const APP = await (async () => {
   const { mintChain } = await import('../src/stand-ins/app-store/certificates.ts')
-  return mintChain().rootPem
+  return appStoreApp(mintChain().rootPem)
 })()
 
 async function drainPeer(peer: Peer, postgres: Service): Promise<Lap> {

@@ -11,8 +11,8 @@ import { createSimulatedAppStore } from '../src/stand-ins/app-store/subscription
 import { openEmbedded } from '../src/storage/sqlite/open.ts'
 import type { Storage } from '../src/storage/storage.ts'
 import { decodedOf } from '../src/stores/app-store/decode.ts'
-import { BENCH_APP, BENCH_PROJECT } from './hub.ts'
-import { APP_APPLE_ID, BUNDLE_ID } from './load/app-store.ts'
+import { BENCH_PROJECT } from './hub.ts'
+import { APP_APPLE_ID, BUNDLE_ID } from './shop.ts'
 
 /** Events of one customer: what a year of a subscription makes. */
 const EVENTS_PER_CUSTOMER = 10
@@ -29,7 +29,7 @@ const project: Project = {
 
 const app: App = {
   projectId: BENCH_PROJECT,
-  id: BENCH_APP,
+  id: 'ios',
   store: 'app_store',
   publicKey: null,
   environments: ['production'],

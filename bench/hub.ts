@@ -2,9 +2,9 @@ import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { APP_APPLE_ID, BUNDLE_ID } from './load/app-store.ts'
 import { startProgram } from './process.ts'
 import type { Receivers } from './receivers.ts'
+import type { BenchApp } from './shop.ts'
 import { until } from './until.ts'
 
 /** A hub as an operator runs it: `serve` in a process of its own, settings of the environment, nothing tuned. */
@@ -22,7 +22,6 @@ export interface BenchHub {
 export class HubDidNotStart extends Error {}
 
 export const BENCH_PROJECT = 'acme'
-export const BENCH_APP = 'ios'
 
 export function benchFolder(name: string): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), `tributary-bench-${name}-`))
@@ -33,15 +32,15 @@ export function benchFolder(name: string): { readonly path: string; remove(): vo
 export async function startBenchHub(options: {
   readonly folder: string
   readonly receivers: Receivers
-  readonly rootPem: string
+  readonly app: BenchApp
   readonly databaseUrl?: string | null
   readonly only?: readonly ('segment' | 'clevertap')[]
   readonly execArgv?: readonly string[]
 }): Promise<BenchHub> {
-  const { folder, receivers } = options
+  const { folder, receivers, app } = options
   const [port, metricsPort] = [await freePort(), await freePort()]
   const configFile = join(folder, 'tributary.yaml')
-  writeFileSync(configFile, configText(options.only ?? ['segment', 'clevertap'], receivers))
+  writeFileSync(configFile, configText(app, options.only ?? ['segment', 'clevertap'], receivers))
   const started = performance.now()
   const program = startProgram('../src/cli/tributary.ts', {
     args: ['serve'],
@@ -52,7 +51,7 @@ export async function startBenchHub(options: {
       TRIBUTARY_PORT: String(port),
       TRIBUTARY_METRICS_PORT: String(metricsPort),
       TRIBUTARY_CONFIG: configFile,
-      TRIBUTARY_APPLE_ROOT_CERTS: options.rootPem,
+      ...app.env,
       TRIBUTARY_SEGMENT_URL: receivers.segmentUrl,
       TRIBUTARY_CLEVERTAP_URL: receivers.clevertapUrl,
       ...(options.databaseUrl == null
@@ -68,22 +67,28 @@ export async function startBenchHub(options: {
   return {
     pid: program.pid,
     url,
-    notificationUrl: `${url}/notifications/app-store/${BENCH_PROJECT}/${BENCH_APP}`,
+    notificationUrl: `${url}/notifications/${app.store.replace('_', '-')}/${BENCH_PROJECT}/${app.id}`,
     readyMs: performance.now() - started,
     settled: async () => settledIn(await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()),
     stop: program.stop,
   }
 }
 
-function configText(only: readonly string[], { writeKey, account, passcode }: Receivers): string {
+function configText(
+  { id, store, settings }: BenchApp,
+  only: readonly string[],
+  { writeKey, account, passcode }: Receivers,
+): string {
   const from = '2024-01-01T00:00:00Z'
+  // JSON is YAML.
+  const app = JSON.stringify({ id, store, ...settings, environments: ['production'], events_from: from })
   return `version: 1
 projects:
   - id: ${BENCH_PROJECT}
     name: Bench
-    entitlements: { premium: [com.acme.monthly] }
+    entitlements: { premium: [com.acme.monthly, prod_monthly] }
     apps:
-      - { id: ${BENCH_APP}, store: app_store, bundle_id: ${BUNDLE_ID}, app_apple_id: ${APP_APPLE_ID}, environments: [production], events_from: ${from} }
+      - ${app}
     integrations:
       - { id: segment, destination: segment, enabled: ${only.includes('segment')}, live_from: ${from}, settings: { write_key: ${writeKey} } }
       - { id: clevertap, destination: clevertap, enabled: ${only.includes('clevertap')}, live_from: ${from}, settings: { account_id: ${account}, passcode: ${passcode} } }

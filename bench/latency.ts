@@ -1,12 +1,13 @@
 import { loadavg } from 'node:os'
 import { quantile } from './accept.ts'
 import { benchFolder, startBenchHub } from './hub.ts'
-import type { AppStoreFired } from './load/app-store.ts'
-import { type Program, startProgram } from './process.ts'
+import type { FireAnswer } from './load/sender.ts'
+import type { Program } from './process.ts'
 import { type Receivers, startReceivers } from './receivers.ts'
 import { startRelay } from './relay/relay.ts'
 import { judged, type Outcome, type Scenario } from './scenario.ts'
 import { startRedis } from './services.ts'
+import { openAppStore, type Shop } from './shop.ts'
 
 const PER_SECOND = 1_000
 const SECONDS = 30
@@ -24,23 +25,22 @@ export const latency: Scenario = {
     const redis = await startRedis()
     if (redis === null)
       return { kind: 'not run', why: 'redis-server is missing (Debian: apt-get install redis-server).' }
-    const apple = startProgram('load/app-store.ts')
+    const shop = await openAppStore()
     try {
-      const { root } = await apple.next<{ readonly root: string }>()
-      const ours = await hubTimes(apple, root)
-      const peer = await relayTimes(apple, root, redis.address)
+      const ours = await hubTimes(shop)
+      const peer = await relayTimes(shop, redis.address)
       return outcomeOf(ours, peer)
     } finally {
-      await apple.stop()
+      await shop.sender.stop()
       await redis.stop()
     }
   },
 }
 
-async function hubTimes(apple: Program, rootPem: string): Promise<Times> {
+async function hubTimes({ sender: apple, app }: Shop): Promise<Times> {
   const folder = benchFolder('latency')
   const receivers = await startReceivers({ latencyMs: ANSWER_MS, keep: 'entries' })
-  const hub = await startBenchHub({ folder: folder.path, receivers, rootPem })
+  const hub = await startBenchHub({ folder: folder.path, receivers, app })
   try {
     await times(apple, receivers, hub.notificationUrl, 'warmup', WARM_UP)
     return await times(apple, receivers, hub.notificationUrl, 'hub', PER_SECOND * SECONDS)
@@ -51,12 +51,12 @@ async function hubTimes(apple: Program, rootPem: string): Promise<Times> {
   }
 }
 
-async function relayTimes(apple: Program, rootPem: string, address: string): Promise<Times> {
+async function relayTimes(shop: Shop, address: string): Promise<Times> {
   const receivers = await startReceivers({ latencyMs: ANSWER_MS, keep: 'entries' })
-  const relay = await startRelay({ queue: 'redis', address, receivers, rootPem })
+  const relay = await startRelay({ queue: 'redis', address, receivers, shop })
   try {
-    await times(apple, receivers, relay.notificationUrl, 'warmup', 500)
-    return await times(apple, receivers, relay.notificationUrl, 'relay', PER_SECOND * PEER_SECONDS)
+    await times(shop.sender, receivers, relay.notificationUrl, 'warmup', 500)
+    return await times(shop.sender, receivers, relay.notificationUrl, 'relay', PER_SECOND * PEER_SECONDS)
   } finally {
     await relay.stop()
     await receivers.stop()
@@ -75,7 +75,7 @@ async function times(apple: Program, receivers: Receivers, url: string, seed: st
   apple.say({ make: { seed, customers: count, turns: 1 } })
   await apple.next()
   apple.say({ fire: { url, from: 0, count, connections: 0, perSecond: PER_SECOND } })
-  const { fired, dueAt } = await apple.next<AppStoreFired>()
+  const { fired, dueAt } = await apple.next<FireAnswer>()
   const taken = fired.statuses[200] ?? 0
   await receivers.until({ segment: before.segment + taken, clevertap: before.clevertap + taken })
   const arrived = await receivers.arrivals()

@@ -6,10 +6,19 @@ import { latency } from './latency.ts'
 import type { Result, Scenario } from './scenario.ts'
 import { start } from './start.ts'
 import { verify } from './verify.ts'
-import { wholeJobAppStore, wholeJobPostgres } from './whole-job.ts'
+import { wholeJobAppStore, wholeJobPostgres, wholeJobStripe } from './whole-job.ts'
 
 /** `npm run bench [-- scenario …] [--json]`. Exit 0 when every bar is met, 1 when one is not or a scenario cannot run, 2 for misuse. */
-const SCENARIOS: readonly Scenario[] = [verify, wholeJobAppStore, wholeJobPostgres, drain, accept, start, latency]
+const SCENARIOS: readonly Scenario[] = [
+  verify,
+  wholeJobAppStore,
+  wholeJobStripe,
+  wholeJobPostgres,
+  drain,
+  accept,
+  start,
+  latency,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

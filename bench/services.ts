@@ -23,7 +23,9 @@ export async function startRedis(): Promise<Service | null> {
   const socket = join(folder, 'redis.sock')
   const settings = `--port 0 --unixsocket ${socket} --dir ${folder} --appendonly yes --appendfsync always --maxmemory-policy noeviction`
   const child = spawn(program, [...settings.split(' '), '--save', ''], { stdio: ['ignore', 'ignore', 'inherit'] })
-  process.once('exit', () => child.kill('SIGKILL'))
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   await untilListening(socket, child)
   return {
     pid: child.pid ?? 0,

@@ -6,6 +6,7 @@ import { fillDatabase } from './fill.ts'
 import { benchFolder, startBenchHub } from './hub.ts'
 import { startReceivers } from './receivers.ts'
 import { judged, median, type Scenario } from './scenario.ts'
+import { appStoreApp } from './shop.ts'
 
 const EVENTS = 100_000
 const ROUNDS = 5
@@ -17,7 +18,7 @@ export const start: Scenario = {
   run: async () => {
     const template = benchFolder('start')
     const receivers = await startReceivers()
-    const rootPem = mintChain().rootPem
+    const app = appStoreApp(mintChain().rootPem)
     try {
       await fillDatabase(template.path, EVENTS, false)
       const times: number[] = []
@@ -25,7 +26,7 @@ export const start: Scenario = {
       for (let round = 0; round <= ROUNDS; round += 1) {
         const folder = benchFolder('start-round')
         cpSync(join(template.path, 'data'), join(folder.path, 'data'), { recursive: true })
-        const hub = await startBenchHub({ folder: folder.path, receivers, rootPem })
+        const hub = await startBenchHub({ folder: folder.path, receivers, app })
         if (round > 0) times.push(hub.readyMs)
         await hub.stop()
         folder.remove()

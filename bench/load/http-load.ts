@@ -13,10 +13,11 @@ export interface Fired {
 }
 
 /** One POST of JSON as the bytes on the wire. */
-export function requestBytes(url: string, body: Buffer): Buffer {
+export function requestBytes(url: string, body: Buffer, more: Readonly<Record<string, string>>): Buffer {
   const { host, pathname } = new URL(url)
-  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
-  return Buffer.concat([Buffer.from(head), body])
+  const headers = { host, 'content-type': 'application/json', 'content-length': String(body.length), ...more }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.concat([Buffer.from(`POST ${pathname} HTTP/1.1\r\n${lines.join('')}\r\n`), body])
 }
 
 /** Sends all, `connections` at a time. */

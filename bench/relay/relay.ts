@@ -1,6 +1,7 @@
 import { freePort } from '../hub.ts'
 import { startProgram } from '../process.ts'
 import type { Receivers } from '../receivers.ts'
+import type { Shop } from '../shop.ts'
 
 export interface Relay {
   readonly notificationUrl: string
@@ -14,15 +15,15 @@ export async function startRelay(options: {
   /** Redis' socket or PostgreSQL's URL. */
   readonly address: string
   readonly receivers: Receivers
-  readonly rootPem: string
+  readonly shop: Pick<Shop, 'relayEnv' | 'relayPath'>
 }): Promise<Relay> {
-  const { queue, address, receivers } = options
+  const { queue, address, receivers, shop } = options
   const port = await freePort()
   const env = {
     NODE_ENV: 'production',
     RELAY_QUEUE: queue,
     ...(queue === 'redis' ? { RELAY_REDIS: address } : { RELAY_DATABASE_URL: address }),
-    RELAY_ROOT: options.rootPem,
+    ...shop.relayEnv,
     RELAY_PORT: String(port),
     RELAY_SEGMENT_URL: receivers.segmentUrl,
     RELAY_CLEVERTAP_URL: receivers.clevertapUrl,
@@ -35,7 +36,7 @@ export async function startRelay(options: {
   const worker = startProgram('relay/worker.ts', { env })
   await worker.next()
   return {
-    notificationUrl: `http://127.0.0.1:${port}/notifications`,
+    notificationUrl: `http://127.0.0.1:${port}${shop.relayPath}`,
     pids: [web.pid, worker.pid],
     stop: async () => {
       await Promise.all([web.stop(), worker.stop()])

@@ -5,7 +5,7 @@ import { parseCronItems, run } from 'graphile-worker'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { request } from 'undici'
-import type { RelayEvent } from './lifecycle.ts'
+import type { RelayEvent } from './event.ts'
 
 const env = process.env
 /** Jobs in hand at once: enough for Segment's library to fill its batches. */
@@ -19,6 +19,28 @@ const analytics = new Analytics({
   flushInterval: 20,
 })
 
+/**
+ * Calls without their answer, by message id. Tuned: the library's callbacks come 300 ms after the call, however soon Segment
+ * has answered (`getDelay` in its dispatch.ts), which would hold every job for as long; its emitter speaks at once.
+ */
+const unanswered = new Map<string, (failed: unknown) => void>()
+
+function answerTo(messageId: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    unanswered.set(messageId, (failed) => (failed === null ? resolve() : reject(failed)))
+  })
+}
+
+function answered(messageId: string | undefined, failed: unknown): void {
+  const settle = unanswered.get(messageId ?? '')
+  unanswered.delete(messageId ?? '')
+  settle?.(failed)
+}
+
+analytics.on('identify', (context) => answered(context.event.messageId, null))
+analytics.on('track', (context) => answered(context.event.messageId, null))
+analytics.on('error', ({ reason, ctx }) => answered(ctx?.event.messageId, reason ?? new Error('Segment refused')))
+
 async function deliver(event: RelayEvent): Promise<void> {
   await Promise.all([tellSegment(event), tellClevertap(event)])
 }
@@ -26,18 +48,11 @@ async function deliver(event: RelayEvent): Promise<void> {
 async function tellSegment(event: RelayEvent): Promise<void> {
   const { id, userId, name, at, properties } = event
   const timestamp = new Date(at)
-  await Promise.all([
-    called((done) =>
-      analytics.identify({ userId, messageId: `${id}-identify`, timestamp, traits: { last_event: name } }, done),
-    ),
-    called((done) => analytics.track({ userId, event: name, messageId: `${id}-track`, timestamp, properties }, done)),
-  ])
-}
-
-function called(call: (done: (error?: unknown) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    call((error) => (error === undefined || error === null ? resolve() : reject(error)))
-  })
+  const [identified, tracked] = [`${id}-identify`, `${id}-track`]
+  const answers = Promise.all([answerTo(identified), answerTo(tracked)])
+  analytics.identify({ userId, messageId: identified, timestamp, traits: { last_event: name } })
+  analytics.track({ userId, event: name, messageId: tracked, timestamp, properties })
+  await answers
 }
 
 async function tellClevertap({ userId, name, at, properties }: RelayEvent): Promise<void> {

@@ -61,6 +61,6 @@ describe('the scenarios of simulate', () => {
 
   it('are there for every store that is played, nine on average', () => {
     expect(PLAYBOOKS.map(({ store }) => store)).toEqual(Object.keys(STARTS))
-    expect(SCRIPTS).toHaveLength(36)
+    expect(SCRIPTS).toHaveLength(37)
   })
 })

@@ -1,19 +1,38 @@
-import type { JWSTransactionDecodedPayload, ResponseBodyV2DecodedPayload } from '@apple/app-store-server-library'
+import {
+  Environment,
+  type JWSTransactionDecodedPayload,
+  type ResponseBodyV2DecodedPayload,
+  SignedDataVerifier,
+} from '@apple/app-store-server-library'
+import express, { type Express } from 'express'
+import { APP_APPLE_ID, BUNDLE_ID } from '../shop.ts'
+import type { RelayEvent } from './event.ts'
+import type { Enqueue } from './queue.ts'
 
-/** What a relay makes of a notification: the names that the reference uses, the fields that its team needs. */
-export interface RelayEvent {
-  readonly id: string
-  readonly name: string
-  readonly userId: string
-  readonly at: number
-  readonly properties: Readonly<Record<string, string | number | boolean | null>>
+export function appleRoute(app: Express, { rootPem, enqueue }: { rootPem: string; enqueue: Enqueue }): void {
+  const verifier = new SignedDataVerifier(
+    [Buffer.from(rootPem.replace(/-----[A-Z ]+-----|\s/g, ''), 'base64')],
+    false,
+    Environment.PRODUCTION,
+    BUNDLE_ID,
+    APP_APPLE_ID,
+  )
+  app.post('/notifications', express.json({ limit: '256kb' }), async (request, response) => {
+    try {
+      const payload = await verifier.verifyAndDecodeNotification(String(request.body.signedPayload))
+      const transaction = await verifier.verifyAndDecodeTransaction(payload.data?.signedTransactionInfo ?? '')
+      await verifier.verifyAndDecodeRenewalInfo(payload.data?.signedRenewalInfo ?? '')
+      const event = eventOf(payload, transaction)
+      if (event !== null) await enqueue(event)
+      response.status(200).end()
+    } catch (error) {
+      response.status(401).send(String(error))
+    }
+  })
 }
 
 /** null: nothing to tell. No state is kept, as in most relays of this kind: the notification alone decides. */
-export function relayEvent(
-  payload: ResponseBodyV2DecodedPayload,
-  transaction: JWSTransactionDecodedPayload,
-): RelayEvent | null {
+function eventOf(payload: ResponseBodyV2DecodedPayload, transaction: JWSTransactionDecodedPayload): RelayEvent | null {
   const name = nameOf(payload, transaction)
   if (name === null || payload.notificationUUID === undefined) return null
   const price = (transaction.price ?? 0) / 1000
