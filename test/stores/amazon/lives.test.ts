@@ -5,7 +5,9 @@ import { randomOf } from '../../seed.ts'
 import { compared, eventsOf, play, playWithout, record, type Shown } from './play.ts'
 import { DAY, HOUR, MINUTE, START } from './setting.ts'
 
-const LIVES = process.env.TRIBUTARY_TEST_FULL === '1' ? 3_000 : 150
+const FULL = process.env.TRIBUTARY_TEST_FULL === '1'
+const LIVES = FULL ? 3_000 : 150
+const TIMEOUT = FULL ? 600_000 : 60_000
 const ORDERS = 4
 
 const random = randomOf('amazon lives')
@@ -58,51 +60,59 @@ function ordered(count: number, trial: boolean): readonly number[] {
 }
 
 describe(`${LIVES} lives`, () => {
-  it.each(['arrived', 'end'] as const)('tell the same in every order (receipts as of: %s)', async (receipts) => {
-    let seen = 0
-    for (let n = 0; n < LIVES; n += 1) {
-      const recorded = record({ write: live })
-      const trial = [...recorded.world.values()].some(({ trialEnd }) => trialEnd !== null)
-      const shown: Shown = trial && receipts === 'end' ? 'end, bought in time' : receipts
-      const expected = compared(
-        await play(
-          recorded,
-          recorded.messages.map((_, index) => index),
-        ),
-      )
-      for (let order = 0; order < ORDERS; order += 1) {
-        const shuffled = ordered(recorded.messages.length, trial)
-        const names = shuffled.map((index) => {
-          const one = recorded.messages[index] as SimulatedNotification
-          return `${index} ${one.name} ${new Date(one.at).toISOString()}`
-        })
-        expect(compared(await play(recorded, shuffled, shown)), `life ${n}\n${names.join('\n')}`).toEqual(expected)
-        seen += 1
+  it.each(['arrived', 'end'] as const)(
+    'tell the same in every order (receipts as of: %s)',
+    async (receipts) => {
+      let seen = 0
+      for (let n = 0; n < LIVES; n += 1) {
+        const recorded = record({ write: live })
+        const trial = [...recorded.world.values()].some(({ trialEnd }) => trialEnd !== null)
+        const shown: Shown = trial && receipts === 'end' ? 'end, bought in time' : receipts
+        const expected = compared(
+          await play(
+            recorded,
+            recorded.messages.map((_, index) => index),
+          ),
+        )
+        for (let order = 0; order < ORDERS; order += 1) {
+          const shuffled = ordered(recorded.messages.length, trial)
+          const names = shuffled.map((index) => {
+            const one = recorded.messages[index] as SimulatedNotification
+            return `${index} ${one.name} ${new Date(one.at).toISOString()}`
+          })
+          expect(compared(await play(recorded, shuffled, shown)), `life ${n}\n${names.join('\n')}`).toEqual(expected)
+          seen += 1
+        }
       }
-    }
-    expect(seen).toBe(LIVES * ORDERS)
-  })
+      expect(seen).toBe(LIVES * ORDERS)
+    },
+    TIMEOUT,
+  )
 
-  it('tell the same without one message, by what the readings show', async () => {
-    let healed = 0
-    for (let n = 0; n < LIVES; n += 1) {
-      const recorded = record({ write: live })
-      const { messages } = recorded
-      const whole = eventsOf(
-        await play(
-          recorded,
-          messages.map((_, index) => index),
-        ),
-      )
-      // Without its first message a purchase is not known, and cannot be read.
-      const lost = 1 + below(messages.length - 1)
-      if (lost >= messages.length) continue
-      const names = messages.map(
-        (one, index) => `${index === lost ? 'lost ' : ''}${one.name} ${new Date(one.at).toISOString()}`,
-      )
-      expect(eventsOf(await playWithout(recorded, lost)), `life ${n}\n${names.join('\n')}`).toEqual(whole)
-      healed += 1
-    }
-    expect(healed).toBeGreaterThan(LIVES / 2)
-  })
+  it(
+    'tell the same without one message, by what the readings show',
+    async () => {
+      let healed = 0
+      for (let n = 0; n < LIVES; n += 1) {
+        const recorded = record({ write: live })
+        const { messages } = recorded
+        const whole = eventsOf(
+          await play(
+            recorded,
+            messages.map((_, index) => index),
+          ),
+        )
+        // Without its first message a purchase is not known, and cannot be read.
+        const lost = 1 + below(messages.length - 1)
+        if (lost >= messages.length) continue
+        const names = messages.map(
+          (one, index) => `${index === lost ? 'lost ' : ''}${one.name} ${new Date(one.at).toISOString()}`,
+        )
+        expect(eventsOf(await playWithout(recorded, lost)), `life ${n}\n${names.join('\n')}`).toEqual(whole)
+        healed += 1
+      }
+      expect(healed).toBeGreaterThan(LIVES / 2)
+    },
+    TIMEOUT,
+  )
 })
