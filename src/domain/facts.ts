@@ -33,6 +33,9 @@ interface ChargeMarks {
   readonly fees?: { readonly commissionPpm: Ppm | null; readonly taxPpm: Ppm | null }
 }
 
+/** How an earlier chain ended: as a trial that nothing was paid after, or paid; `unknown` where only that it ended is known. */
+export type EndedAs = 'unknown' | 'trial' | 'paid'
+
 /** A period of a subscription began: one charge (free trials: of nothing). */
 export interface PeriodFact extends FactBase, ChargeMarks {
   readonly kind: 'period'
@@ -63,6 +66,11 @@ export interface PeriodFact extends FactBase, ChargeMarks {
   readonly startsCancelled: boolean | null
   /** What came before it in its chain, as the message itself says; left out: the dates decide. */
   readonly follows?: 'nothing' | 'trial' | 'paid'
+  /**
+   * It begins a chain of its own, and the store shows that one of the same person had ended before: how that one ended.
+   * A mark; it decides a name (see freeze.ts), never a chain or an id.
+   */
+  readonly returnsAfter?: EndedAs
   /** The store's id of the whole chain, as destinations show it. */
   readonly originalTransactionId: string
 }

@@ -42,12 +42,13 @@ export function freeze(happening: Happening, purchase: Purchase, context: Freeze
   const { key } = purchase
   const terms = termsOf(purchase.ledgered, happening.period) ?? context.fallbackTerms
   const occurredAt = Math.min(happening.occurredAt, now)
+  const { type, isTrialConversion } = classOf(happening, project)
   return {
     id: eventId(key, happening.what, happening.period, happening.n),
     projectId: key.projectId,
     appId: key.store === 'promotional' ? null : purchase.appId,
-    type: happening.type,
-    name: nameOf(happening.type, happening.periodType, happening.isTrialConversion === true),
+    type,
+    name: nameOf(type, happening.periodType, isTrialConversion === true),
     purchase: key,
     seq: context.seq,
     occurredAt,
@@ -71,7 +72,7 @@ export function freeze(happening: Happening, purchase: Purchase, context: Freeze
     expiresAt: happening.expiresAt,
     gracePeriodExpiresAt: happening.gracePeriodExpiresAt,
     autoResumeAt: happening.autoResumeAt,
-    isTrialConversion: happening.isTrialConversion,
+    isTrialConversion,
     cancelReason: happening.cancelReason,
     expirationReason: happening.expirationReason,
     transactionId: happening.transactionId,
@@ -93,6 +94,19 @@ export function freeze(happening: Happening, purchase: Purchase, context: Freeze
       estimated: terms.estimated,
     },
   }
+}
+
+/**
+ * A chain that begins after an earlier one of the same person is a renewal where the project says so, and one that
+ * converts where that one ended as a trial. A free trial stays one. The id does not know.
+ */
+function classOf(
+  { type, isTrialConversion, periodType, returnsAfter }: Happening,
+  { resubscribeAs }: Project,
+): Pick<Happening, 'type' | 'isTrialConversion'> {
+  const renews = resubscribeAs === 'renewal' && type === 'INITIAL_PURCHASE' && returnsAfter !== undefined
+  if (!renews || periodType === 'TRIAL') return { type, isTrialConversion }
+  return { type: 'RENEWAL', isTrialConversion: returnsAfter === 'trial' }
 }
 
 /** The id an event is sent under: the last seen that is not anonymous, else the last seen, else any. */

@@ -1,4 +1,5 @@
 import type { CancelReason, EventType, ExpirationReason } from './event.ts'
+import type { EndedAs } from './facts.ts'
 import type { What } from './ids.ts'
 import type { PeriodType } from './purchase.ts'
 
@@ -24,6 +25,8 @@ export interface Happening {
   readonly autoResumeAt: number | null
   /** null but for renewals. */
   readonly isTrialConversion: boolean | null
+  /** On what begins a chain after an earlier one of the same person: how that one ended. */
+  readonly returnsAfter?: EndedAs
   readonly cancelReason: CancelReason | null
   readonly expirationReason: ExpirationReason | null
   readonly transactionId: string

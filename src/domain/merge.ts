@@ -1,4 +1,4 @@
-import type { Fact, OneTimeFact, PeriodFact } from './facts.ts'
+import type { EndedAs, Fact, OneTimeFact, PeriodFact } from './facts.ts'
 
 /** A fact that stands for a charge. */
 export type ChargeFact = PeriodFact | OneTimeFact
@@ -42,6 +42,7 @@ const MARKS: ReadonlySet<string> = new Set([
   'replaced',
   'byChange',
   'boughtAnew',
+  'returnsAfter',
   'startsCancelled',
 ])
 
@@ -81,12 +82,21 @@ function mergeTwo(a: Fact, b: Fact): Fact {
       replaced: a.replaced || b.replaced,
       byChange: a.byChange || b.byChange,
       ...(a.boughtAnew === true || b.boughtAnew === true ? { boughtAnew: true } : {}),
+      ...returnOf(a, b),
       startsCancelled:
         a.startsCancelled === true || b.startsCancelled === true ? true : (a.startsCancelled ?? b.startsCancelled),
     }
   }
   if (a.kind === 'one_time' && b.kind === 'one_time') return { ...strongerOf(a, b), ...endOf(a, b), ...marks }
   return { ...(rank(a) >= rank(b) ? a : b), ...marks }
+}
+
+const LEAST_TOLD: readonly EndedAs[] = ['unknown', 'trial', 'paid']
+
+/** Whoever knows how the chain before ended outweighs whoever does not, and who saw it paid whoever saw its trial alone. */
+function returnOf(a: PeriodFact, b: PeriodFact): Pick<PeriodFact, 'returnsAfter'> {
+  const returnsAfter = LEAST_TOLD.findLast((one) => a.returnsAfter === one || b.returnsAfter === one)
+  return returnsAfter === undefined ? {} : { returnsAfter }
 }
 
 /** Whose particulars of one charge stand: who tells it whole, then the newer version, then the greater content. */

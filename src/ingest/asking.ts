@@ -42,8 +42,10 @@ export interface AskingDeps<Q extends Question> {
   readonly now: () => number
   changeNotifications(changes: readonly NotificationChange[]): Promise<void>
   readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void
-  /** Names what is asked about. */
+  /** Names what is asked about. It may hold a token of the store: it is not for logs. */
   nameOf(question: Q): string
+  /** Names it to people. */
+  logNameOf(question: Q): string
   /** What came meanwhile, into the question that waits. */
   join(known: Q, question: Q): void
   /** Asks and saves. `answered` closes the question: what comes from then on is a question of its own. */
@@ -75,7 +77,7 @@ export function createAsking<Q extends Question>(deps: AskingDeps<Q>): Asking<Q>
           answered()
           deps.log('What a store answered could not be saved; it is tried again', {
             app: next.app.id,
-            about: name.split('\n').at(-1),
+            about: deps.logNameOf(next),
             error: messageOf(error),
           })
         })

@@ -1,6 +1,7 @@
 import { endByClock } from '../domain/expiry.ts'
+import { purchaseName } from '../domain/ids.ts'
 import type { Observation } from '../domain/observation.ts'
-import { purchaseId, type SourceName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
 import type { PurchaseRow } from '../storage/rows.ts'
 import type { ClockStorage } from '../storage/storage.ts'
@@ -97,13 +98,13 @@ async function ask(
     if (fetched.kind === 'fetched') return fetched.value
     if (fetched.kind === 'absent') return 'cannot'
     deps.log('The store could not be asked about a purchase whose access should have ended; it is asked again', {
-      purchase: purchaseId(purchase.key),
+      purchase: purchaseName(purchase.key),
       reason: fetched.reason,
     })
   } catch (error) {
     if (isUnavailable(error)) throw error
     deps.log('A store’s answer about a purchase could not be understood; it is asked again', {
-      purchase: purchaseId(purchase.key),
+      purchase: purchaseName(purchase.key),
       reason: messageOf(error),
     })
   }

@@ -1,4 +1,5 @@
 import type { ClockTerms } from '../domain/expiry.ts'
+import { purchaseName } from '../domain/ids.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { App, Project } from '../domain/project.ts'
 import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
@@ -134,7 +135,7 @@ export function keysOf(work: readonly PurchaseWork[]): StepKeys {
 
 async function park(group: Group, reason: string, deps: GroupDeps): Promise<void> {
   deps.log('A purchase could not be worked out; its notifications are parked', {
-    purchase: purchaseId(group.key),
+    purchase: purchaseName(group.key),
     reason,
   })
   deps.meter.understood(group.app, 'parked', group.notifications.length)

@@ -1,3 +1,4 @@
+import { purchaseName } from '../domain/ids.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { NotificationChange } from '../storage/rows.ts'
 import type { Fetched, HistoryRequest } from '../stores/store.ts'
@@ -26,6 +27,7 @@ export function createHistories(deps: HistoryDeps): Histories {
     log: deps.log,
     changeNotifications: (changes) => deps.storage.changeNotifications(changes),
     nameOf: ({ group }) => groupId(group),
+    logNameOf: ({ group }) => purchaseName(group.key),
     join: (known, question) => join(known.group, question.group),
     carry: async ({ group, request }, stopped, answered) => {
       const ask = (): Promise<Fetched<Observation>> => group.store.history(request, group.app)

@@ -1,3 +1,4 @@
+import { chainName } from '../domain/ids.ts'
 import type { App, Project } from '../domain/project.ts'
 import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
@@ -36,6 +37,7 @@ export function createResolutions(deps: ResolutionDeps): Asking<Matter> {
     log: deps.log,
     changeNotifications: (changes) => deps.storage.changeNotifications(changes),
     nameOf: matterId,
+    logNameOf: ({ app, subject }) => chainName(app.store, subject),
     join: (known, { notifications }) => {
       const there = new Set(known.notifications.map(({ id }) => id))
       known.notifications.push(...notifications.filter(({ id }) => !there.has(id)))

@@ -45,7 +45,7 @@ export const PROJECT_FIELDS: readonly Field[] = [
     key: 'resubscribe_as',
     type: 'select',
     label: 'Resubscription',
-    help: "What a resubscription without the store's own link to the old one is called.",
+    help: 'What a resubscription is called that the store shows without a lasting link to the old one. Google Play alone shows such (bought in the Play Store after the end); on the App Store a resubscription is always a renewal, on Amazon and Stripe a new purchase.',
     default: 'initial_purchase',
     options: [
       { value: 'initial_purchase', label: 'Initial purchase' },

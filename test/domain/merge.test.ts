@@ -35,7 +35,11 @@ const charge = {
 const later = fc.nat(40).map((day) => START + day * DAY)
 const reason = fc.constantFrom('UNSUBSCRIBE', 'BILLING_ERROR', 'PRICE_INCREASE', 'UNKNOWN')
 
-const periods = fc.record({
+const returns = fc.constantFrom(
+  {},
+  ...(['unknown', 'trial', 'paid'] as const).map((returnsAfter) => ({ returnsAfter })),
+)
+const wholes = fc.record({
   ...charge,
   kind: fc.constant('period'),
   expiresAt: fc.nat(3).map((day) => START + (30 + day) * DAY),
@@ -44,6 +48,7 @@ const periods = fc.record({
   byChange: fc.boolean(),
   startsCancelled: fc.option(fc.boolean()),
 })
+const periods = fc.tuple(wholes, returns).map(([whole, mark]) => ({ ...whole, ...mark }))
 const others = fc.oneof(
   fc.record({ ...charge, kind: fc.constant('one_time'), expiresAt: fc.option(later) }),
   fc.record({ ...base, kind: fc.constant('renewal_switch'), on: fc.boolean(), reason }),

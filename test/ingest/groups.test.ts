@@ -32,6 +32,27 @@ describe('saving a batch', () => {
     expect(deps.saved.map(({ purchases }) => purchases?.length)).toEqual([3])
   })
 
+  it.each([
+    ['initial_purchase', 'initial_purchase'],
+    ['renewal', 'renewal'],
+  ] as const)('names a chain that follows an ended one as the project says: %s', async (resubscribeAs, name) => {
+    const s = playedStore('again').subscribe({ product: 'monthly', price: 9.99, period: 'P1M', at: NOW - DAY })
+    const group = groupFrom([s.opening], never)
+    const observations = group.observations.map(({ observation, notificationId }) => ({
+      observation: {
+        ...observation,
+        facts: observation.facts.map((fact) =>
+          fact.kind === 'period' ? { ...fact, returnsAfter: 'paid' as const } : fact,
+        ),
+      },
+      notificationId,
+    }))
+    const deps = given()
+    await saveGroups([{ ...group, observations, project: { ...group.project, resubscribeAs } }], deps)
+    const events = deps.saved.flatMap((saved) => saved.events ?? []).map(({ event }) => event)
+    expect(events.map((event) => event.name)).toEqual([name])
+  })
+
   it('gives back, untouched, the purchases whose history is needed', async () => {
     const deps = given()
     const needs = groupOf('a', never)

@@ -50,6 +50,12 @@ export const playStore: Playbook = {
       subscribe(now - 10 * DAY),
       { act: 'change', args: [YEARLY, { at: now - DAY }] },
     ]),
+    script('bought-again', 'cancelled and ended, then bought again in the Play Store', (now) => [
+      subscribe(now - 50 * DAY, { owner: 'anna' }),
+      { act: 'cancel', args: [{ at: now - 40 * DAY }] },
+      { act: 'expire' },
+      { act: 'resubscribe', args: [MONTHLY, { at: now - 2 * DAY }] },
+    ]),
     script('refund', 'a purchase that is refunded and revoked', (now) => [
       subscribe(now - 10 * DAY),
       { act: 'revoke', args: [{ at: now - DAY }] },

@@ -30,6 +30,7 @@ export function purchaseOf({ period, number }: PeriodContext, before: Predecesso
       type: begins ? 'INITIAL_PURCHASE' : 'RENEWAL',
       occurredAt: period.at,
       isTrialConversion: begins ? null : before.wasTrial,
+      ...(before.exists || period.returnsAfter === undefined ? {} : { returnsAfter: period.returnsAfter }),
       ...charged(period),
     },
   })

@@ -1,7 +1,8 @@
+import { paidJson, revenueJson } from './order-money.ts'
 import { returnMoney, tellVoided } from './refunds.ts'
 import { createSubscription } from './subscription.ts'
 import type { At, SimulatedSubscription, SubscribeOptions } from './subscription-acts.ts'
-import { createWorld, moneyJson, type SimulatedNotification, timeJson, type View, type World } from './world.ts'
+import { createWorld, type SimulatedNotification, timeJson, type View, type World } from './world.ts'
 
 export interface BuyOptions extends At {
   readonly product: string
@@ -134,12 +135,14 @@ function orderJson(options: BuyOptions, token: string, orderId: string, at: numb
     createTime: timeJson(at),
     lastEventTime: timeJson(at),
     buyerAddress: { buyerCountry: options.country ?? 'US' },
-    total: moneyJson(total, currency),
+    ...paidJson(total, currency),
+    ...revenueJson(total, currency),
+    orderDetails: { taxInclusive: true },
     orderHistory: { processedEvent: { eventTime: timeJson(at) } },
     lineItems: [
       {
         productId: options.product,
-        total: moneyJson(total, currency),
+        ...paidJson(total, currency),
         oneTimePurchaseDetails: { quantity: options.quantity ?? 1 },
       },
     ],

@@ -16,8 +16,12 @@ export interface SubscribeOptions extends Plan, At {
   readonly addOns?: readonly Plan[]
   /** The first payment is not made yet (cash at a shop). */
   readonly pending?: boolean
-  /** Bought again in the Play Store after the end: whose the expired purchase was. */
+  /** The first payment is made and still being processed: Google shows no revenue of it. */
+  readonly settlesLater?: boolean
+  /** Bought again in the Play Store after the end: whose the expired purchase was … */
   readonly expiredOwner?: string
+  /** … and its last token. */
+  readonly expiredToken?: string
 }
 
 /** A change that began another token: its own notification, and what Google then says about the one before. */
@@ -69,6 +73,10 @@ export interface SimulatedSubscription {
   signUpAgain(act?: At): Replacement
   /** A prepaid plan is extended. */
   topUp(act?: At): Replacement
+  /** Bought in the Play Store after the end: a subscription of its own, which shows this one until it is acknowledged. */
+  resubscribe(plan?: Plan, act?: At): SimulatedSubscription
+  /** The app has given what was bought. Google tells nobody. */
+  acknowledge(): void
   /** SUBSCRIPTION_REVOKED: refunded, and over. */
   revoke(act?: At): SimulatedNotification
   /** A voided purchase: the charge goes back, or a part of it. */

@@ -1,6 +1,6 @@
 import { returnMoney, tellVoided } from './refunds.ts'
 import type { Replacement, SimulatedSubscription, SubscribeOptions } from './subscription-acts.ts'
-import { type Buyer, charge, itemState, type Plan, priceOf, show, type TokenState } from './token.ts'
+import { type Buyer, charge, type ItemState, itemState, type Plan, priceOf, show, type TokenState } from './token.ts'
 import { type SimulatedNotification, timeJson, type World } from './world.ts'
 
 const DAY = 86_400_000
@@ -40,9 +40,11 @@ export function createSubscription(world: World, options: SubscribeOptions): Sim
     currency: options.currency ?? 'USD',
     country: options.country ?? 'US',
     promotionCode: options.promotionCode ?? null,
+    settlesLater: options.settlesLater ?? false,
   }
   const state = tokenState(world, buyer, null, [options, ...(options.addOns ?? [])])
-  state.expiredOwner = options.expiredOwner ?? null
+  const [owner, token] = [options.expiredOwner ?? null, options.expiredToken ?? null]
+  state.expired = owner === null && token === null ? null : { owner, token }
   const books: Books = { world, state, canceledAt: null }
   const say: Say = (type, when, of = books.state) => {
     show(world, of)
@@ -70,6 +72,7 @@ export function createSubscription(world: World, options: SubscribeOptions): Sim
     ...changeActs(books, say),
     ...itemActs(books, say),
     ...refundActs(books, say),
+    ...returnActs(books),
     forget: () => world.put('subscriptions', books.state.token, { gone: true }),
     tell: (type, act = {}) => say(type, act.at ?? world.now()),
   }
@@ -92,7 +95,7 @@ function tokenState(world: World, buyer: Buyer, linked: string | null, plans: re
     resumesAt: null,
     pendingCancellation: false,
     acknowledged: false,
-    expiredOwner: null,
+    expired: null,
   }
 }
 
@@ -284,6 +287,30 @@ function changeActs(books: Books, say: Say): Acts<'change' | 'signUpAgain' | 'to
         books.state.items.map((item) => item.plan),
         (state, old) => charge(world, state, at, old.expiresAt),
       )
+    },
+  }
+}
+
+function returnActs(books: Books): Acts<'resubscribe' | 'acknowledge'> {
+  const { world } = books
+  return {
+    resubscribe: (plan, act = {}) => {
+      const { token, buyer, expiresAt, items, expired } = books.state
+      const { trial: _, ...same } = (items[0] as ItemState).plan
+      const owner = buyer.owner ?? expired?.owner ?? undefined
+      return createSubscription(world, {
+        ...(plan ?? same),
+        test: buyer.test,
+        currency: buyer.currency,
+        country: buyer.country,
+        expiredToken: token,
+        ...(owner === undefined ? {} : { expiredOwner: owner }),
+        at: act.at ?? expiresAt + 5 * DAY,
+      })
+    },
+    acknowledge: () => {
+      books.state.acknowledged = true
+      show(world, books.state)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { addPeriod } from '../app-store/periods.ts'
+import { paidJson, revenueJson } from './order-money.ts'
 import { type Json, moneyJson, timeJson, type World } from './world.ts'
 
 /** What is sold. Prices as decimals of the currency's unit, periods as ISO 8601 durations. */
@@ -20,6 +21,8 @@ export interface Buyer {
   readonly currency: string
   readonly country: string
   readonly promotionCode: string | null
+  /** The first payment is being processed for long: its order shows no revenue. */
+  readonly settlesLater: boolean
 }
 
 /** One item of a token. */
@@ -49,7 +52,8 @@ export interface TokenState {
   resumesAt: number | null
   pendingCancellation: boolean
   acknowledged: boolean
-  expiredOwner: string | null
+  /** Bought in the Play Store after the end of another one: whose that was, and its last token. */
+  expired: { readonly owner: string | null; readonly token: string | null } | null
 }
 
 export function itemState(plan: Plan): ItemState {
@@ -87,7 +91,7 @@ export function charge(world: World, state: TokenState, at: number, from: number
 
 function putOrder(
   world: World,
-  { token, buyer, expiresAt }: TokenState,
+  { token, buyer, expiresAt, renewals }: TokenState,
   id: string,
   at: number,
   from: number,
@@ -101,16 +105,14 @@ function putOrder(
     createTime: timeJson(at),
     lastEventTime: timeJson(at),
     buyerAddress: { buyerCountry: buyer.country },
-    total: moneyJson(total, buyer.currency),
-    tax: moneyJson(total / 6, buyer.currency),
-    developerRevenueInBuyerCurrency: moneyJson((total * 5 * 0.85) / 6, buyer.currency),
+    ...paidJson(total, buyer.currency),
+    ...(buyer.settlesLater && renewals === 0 ? {} : revenueJson(total, buyer.currency)),
     orderDetails: { taxInclusive: true },
     orderHistory: { processedEvent: { eventTime: timeJson(at) } },
     lineItems: lines.map(({ item, price }) => ({
       productId: item.plan.product,
       productTitle: item.plan.product,
-      total: moneyJson(price, buyer.currency),
-      tax: moneyJson(price / 6, buyer.currency),
+      ...paidJson(price, buyer.currency),
       subscriptionDetails: {
         basePlanId: item.plan.basePlan,
         offerPhase: { trial: 'FREE_TRIAL', intro: 'INTRODUCTORY', base: 'BASE' }[item.phase],
@@ -140,15 +142,21 @@ export function show(world: World, state: TokenState): void {
       : {}),
     ...(buyer.test ? { testPurchase: {} } : {}),
     ...(buyer.owner === null ? {} : { externalAccountIdentifiers: { obfuscatedExternalAccountId: buyer.owner } }),
-    ...(state.expiredOwner === null || state.acknowledged
-      ? {}
-      : {
-          outOfAppPurchaseContext: {
-            expiredExternalAccountIdentifiers: { obfuscatedExternalAccountId: state.expiredOwner },
-          },
-        }),
+    ...outOfAppJson(state),
     lineItems: state.items.flatMap((item) => itemJson(item, state)),
   })
+}
+
+/** Google shows it until the purchase is acknowledged. */
+function outOfAppJson({ expired, acknowledged }: TokenState): Json {
+  if (expired === null || acknowledged) return {}
+  const { owner, token } = expired
+  return {
+    outOfAppPurchaseContext: {
+      ...(owner === null ? {} : { expiredExternalAccountIdentifiers: { obfuscatedExternalAccountId: owner } }),
+      ...(token === null ? {} : { expiredPurchaseToken: token }),
+    },
+  }
 }
 
 function itemJson(item: ItemState, state: TokenState): readonly Json[] {

@@ -2,9 +2,9 @@ import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import type { HttpClient, HttpResult } from '../../net/http.ts'
 import { createBudget, type Rate } from '../budget.ts'
+import { type Json, parsedJson } from '../json.ts'
 import type { Fetched } from '../store.ts'
 import { settingsOf } from './fields.ts'
-import { type Json, parsedJson } from './json.ts'
 
 /** The Receipt Verification Service (developer.amazon.com/docs/in-app-purchasing/iap-rvs-for-android-apps.html). */
 export interface ReceiptService {

@@ -1,3 +1,4 @@
+import { chainName } from '../../domain/ids.ts'
 import { BY_AMAZON, INTERNAL, REPLACED, type Receipt } from './receipt.ts'
 import { type Rhythm, rhythmOf, type Span } from './rhythm.ts'
 
@@ -39,7 +40,7 @@ export function courseOf(receipt: Receipt, known: Known): Course {
   const [first] = spans
   const current = spans.at(-1)
   if (first === undefined || current === undefined)
-    throw new Error(`The dates of Amazon’s receipt ${receipt.receiptId.slice(0, 200)} make no period.`)
+    throw new Error(`The dates of Amazon’s receipt ${chainName('amazon', receipt.receiptId)} make no period.`)
   return { first, current, spans, standing: standing === 'ended' ? ending(receipt, current, rhythm) : standing, rhythm }
 }
 

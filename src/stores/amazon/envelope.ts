@@ -1,4 +1,4 @@
-import { type Json, parsedJson, textOf } from './json.ts'
+import { type Json, parsedJson, textOf } from '../json.ts'
 
 /**
  * One HTTP message of Amazon SNS as typed values

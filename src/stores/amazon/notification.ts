@@ -1,4 +1,4 @@
-import { type Json, parsedJson, textOf, wholeOf } from './json.ts'
+import { type Json, parsedJson, textOf, wholeOf } from '../json.ts'
 
 /**
  * What a real-time notification says: which receipt to read, and what happened to it when

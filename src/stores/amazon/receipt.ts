@@ -1,4 +1,4 @@
-import { isJson, type Json, textOf, wholeOf } from './json.ts'
+import { isJson, type Json, textOf, wholeOf } from '../json.ts'
 import { type Term, termOf } from './term.ts'
 
 /**

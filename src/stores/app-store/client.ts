@@ -2,9 +2,9 @@ import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import type { HttpClient, HttpResult } from '../../net/http.ts'
 import { createBudget, type Rate } from '../budget.ts'
+import { isJson, type Json, textOf, wholeOf } from '../json.ts'
 import type { Fetched } from '../store.ts'
 import { identityOf } from './fields.ts'
-import { isJson, type Json, textOf, wholeOf } from './notification.ts'
 import { createBearers } from './token.ts'
 
 /** The App Store Server API (developer.apple.com/documentation/appstoreserverapi): the calls that the hub makes. */

@@ -1,6 +1,6 @@
 import { type KeyObject, verify } from 'node:crypto'
+import { isJson, type Json, wholeOf } from '../json.ts'
 import type { ChainJudge, GoodChain } from './chain.ts'
-import { isJson, type Json, wholeOf } from './notification.ts'
 
 export type Verified =
   | { readonly ok: true; readonly payload: Json }

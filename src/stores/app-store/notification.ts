@@ -1,23 +1,9 @@
+import { isJson, type Json, textOf, wholeOf } from '../json.ts'
 /**
  * Apple's JSON → typed values, by hand. A field of another type than documented counts as absent: the rule that needs it
  * says so. Field names: developer.apple.com/documentation/appstoreservernotifications/responsebodyv2decodedpayload,
  * …/appstoreserverapi/jwstransactiondecodedpayload, …/appstoreserverapi/jwsrenewalinfodecodedpayload.
  */
-export type Json = Readonly<Record<string, unknown>>
-
-export function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
-}
-
-/** A whole number that JSON can hold exactly. */
-export function wholeOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
-}
-
 /** The outer payload, and the parts that it signs for, all verified already. */
 export interface Opened {
   readonly payload: unknown

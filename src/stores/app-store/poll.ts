@@ -1,11 +1,12 @@
 import type { Observation } from '../../domain/observation.ts'
 import type { App } from '../../domain/project.ts'
+import { isJson, type Json, wholeOf } from '../json.ts'
 import type { Fetched, PollRequest } from '../store.ts'
 import { periodFact, soundOf } from './charge.ts'
 import type { AppStoreClient } from './client.ts'
 import { identityOf } from './fields.ts'
 import type { JwsVerifier } from './jws.ts'
-import { isJson, type Json, renewalInfoOf, transactionOf, wholeOf } from './notification.ts'
+import { renewalInfoOf, transactionOf } from './notification.ts'
 import type { View } from './revocation.ts'
 import { shownFacts, snapshotOf } from './state.ts'
 

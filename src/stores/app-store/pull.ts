@@ -1,9 +1,9 @@
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
+import { isJson, type Json, textOf } from '../json.ts'
 import type { Accepted, Fetched, PulledPage, StoreList } from '../store.ts'
 import { type AppStoreClient, errorCodeOf } from './client.ts'
 import { apiKeyOf } from './fields.ts'
-import { isJson, type Json, textOf } from './notification.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

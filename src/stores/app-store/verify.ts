@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
+import { isJson, type Json, textOf, wholeOf } from '../json.ts'
 import type { Accepted, AcceptedMessage } from '../store.ts'
 import { identityOf } from './fields.ts'
 import type { JwsVerifier } from './jws.ts'
-import { isJson, type Json, type Opened, textOf, wholeOf } from './notification.ts'
+import type { Opened } from './notification.ts'
 
 type Refused = Accepted & { readonly kind: 'refused' }
 

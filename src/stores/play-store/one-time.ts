@@ -104,6 +104,7 @@ function observed(
 }
 
 function chargeOf(bought: Bought, productId: string, own: boolean, version: number): OneTimeFact {
+  const line = bought.order?.lines.find((one) => one.productId === productId)
   return {
     kind: 'one_time',
     at: bought.completedAt,
@@ -114,11 +115,12 @@ function chargeOf(bought: Bought, productId: string, own: boolean, version: numb
     productId,
     periodType: 'NORMAL',
     expiresAt: null,
-    price: bought.order?.lines.find((line) => line.productId === productId)?.total ?? null,
+    price: line?.total ?? null,
     isFamilyShare: false,
     countryCode: bought.country ?? bought.order?.country ?? null,
     offerCode: null,
     originalTransactionId: bought.orderId,
+    ...(line?.fees == null ? {} : { fees: line.fees }),
   }
 }
 

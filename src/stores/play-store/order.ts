@@ -1,4 +1,5 @@
 import { type Money, shareOf } from '../../domain/money.ts'
+import { type Fees, feesOfLines } from './fees.ts'
 import { type Json, moneyOf, partOf, partsOf, textOf, timeOf } from './json.ts'
 import { countryOf, type Phase, productOf } from './subscription.ts'
 
@@ -24,6 +25,8 @@ export interface OrderLine {
   readonly product: string
   /** After discounts, with tax, for the whole quantity. */
   readonly total: Money | null
+  /** The actual commission and tax in it; null where Google does not tell them. */
+  readonly fees: Fees | null
   readonly isSubscription: boolean
   readonly phase: Phase | null
   /** As it was when the order was processed: neither grace nor a deferral moves it. */
@@ -44,8 +47,7 @@ export function orderOf(json: Json): Order | null {
   if (id === null) return null
   const history = partOf(json.orderHistory)
   const createdAt = timeOf(json.createTime)
-  const lines = partsOf(json.lineItems).flatMap((line) => lineOf(line))
-  const only = lines.length === 1 ? lines[0] : undefined
+  const refunds = refundsOf(history)
   return {
     id,
     token: textOf(json.purchaseToken),
@@ -53,12 +55,25 @@ export function orderOf(json: Json): Order | null {
     at: timeOf(partOf(history?.processedEvent)?.eventTime) ?? createdAt,
     isUnpaid: json.state === 'PENDING' || json.state === 'CANCELED',
     country: countryOf(partOf(json.buyerAddress)?.buyerCountry),
-    lines: only?.total === null ? [{ ...only, total: moneyOf(json.total) }] : lines,
-    refunds: refundsOf(history),
+    lines: linesOf(json, refunds.length > 0 || json.state !== 'PROCESSED'),
+    refunds,
   }
 }
 
-function lineOf(json: Json): readonly OrderLine[] {
+/** @param isReduced something went back, or will: the revenue shows what is left, which is no measure of the charge. */
+function linesOf(json: Json, isReduced: boolean): readonly OrderLine[] {
+  const [total, tax] = [moneyOf(json.total), moneyOf(json.tax)]
+  const revenue = isReduced ? null : moneyOf(json.developerRevenueInBuyerCurrency)
+  const told = partsOf(json.lineItems).flatMap((line) => lineOf(line))
+  const [only] = told
+  const lines = only?.total === null && told.length === 1 ? [{ ...only, total }] : told
+  const fees = feesOfLines({ total, tax, revenue }, lines)
+  return lines.map(({ tax: _, ...line }, index) => ({ ...line, fees: fees[index] ?? null }))
+}
+
+type ToldLine = Omit<OrderLine, 'fees'> & { readonly tax: Money | null }
+
+function lineOf(json: Json): readonly ToldLine[] {
   const productId = textOf(json.productId)
   if (productId === null) return []
   const details = partOf(json.subscriptionDetails)
@@ -67,6 +82,7 @@ function lineOf(json: Json): readonly OrderLine[] {
       productId,
       product: productOf(productId, textOf(details?.basePlanId)),
       total: moneyOf(json.total),
+      tax: moneyOf(json.tax),
       isSubscription: details !== null,
       phase: phaseOf(details),
       until: timeOf(details?.servicePeriodEndTime),

@@ -131,6 +131,10 @@ function draftOf(
     byChange: false,
     startsCancelled: plan === 'prepaid' || plan === 'unknown' ? null : false,
     originalTransactionId: numberOf(order.id).first,
+    ...(begins && subscription.linkedToken === null && all.returnsAfter !== null
+      ? { returnsAfter: all.returnsAfter }
+      : {}),
+    ...(orderLine?.fees == null ? {} : { fees: orderLine.fees }),
   }
   const firstOfLine = orderLine !== null && beginsLine(order, orderLine, all)
   return {

@@ -1,9 +1,11 @@
+import type { EndedAs } from '../../domain/facts.ts'
 import type { App } from '../../domain/project.ts'
 import type { Purchase } from '../../domain/purchase-state.ts'
 import type { Fetched } from '../store.ts'
 import type { PlayClient } from './client.ts'
 import { partsOf } from './json.ts'
 import { numberOf, type Order, orderOf, ordersUpTo } from './order.ts'
+import { returnOf } from './returning.ts'
 import { type Subscription, subscriptionIdOf, subscriptionOf } from './subscription.ts'
 
 /** One purchase token as Google shows it now. */
@@ -25,6 +27,8 @@ export interface Reading {
   readonly addOns: ReadonlyMap<string, Purchase>
   /** Every charge of the chain is known or among the orders. */
   readonly isComplete: boolean
+  /** How a purchase of the same person had ended before this chain began, where Google shows one and none is noted yet. */
+  readonly returnsAfter: EndedAs | null
 }
 
 export interface ReadDeps {
@@ -51,6 +55,8 @@ export async function readChain(
   if (walked.kind !== 'fetched') return walked
   const { tokens, chain, known, reachedStart } = walked.value
   const listed = tokens.flatMap(({ subscription }) => subscription.items.map(({ productId }) => productId))
+  const returned = await returnOf(walked.value, deps)
+  if (returned.kind !== 'fetched') return returned
   const addOns = await addOnsOf(walked.value, listed, deps)
   const wanted = wantedOrders(tokens, known === null ? [] : [known, ...addOns.values()])
   const asked = [...new Set([...wanted.ids, ...orderIds])]
@@ -67,9 +73,10 @@ export async function readChain(
     wanted.isWhole &&
     wanted.ids.every((id) => found.has(id)) &&
     (known === null ? reachedStart : known.historyUpTo !== null)
+  const all = new Map([...others, ...addOns])
   return {
     kind: 'fetched',
-    value: { chain, tokens, orders: orders.value, known, addOns: new Map([...others, ...addOns]), isComplete },
+    value: { chain, tokens, orders: orders.value, known, addOns: all, isComplete, returnsAfter: returned.value },
   }
 }
 
@@ -96,7 +103,8 @@ async function addOnsOf(
   return addOns
 }
 
-interface Walked {
+/** The tokens of a chain from the first that is known to the one that was asked about. */
+export interface Walked {
   readonly chain: string
   readonly tokens: readonly TokenReading[]
   readonly known: Purchase | null

@@ -11,6 +11,8 @@ export interface Subscription {
   readonly country: string | null
   /** The token that this one replaced: an upgrade, a re-signup, a top-up. */
   readonly linkedToken: string | null
+  /** Bought in the Play Store after another one had ended: the last token of that one. Shown until it is acknowledged. */
+  readonly expiredToken: string | null
   readonly isTest: boolean
   readonly owner: string | null
   readonly ending: Ending | null
@@ -79,6 +81,7 @@ export function subscriptionOf(json: Json): Subscription {
     startTime: timeOf(json.startTime),
     country: countryOf(json.regionCode),
     linkedToken: textOf(json.linkedPurchaseToken),
+    expiredToken: textOf(partOf(json.outOfAppPurchaseContext)?.expiredPurchaseToken),
     isTest: partOf(json.testPurchase) !== null,
     owner: ownerOf(json),
     ending: endingOf(partOf(json.canceledStateContext)),

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
+import { isJson, type Json, wholeOf } from '../json.ts'
 import type { Accepted, InboundMessage } from '../store.ts'
 import { environmentNamed } from './event.ts'
 import { credentialsOf } from './fields.ts'
-import { isJson, type Json, textOf, wholeOf } from './json.ts'
+import { textOf } from './json.ts'
 import { faultOf } from './signature.ts'
 
 /** A type is shown to people; a feed that sends a novel there is cut. */

@@ -1,9 +1,9 @@
 import type { Observation } from '../../domain/observation.ts'
 import type { App } from '../../domain/project.ts'
+import type { Json } from '../json.ts'
 import type { Decoded } from '../store.ts'
 import { type FeedEvent, feedEventOf } from './event.ts'
 import { factsOf, isLifecycle, LIFECYCLE, type View, viewOf } from './facts.ts'
-import type { Json } from './json.ts'
 import { isKnownStore, keyOf, soundOf, storeOf } from './purchase.ts'
 import { placeInTime, snapshotOf } from './state.ts'
 

@@ -1,6 +1,7 @@
 import type { CancelReason, ExpirationReason } from '../../domain/event.ts'
 import { type Environment, PERIOD_TYPES, type PeriodType } from '../../domain/purchase.ts'
-import { type Json, numberOf, textOf, textsOf, wholeOf } from './json.ts'
+import { type Json, wholeOf } from '../json.ts'
+import { numberOf, textOf, textsOf } from './json.ts'
 
 /**
  * The event of a webhook as typed values. Times in milliseconds. Field names and values:

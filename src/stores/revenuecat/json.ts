@@ -1,9 +1,4 @@
-/** Untyped JSON → typed values, by hand. A value of another type than documented counts as absent. */
-export type Json = Readonly<Record<string, unknown>>
-
-export function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+/** What a feed may write anything into, read more strictly than elsewhere: it becomes part of keys. */
 
 const LONGEST = 1_000
 
@@ -11,11 +6,6 @@ const LONGEST = 1_000
 export function textOf(value: unknown): string | null {
   if (typeof value !== 'string' || value === '' || value.length > LONGEST) return null
   return value.isWellFormed() && !/\p{Cc}/u.test(value) ? value : null
-}
-
-/** A whole number that JSON can hold exactly. */
-export function wholeOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
 }
 
 export function numberOf(value: unknown): number | null {

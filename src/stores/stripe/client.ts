@@ -1,11 +1,12 @@
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import type { HttpClient, HttpResult } from '../../net/http.ts'
+import { createBudget, type Rate } from '../budget.ts'
+import { type Json, parsedJson, textOf } from '../json.ts'
 import type { Fetched } from '../store.ts'
-import { createBudget, type Rate } from './budget.ts'
 import { API_VERSION } from './event.ts'
 import { keyOf } from './fields.ts'
-import { type Json, listOf, parsedJson, partOf, textOf } from './json.ts'
+import { listOf, partOf } from './json.ts'
 
 /** Stripe's API, read only. https://docs.stripe.com/api */
 export interface StripeClient {

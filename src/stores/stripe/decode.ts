@@ -1,9 +1,10 @@
 import type { App } from '../../domain/project.ts'
+import { type Json, textOf } from '../json.ts'
 import type { Decoded } from '../store.ts'
 import { keptEvent, type StripeEvent } from './event.ts'
 import { keyOf, takesActualFees } from './fields.ts'
 import { invoiceOf, isFree } from './invoice.ts'
-import { idOf, type Json, textOf } from './json.ts'
+import { idOf } from './json.ts'
 import { periodsIn } from './periods.ts'
 import { type Sighting, settled, sightingsOfPaid, sightingsOfSubscription, subscriptionSight } from './sighting.ts'
 

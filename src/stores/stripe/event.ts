@@ -1,8 +1,9 @@
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
+import { type Json, parsedJson, textOf } from '../json.ts'
 import type { Accepted, InboundMessage } from '../store.ts'
 import { webhookSecretsOf } from './fields.ts'
-import { type Json, parsedJson, partOf, textOf, timeOf } from './json.ts'
+import { partOf, timeOf } from './json.ts'
 import { judgeSignature } from './signature.ts'
 
 /** The version that this connector was written for, and asks for when it asks. */

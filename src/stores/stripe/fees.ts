@@ -2,10 +2,11 @@ import type { PeriodFact } from '../../domain/facts.ts'
 import { divideRounded, PPM, type Ppm } from '../../domain/money.ts'
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
+import { wholeOf } from '../json.ts'
 import type { Fetched } from '../store.ts'
 import type { StripeClient } from './client.ts'
 import { takesActualFees } from './fields.ts'
-import { idOf, partOf, wholeOf } from './json.ts'
+import { idOf, partOf } from './json.ts'
 
 export type Fees = NonNullable<PeriodFact['fees']>
 

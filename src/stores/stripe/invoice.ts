@@ -1,7 +1,8 @@
 import type { Money } from '../../domain/money.ts'
+import { type Json, textOf, wholeOf } from '../json.ts'
 import { apportioned, moneyOf } from './amounts.ts'
 import type { Fees } from './fees.ts'
-import { idOf, type Json, listOf, partOf, textOf, timeOf, wholeOf } from './json.ts'
+import { idOf, listOf, partOf, timeOf } from './json.ts'
 
 /** One line of an invoice. Amounts in Stripe's minor units. */
 export interface Line {

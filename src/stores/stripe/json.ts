@@ -1,22 +1,9 @@
+import { isJson, type Json, textOf, wholeOf } from '../json.ts'
+
 /**
  * Stripe's JSON → values, by hand. A field of another type than documented counts as absent: the rule that needs it says
  * so. A reference is an id or, where somebody asked for it, the whole object: `idOf` reads both.
  */
-export type Json = Readonly<Record<string, unknown>>
-
-export function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
-}
-
-/** A whole number that JSON can hold exactly. */
-export function wholeOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
-}
-
 /** The year 5138: what lies beyond is no time. */
 const LATEST_SECONDS = 100_000_000_000
 
@@ -46,13 +33,4 @@ export function listOf(value: unknown): List {
   const data: unknown = isJson(value) ? value.data : value
   const items: readonly unknown[] = Array.isArray(data) ? data : []
   return { items: items.filter(isJson), hasMore: isJson(value) && value.has_more === true }
-}
-
-export function parsedJson(text: string): Json | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJson(value) ? value : null
-  } catch {
-    return null
-  }
 }

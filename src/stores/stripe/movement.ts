@@ -1,8 +1,9 @@
 import type { Fact } from '../../domain/facts.ts'
 import type { ChargeFact } from '../../domain/merge.ts'
+import { type Json, textOf, wholeOf } from '../json.ts'
 import { apportioned, moneyOf, shareOfWhole } from './amounts.ts'
 import type { StripeEvent } from './event.ts'
-import { idOf, type Json, listOf, partOf, textOf, timeOf, wholeOf } from './json.ts'
+import { idOf, listOf, partOf, timeOf } from './json.ts'
 
 /** Money that went back, or came back again, after a charge. */
 export interface Movement {

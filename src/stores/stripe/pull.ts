@@ -1,10 +1,11 @@
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
+import { type Json, parsedJson, textOf } from '../json.ts'
 import type { Accepted, Fetched, PulledPage, StoreList } from '../store.ts'
 import type { StripeClient } from './client.ts'
 import { acceptEvent } from './event.ts'
 import { isKeyOfMode } from './fields.ts'
-import { type Json, listOf, parsedJson, textOf, timeOf } from './json.ts'
+import { listOf, timeOf } from './json.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000

@@ -1,4 +1,5 @@
-import { idOf, isJson, type Json, listOf, partOf, textOf, timeOf } from './json.ts'
+import { isJson, type Json, textOf } from '../json.ts'
+import { idOf, listOf, partOf, timeOf } from './json.ts'
 
 /** One product of a subscription: a line of its own. */
 export interface Item {

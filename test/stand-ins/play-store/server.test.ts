@@ -109,6 +109,62 @@ describe('the stand-in of Google Play', () => {
     expect(await ask('nothing')).toEqual([404, 'notFound'])
   })
 
+  it('shows the money of an order, whose revenue shrinks with what goes back and is not there while it is processed', async () => {
+    const { google, play } = await started()
+    const s = play.subscribe({ ...PLAN, price: 12, addOns: [{ ...PLAN, product: 'maps', price: 6 }], at: NOW })
+    const slow = play.subscribe({ ...PLAN, settlesLater: true, at: NOW })
+    const headers = await bearer(google)
+    const order = async (id: string): Promise<object> =>
+      (await (await fetch(api(google, `orders/${id}`), { headers })).json()) as object
+    const usd = (units: string, nanos?: number): object => ({
+      currencyCode: 'USD',
+      units,
+      ...(nanos === undefined ? {} : { nanos }),
+    })
+    expect(await order(s.latestOrder)).toMatchObject({
+      total: usd('18'),
+      tax: usd('3'),
+      developerRevenueInBuyerCurrency: usd('12', 750_000_000),
+      lineItems: [
+        { total: usd('12'), tax: usd('2') },
+        { total: usd('6'), tax: usd('1') },
+      ],
+    })
+    expect(await order(slow.latestOrder)).not.toHaveProperty('developerRevenueInBuyerCurrency')
+    s.refund({ amount: 6 })
+    s.refund({ amount: 6 })
+    expect(await order(s.latestOrder)).toMatchObject({
+      total: usd('18'),
+      developerRevenueInBuyerCurrency: usd('4', 250_000_000),
+    })
+    s.refund()
+    expect(await order(s.latestOrder)).toMatchObject({ developerRevenueInBuyerCurrency: { currencyCode: 'USD' } })
+  })
+
+  it('shows the expired purchase on one that was bought again in the Play Store, until it is acknowledged', async () => {
+    const { google, play } = await started()
+    const s = play.subscribe({ ...PLAN, owner: 'anna', at: NOW - 60 * DAY })
+    s.expire()
+    const again = s.resubscribe()
+    const headers = await bearer(google)
+    const shown = async (): Promise<object> =>
+      (await (
+        await fetch(api(google, `purchases/subscriptionsv2/tokens/${again.token}`), { headers })
+      ).json()) as object
+    expect(again.token).not.toBe(s.token)
+    expect(await shown()).toMatchObject({
+      acknowledgementState: 'ACKNOWLEDGEMENT_STATE_PENDING',
+      outOfAppPurchaseContext: {
+        expiredPurchaseToken: s.token,
+        expiredExternalAccountIdentifiers: { obfuscatedExternalAccountId: 'anna' },
+      },
+    })
+    expect(await shown()).not.toHaveProperty('linkedPurchaseToken')
+    again.acknowledge()
+    expect(await shown()).toMatchObject({ acknowledgementState: 'ACKNOWLEDGEMENT_STATE_ACKNOWLEDGED' })
+    expect(await shown()).not.toHaveProperty('outOfAppPurchaseContext')
+  })
+
   it('pages the voided purchases, and lists subscriptions only when asked', async () => {
     const { google, play } = await started()
     const s = play.subscribe({ ...PLAN, at: NOW - 5 * DAY })

@@ -162,7 +162,7 @@ export const SCENARIOS: readonly Scenario[] = [
     write: (play, keep) => {
       const s = play.subscribe({ ...monthly, owner: 'u1', at: START })
       keep(s.opening, s.cancel({ at: START + DAY }), s.expire())
-      keep(play.subscribe({ ...monthly, expiredOwner: 'u1', at: START + 50 * DAY }).opening)
+      keep(s.resubscribe(monthly, { at: START + 50 * DAY }).opening)
     },
     events: [
       'INITIAL_PURCHASE 9.99 USD',

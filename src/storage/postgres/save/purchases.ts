@@ -1,3 +1,4 @@
+import { purchaseName } from '../../../domain/ids.ts'
 import { purchaseId } from '../../../domain/purchase.ts'
 import { KEY_COLUMNS, LEDGER_COLUMNS, ledgerValues, purchaseFrom, purchaseValues } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
@@ -26,11 +27,11 @@ export async function savePurchases(session: Connection, rows: readonly Purchase
     if (made.length < fresh.length) {
       const done = new Set(made.map((row) => purchaseId(purchaseFrom(row).key)))
       const lost = fresh.find(({ key }) => !done.has(purchaseId(key)))
-      throw new StepConflict(`purchase ${lost?.key.chain} of ${lost?.key.projectId} was saved meanwhile`)
+      throw new StepConflict(`purchase ${lost === undefined ? '' : purchaseName(lost.key)} was saved meanwhile`)
     }
   }
   if (known.length > 0 && (await session.change(UPDATE, ROWS.params(known.map(purchaseValues)))) < known.length) {
-    throw new StepConflict(`purchase ${known.map(({ key }) => key.chain).join(', ')} was saved meanwhile`)
+    throw new StepConflict(`purchase ${known.map(({ key }) => purchaseName(key)).join(', ')} was saved meanwhile`)
   }
 }
 

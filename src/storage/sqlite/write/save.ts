@@ -1,3 +1,5 @@
+import { chainName } from '../../../domain/ids.ts'
+import type { StoreName } from '../../../domain/purchase.ts'
 import { CUSTOMER_COLUMNS, LEDGER_COLUMNS, type Values } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import type { NotificationChange } from '../../rows.ts'
@@ -115,7 +117,9 @@ function savePurchase(db: Connection): (row: Values) => void {
   )
   return (row) => {
     if ((row[7] === 0 ? insert(...row) : update(...row)) === 1) return
-    throw new StepConflict(`purchase ${row[3]} of ${row[0]} was saved meanwhile`)
+    throw new StepConflict(
+      `purchase ${chainName(row[1] as StoreName, String(row[3]))} of ${row[0]} was saved meanwhile`,
+    )
   }
 }
 
