@@ -11,7 +11,7 @@ const env = process.env
 /** Jobs in hand at once: enough for Segment's library to fill its batches. */
 const CONCURRENCY = 100
 
-/** CleverTap answers 429 beyond 15 requests in flight: https://developer.clevertap.com/docs/upload-events-api */
+/** CleverTap answers 429 beyond 15 requests in flight: https://developer.clevertap.com/docs/api-request-limit */
 const clevertap = new Agent({ connections: 14 })
 
 const analytics = new Analytics({
