@@ -1,8 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import { ANA, demoStory, type Scene } from './demo/story.ts'
-import { isRight, type Line, propertiesOf, tracksOf, verdict } from './demo/verdict.ts'
-import { DEMO_SECRET_KEY, startWorld, type World } from './demo/world.ts'
+import { ANA } from './demo/app-store.ts'
+import type { Scene } from './demo/scene.ts'
+import { DEMO_SECRET_KEY } from './demo/secret-key.ts'
+import { demoStory } from './demo/story.ts'
+import { type Line, propertiesOf, tracksOf, verdict } from './demo/verdict.ts'
+import { startWorld, type World } from './demo/world.ts'
 import { say } from './output.ts'
 
 const DEFAULT_PORT = 7070
@@ -19,16 +22,16 @@ export function demoCommand(): Command {
 }
 
 /**
- * Plays the demo: the real hub on an embedded database in a temporary folder, with an App Store that really signs and with
- * strict stand-ins of Segment and CleverTap. `once`: plays everything, checks both ledgers, gives the exit code.
+ * Plays the demo: the real hub on an embedded database in a temporary folder, with stores that really sign and with strict
+ * stand-ins of Segment and CleverTap. `once`: plays everything, checks both ledgers, gives the exit code.
  */
 async function demo(flags: { readonly once: boolean }): Promise<number> {
   const world = await openWorld(flags.once)
-  const scenes = demoStory(world.production, world.sandbox, Date.now())
+  const scenes = demoStory(world.stores, Date.now())
   const teller = tellArrivals(world)
   try {
     say(
-      `Tributary demo: the hub is on ${world.hub.address}; an App Store, Segment and CleverTap are played on this machine.\n`,
+      `Tributary demo: the hub is on ${world.hub.address}; every store, Segment and CleverTap are played on this machine.\n`,
     )
     await setAttributes(world)
     for (const scene of scenes) {
@@ -38,7 +41,7 @@ async function demo(flags: { readonly once: boolean }): Promise<number> {
     }
     const lines = verdict(scenes, world)
     printTable(lines)
-    const right = lines.every(isRight)
+    const right = lines.every((line) => line.right)
     say(
       right
         ? '\nEach destination received exactly what it should: nothing dropped, nothing double, in order.'
@@ -77,17 +80,13 @@ async function setAttributes({ hub }: World): Promise<void> {
   if (!answer.ok) throw new Error(`The hub refused the demo's attributes with ${answer.status}: ${await answer.text()}`)
 }
 
-/** Sends a scene's messages as Apple does and waits until all that came of it is delivered. */
+/** Sends a scene's messages as the store does and waits until all that came of it is delivered. */
 async function play(scene: Scene, world: World): Promise<void> {
   say(`● ${scene.say}`)
-  for (const notification of scene.send()) {
-    const answer = await fetch(world.notificationUrl, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: notification.body,
-    })
-    if (answer.status !== 200)
-      throw new Error(`The hub answered ${answer.status} to ${notification.name}: ${await answer.text()}`)
+  for (const { name, path, headers, body } of scene.send()) {
+    const answer = await fetch(`${world.hub.address}${path}`, { method: 'POST', headers, body })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`The hub answered ${answer.status} to ${name}: ${text}`)
     // Messages that overtake each other must not be understood together.
     await settled(world)
   }
@@ -111,8 +110,10 @@ function tellArrivals(world: World): { tell(): void } {
       const tracks = tracksOf(world)
       for (const track of tracks.slice(segment)) {
         const { revenue, currency, environment, product_id } = propertiesOf(track.body)
+        // Amazon tells no prices: then there is no revenue at all, not 0.
+        const money = revenue === undefined ? '–' : `${String(revenue)} ${String(currency)}`
         say(
-          `    → Segment    ${String(track.event).padEnd(38)} ${String(product_id).padEnd(18)} ${String(revenue).padStart(7)} ${currency}${environment === 'SANDBOX' ? '  sandbox' : ''}`,
+          `    → Segment    ${String(track.event).padEnd(38)} ${String(product_id).padEnd(24)} ${money.padStart(11)}${environment === 'SANDBOX' ? '  sandbox' : ''}`,
         )
       }
       segment = tracks.length
@@ -135,7 +136,7 @@ function printTable(lines: readonly Line[]): void {
   say(`  ${'─'.repeat(81)}`)
   for (const line of lines) {
     say(
-      `${row([line.what, String(line.expected), String(line.segment), line.clevertap === null ? '–' : String(line.clevertap)])}  ${isRight(line) ? '✓' : '✗'}`,
+      `${row([line.what, String(line.expected), String(line.segment), line.clevertap === null ? '–' : String(line.clevertap)])}  ${line.right ? '✓' : '✗'}`,
     )
   }
 }

@@ -8,6 +8,7 @@ import { CommandFailed } from './failure.ts'
 import { say } from './output.ts'
 import { play } from './simulate/play.ts'
 import { PLAYBOOKS } from './simulate/playbooks.ts'
+import type { Playbook, Script } from './simulate/script.ts'
 
 /** The setting by which a hub finds the stand-in of a store. */
 const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remotes']>>> = {
@@ -16,6 +17,8 @@ const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remote
   amazon: 'amazon_rvs',
   stripe: 'stripe_api',
 }
+
+const KNOWN = PLAYBOOKS.map(({ store }) => store).join(', ')
 
 interface Flags {
   readonly store?: string
@@ -31,7 +34,7 @@ export function simulateCommand(): Command {
   return new Command('simulate')
     .description('have a stand-in of a store live a purchase, with really signed messages to a hub that trusts it')
     .argument('[scenario]', 'one of --list')
-    .option('--store <store>', 'the store, as in the config file: app_store')
+    .option('--store <store>', `the store, as in the config file: ${KNOWN}`)
     .option('--app <app>', 'the app that hears of it: its id, or project/app')
     .option('--project <project>', 'the project of the app')
     .option('--hub <url>', 'where the hub is (default: TRIBUTARY_BASE_URL)')
@@ -42,7 +45,8 @@ export function simulateCommand(): Command {
       'after',
       `
 The hub must trust the stand-in: start the stand-in and the hub as docs/quickstart.md says under "Practise without an
-account". A hub that is set up for the real store refuses what a stand-in signs.`,
+account". A hub that is set up for the real store refuses what a stand-in signs. Most of a life lies in the past: an
+integration sends what happened after its live_from, so set that back to have all of it sent.`,
     )
     .action(async (scenario: string | undefined, flags: Flags) => {
       if (flags.list) return list(flags.store)
@@ -51,19 +55,15 @@ account". A hub that is set up for the real store refuses what a stand-in signs.
 }
 
 function list(store: string | undefined): void {
-  for (const book of PLAYBOOKS.filter((one) => store === undefined || one.store === store)) {
-    say(`${book.store}`)
+  for (const book of store === undefined ? PLAYBOOKS : [bookOf(store)]) {
+    say(book.store)
     for (const { name, about } of book.scripts) say(`  ${name.padEnd(24)}${about}`)
   }
 }
 
 async function simulate(scenario: string | undefined, flags: Flags, config: Config): Promise<void> {
-  const book = PLAYBOOKS.find(({ store }) => store === flags.store)
-  const known = PLAYBOOKS.map(({ store }) => store).join(', ')
-  if (book === undefined) throw new CommandFailed(`Name the store with --store: ${known}.`)
-  const script = book.scripts.find(({ name }) => name === scenario)
-  if (script === undefined)
-    throw new CommandFailed(`There is no scenario "${scenario ?? ''}" of ${book.store}; see tributary simulate --list.`)
+  const book = bookOf(flags.store)
+  const script = scriptOf(book, scenario)
   const standIn = standInOf(book.store, flags, config)
   const notify = addressOf(book.store, flags, config)
   say(`${script.name}: ${script.about}`)
@@ -74,6 +74,24 @@ async function simulate(scenario: string | undefined, flags: Flags, config: Conf
     say(`  ${new Date(at).toISOString()}  ${name.padEnd(48)} ${status ?? 'no answer'}`)
     if (status === null || status < 200 || status > 299) throw new CommandFailed(refusedWords(status, notify))
   }
+}
+
+function bookOf(store: string | undefined): Playbook {
+  const book = PLAYBOOKS.find((one) => one.store === store)
+  if (book !== undefined) return book
+  const whose =
+    store === undefined
+      ? 'Name the store with --store'
+      : `There are no scenarios of "${store}"; name the store with --store`
+  throw new CommandFailed(`${whose}: ${KNOWN}.`)
+}
+
+function scriptOf(book: Playbook, scenario: string | undefined): Script {
+  const see = `see tributary simulate --list --store ${book.store}.`
+  if (scenario === undefined) throw new CommandFailed(`Name a scenario; ${see}`)
+  const script = book.scripts.find(({ name }) => name === scenario)
+  if (script === undefined) throw new CommandFailed(`There is no scenario "${scenario}" of ${book.store}; ${see}`)
+  return script
 }
 
 function standInOf(store: StoreName, flags: Flags, config: Config): string {

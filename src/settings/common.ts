@@ -135,6 +135,14 @@ export const APP_FIELDS: readonly Field[] = [
   },
 ]
 
+/**
+ * The fields of a store whose values are among an app's settings: not those that it words in its own way, whose values
+ * stand where every app has them.
+ */
+export function settingsFieldsOf(declared: readonly Field[]): readonly Field[] {
+  return declared.filter(({ key }) => !APP_FIELDS.some((field) => field.key === key))
+}
+
 /** Settings of an app that later versions bring, where the store does not declare them itself. */
 export const LATER_APP_FIELDS: readonly Field[] = [
   {

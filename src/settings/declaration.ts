@@ -13,6 +13,7 @@ import {
   LATER_APP_FIELDS,
   PROJECT_FIELDS,
   SECRET_KEY_FIELDS,
+  settingsFieldsOf,
   timeFrom,
 } from './common.ts'
 import { plainText } from './declared.ts'
@@ -146,10 +147,7 @@ function appAt(reading: Reading, at: At, catalogue: Catalogue, now: number): Dec
     events_from: timeAt(reading, at, 'events_from', values),
     commission_ppm: fractionAt(reading, at, 'commission', values),
     tax_ppm: fractionAt(reading, at, 'tax', values),
-    settings: settingsOf(
-      declared.filter(({ key }) => !APP_FIELDS.some((field) => field.key === key)),
-      values,
-    ),
+    settings: settingsOf(settingsFieldsOf(declared), values),
   }
   const refusal = store.refuse(appOf(at.parent, id, body, now))
   if (refusal !== null) note(reading, at, refusal)

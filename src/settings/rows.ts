@@ -4,6 +4,7 @@ import { open, seal } from '../secrets/seal.ts'
 import type { SettingsRow } from '../storage/rows.ts'
 import type { AppBody, IntegrationBody, ProjectBody } from './bodies.ts'
 import type { Catalogue } from './catalogue.ts'
+import { settingsFieldsOf } from './common.ts'
 import { fieldsSchema, mapSecrets } from './declared.ts'
 
 /** A document with its place, in the clear: memory only. */
@@ -28,7 +29,7 @@ export function fieldsOf(entry: Entry, catalogue: Catalogue): readonly Field[] {
     case 'project':
       return []
     case 'app':
-      return catalogue.stores.get(entry.body.store)?.fields ?? []
+      return settingsFieldsOf(catalogue.stores.get(entry.body.store)?.fields ?? [])
     case 'integration':
       return catalogue.destinations.get(entry.body.destination)?.fields ?? []
   }

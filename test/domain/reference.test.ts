@@ -48,7 +48,7 @@ function arrivalOf(told: Told, places: readonly number[]): readonly number[] {
 /** The order of arrival is free within what a purchase remembers; memory.test.ts says what happens beyond. */
 function withinMemory(life: readonly Act[]): boolean {
   const times = life.flatMap((act) => (act.do === 'begin' ? [act.at, act.from] : [act.at]))
-  return Math.max(...times) - Math.min(...times) < 200 * DAY && !refundedDifferently(life)
+  return Math.max(...times) - Math.min(...times) < 200 * DAY && !refundedDifferently(life) && !hidesAPeriod(life)
 }
 
 /**
@@ -62,6 +62,20 @@ function refundedDifferently(life: readonly Act[]): boolean {
     const before = shares.get(act.period)
     shares.set(act.period, act.percent)
     return before !== undefined && before !== act.percent
+  })
+}
+
+/**
+ * A period that begins and ends with the one it replaced, and whose successor has the product of that one again: while its
+ * own message is still on its way, the third adjoins the first (decision 32).
+ */
+function hidesAPeriod(life: readonly Act[]): boolean {
+  const periods = life.filter((act) => act.do === 'begin')
+  return periods.some((hidden, index) => {
+    const [before, after] = [periods[index - 1], periods[index + 1]]
+    if (before === undefined || after === undefined || hidden.how !== 'upgrade') return false
+    const apart = Math.abs(after.from - before.until)
+    return after.plan.product === before.plan.product && apart <= Math.min(2 * DAY, (before.until - before.from) / 8)
   })
 }
 

@@ -8,6 +8,7 @@ import { destinations } from '../../src/destinations/registry.ts'
 import { catalogueOf } from '../../src/settings/catalogue.ts'
 import { checkDocument } from '../../src/settings/declaration.ts'
 import { type Problem, readDocument } from '../../src/settings/document.ts'
+import { mintServiceAccount } from '../../src/stand-ins/play-store/google-keys.ts'
 import { storeDeclarations } from '../../src/stores/registry.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -16,6 +17,7 @@ const PRIVATE_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKe
   type: 'pkcs8',
   format: 'pem',
 })
+const SERVICE_ACCOUNT = mintServiceAccount().json
 
 interface Block {
   readonly page: string
@@ -46,7 +48,7 @@ function problemsOf({ page, text }: Block): readonly Problem[] {
     name: page,
     // A value that every declared field takes: a secret key, an account, a passcode.
     env: () => 'sk_0123456789abcdef0123456789',
-    file: () => String(PRIVATE_KEY),
+    file: (path) => (path.endsWith('.json') ? SERVICE_ACCOUNT : String(PRIVATE_KEY)),
   })
   if (read.kind === 'problems') return read.problems
   const checked = checkDocument(read.document, CATALOGUE, Date.UTC(2026, 10, 25))

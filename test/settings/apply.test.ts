@@ -50,6 +50,18 @@ describe('applying a config file', () => {
     expect(service.current().apps).toHaveLength(1)
   })
 
+  it('changes nothing the second time where a store words a common setting in its own way', async () => {
+    const { apply, service } = await bench()
+    const web = `      - { id: web, store: stripe, webhook_secret: [whsec_${'x'.repeat(32)}], commission: 0.05 }\n`
+    const text = FULL.replace('    integrations:\n', `${web}    integrations:\n`)
+    await apply(text)
+    const second = planOf(await apply(text))
+    expect([second.creates, second.updates, second.removes]).toEqual([[], [], []])
+    expect(second.unchanged).toHaveLength(6)
+    expect(service.current().app('acme', 'web')).toMatchObject({ commissionRatePpm: 50_000 })
+    expect(service.current().app('acme', 'web')?.settings).not.toHaveProperty('commission')
+  })
+
   it('gives the view that the rest of the hub works with', async () => {
     const { apply, service } = await bench()
     await apply(FULL)

@@ -1,19 +1,21 @@
 import { EVENT_NAMES, type EventName } from '../../domain/event.ts'
 import { decimalOf } from '../../domain/money.ts'
 import { defaultEventName } from '../../domain/project.ts'
-import type { Scene } from './story.ts'
-import type { World } from './world.ts'
+import type { Scene } from './scene.ts'
+import type { Ledgers } from './world.ts'
 
-/** One line of the summary: what was expected of each destination, and what its own ledger says. */
+/** One line of the summary: what was expected, and what each destination's own ledger says. */
 export interface Line {
   readonly what: string
   readonly expected: number
   readonly segment: number
+  /** null: nothing was expected there, and nothing came. */
   readonly clevertap: number | null
+  readonly right: boolean
 }
 
 /** What the two destinations hold, line by line, against what the story says. */
-export function verdict(scenes: readonly Scene[], world: World): readonly Line[] {
+export function verdict(scenes: readonly Scene[], world: Ledgers): readonly Line[] {
   const lines: Line[] = []
   for (const sandbox of [false, true]) {
     for (const name of EVENT_NAMES) {
@@ -24,46 +26,60 @@ export function verdict(scenes: readonly Scene[], world: World): readonly Line[]
   return [...lines, revenueLine(scenes, world), ...faultLines(world)]
 }
 
-export function isRight(line: Line): boolean {
-  return line.segment === line.expected && (line.clevertap === null || line.clevertap === line.expected)
-}
-
-function nameLine(name: EventName, sandbox: boolean, scenes: readonly Scene[], world: World): Line {
+function nameLine(name: EventName, sandbox: boolean, scenes: readonly Scene[], world: Ledgers): Line {
   const event = defaultEventName(name)
-  const expected = scenes
-    .filter((scene) => scene.sandbox === sandbox)
-    .flatMap((scene) => scene.expect.filter((one) => one === name)).length
+  const played = scenes.filter((scene) => scene.sandbox === sandbox)
+  const expected = count(
+    played.flatMap(({ expect }) => expect),
+    name,
+  )
+  const absent = count(
+    played.flatMap(({ notAtClevertap }) => notAtClevertap),
+    name,
+  )
   const tracks = tracksOf(world).filter((track) => track.event === event && isSandboxTrack(track.body) === sandbox)
   const records = world.clevertap.accepted().filter((record) => record.event === event && record.test === sandbox)
-  return { what: sandbox ? `${event} (sandbox)` : event, expected, segment: tracks.length, clevertap: records.length }
+  const right = tracks.length === expected && records.length === expected - absent
+  const none = absent > 0 && absent === expected && records.length === 0
+  const what = sandbox ? `${event} (sandbox)` : event
+  return { what, expected, segment: tracks.length, clevertap: none ? null : records.length, right }
+}
+
+function count(names: readonly EventName[], name: EventName): number {
+  return names.filter((one) => one === name).length
 }
 
 /** CleverTap gets the purchase's own currency and refunds as 0, so only Segment's sum is compared here. */
-function revenueLine(scenes: readonly Scene[], world: World): Line {
+function revenueLine(scenes: readonly Scene[], world: Ledgers): Line {
   const expected = scenes.reduce((sum, scene) => sum + scene.revenueMicros, 0)
   const micros = tracksOf(world).reduce(
     (sum, track) => sum + Math.round(Number(propertiesOf(track.body).revenue ?? 0) * 1e6),
     0,
   )
-  return { what: 'revenue, USD', expected: decimalOf(expected), segment: decimalOf(micros), clevertap: null }
+  return {
+    what: 'revenue, USD',
+    expected: decimalOf(expected),
+    segment: decimalOf(micros),
+    clevertap: null,
+    right: micros === expected,
+  }
 }
 
-function faultLines(world: World): readonly Line[] {
+function faultLines(world: Ledgers): readonly Line[] {
   const { segment, clevertap } = world
   return [
-    {
-      what: 'dropped or refused',
-      expected: 0,
-      segment: segment.dropped().length,
-      clevertap: clevertap.refused().length,
-    },
-    { what: 'double', expected: 0, segment: segment.duplicates().length, clevertap: clevertap.duplicates().length },
-    { what: 'out of order', expected: 0, segment: disorder(world, 'segment'), clevertap: disorder(world, 'clevertap') },
+    faultLine('dropped or refused', segment.dropped().length, clevertap.refused().length),
+    faultLine('double', segment.duplicates().length, clevertap.duplicates().length),
+    faultLine('out of order', disorder(world, 'segment'), disorder(world, 'clevertap')),
   ]
 }
 
+function faultLine(what: string, segment: number, clevertap: number): Line {
+  return { what, expected: 0, segment, clevertap, right: segment === 0 && clevertap === 0 }
+}
+
 /** How often a customer's event arrived before an earlier one of hers, by the order of the hub's own numbers. */
-function disorder(world: World, where: 'segment' | 'clevertap'): number {
+function disorder(world: Ledgers, where: 'segment' | 'clevertap'): number {
   const last = new Map<string, number>()
   let wrong = 0
   const arrived =
@@ -78,14 +94,14 @@ function disorder(world: World, where: 'segment' | 'clevertap'): number {
 }
 
 /** CleverTap's records carry no number: they are placed by the number that Segment got for the same event. */
-function clevertapOrder(world: World): readonly { readonly customer: string | null; readonly seq: number }[] {
+function clevertapOrder(world: Ledgers): readonly { readonly customer: string | null; readonly seq: number }[] {
   const seqOf = new Map(tracksOf(world).map((track) => [track.eventId, Number(propertiesOf(track.body).seq)]))
   return world.clevertap
     .accepted()
     .map(({ customerId, eventId }) => ({ customer: customerId, seq: seqOf.get(eventId) ?? 0 }))
 }
 
-export function tracksOf({ segment }: World): ReturnType<World['segment']['accepted']> {
+export function tracksOf({ segment }: Ledgers): ReturnType<Ledgers['segment']['accepted']> {
   return segment.accepted().filter(({ type }) => type === 'track')
 }
 

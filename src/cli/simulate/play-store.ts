@@ -1,14 +1,10 @@
-import { DAY, type Playbook, type Script, type Step } from './script.ts'
+import { DAY, type Playbook, type Step, script } from './script.ts'
 
 const MONTHLY = { product: 'gold', basePlan: 'monthly', price: 9.99, period: 'P1M' }
 const YEARLY = { product: 'gold', basePlan: 'yearly', price: 59.99, period: 'P1Y' }
 
 function subscribe(at: number, more: object = {}): Step {
   return { act: 'subscribe', args: [{ ...MONTHLY, at, ...more }], on: null }
-}
-
-function script(name: string, about: string, steps: Script['steps']): Script {
-  return { name, about, steps }
 }
 
 export const playStore: Playbook = {

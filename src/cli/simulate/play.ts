@@ -43,8 +43,15 @@ async function act(step: Step, ids: readonly (string | undefined)[], { standIn, 
   const body = JSON.stringify({ act: step.act, args: step.args ?? [], notify, ...(on === undefined ? {} : { on }) })
   const response = await fetch(`${standIn}/_act`, { method: 'POST', body }).catch(() => null)
   const answer: unknown = response === null ? null : await response.json().catch(() => null)
-  if (answer === null) throw new CommandFailed(`No stand-in answers at ${standIn}; start it, or correct the address.`)
-  const { error } = answer as Answer
-  if (error !== undefined) throw new CommandFailed(`The stand-in refused "${step.act}": ${error}`)
-  return answer as Answer
+  if (!isAnswer(answer)) throw new CommandFailed(`No stand-in answers at ${standIn}; start it, or correct the address.`)
+  if (answer.error !== undefined)
+    throw new CommandFailed(
+      `The stand-in at ${standIn} refused "${step.act}" (${answer.error}); is it the one of this store?`,
+    )
+  return answer
+}
+
+/** Whatever else listens there answers something else, a hub for example. */
+function isAnswer(answer: unknown): answer is Answer {
+  return typeof answer === 'object' && answer !== null && ('sent' in answer || 'error' in answer)
 }

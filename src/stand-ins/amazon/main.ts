@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { startAmazonStandIn } from './server.ts'
 import { createSimulatedAmazon } from './store.ts'
@@ -14,7 +15,8 @@ const { values } = parseArgs({
   },
 })
 
-const options = { packageName: values['package-name'], sharedSecret: values['shared-secret'] }
+// A process that is started again must not tell of the receipts of the one before.
+const options = { packageName: values['package-name'], sharedSecret: values['shared-secret'], seed: randomUUID() }
 const arn = values['topic-arn']
 const topic = createTopic(arn === undefined ? {} : { arn })
 const store = createSimulatedAmazon({ ...options, topic })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -20,13 +21,15 @@ const { values } = parseArgs({
 
 const key = mintApiKey()
 const signer = createSigner()
+// A process that is started again must not tell of the purchases of the one before.
+const run = randomUUID()
 const app = { bundleId: values['bundle-id'], appAppleId: Number(values['apple-id']), signer }
 const start = async (
   environment: 'production' | 'sandbox',
   notify: string | undefined,
   port: number,
 ): Promise<string> => {
-  const store = createSimulatedAppStore({ ...app, environment })
+  const store = createSimulatedAppStore({ ...app, environment, seed: `${run}/${environment}` })
   const standIn = await startAppStoreStandIn({
     stores: [store],
     keys: [key],

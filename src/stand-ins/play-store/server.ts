@@ -112,22 +112,27 @@ function pushOf(url: string): Omit<NonNullable<PlayStandInOptions['push']>, 'url
   }
 }
 
+/** null: no answer. */
 async function pushTo(
   push: NonNullable<PlayStandInOptions['push']>,
   notification: SimulatedNotification,
   signer: GoogleSigner,
   at: number,
-): Promise<number> {
-  const response = await fetch(push.url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${pushToken(signer, { audience: push.audience, email: push.email, at })}`,
-    },
-    body: new Uint8Array(pushBody(notification, push.subscription)),
-  })
-  await response.arrayBuffer()
-  return response.status
+): Promise<number | null> {
+  try {
+    const response = await fetch(push.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${pushToken(signer, { audience: push.audience, email: push.email, at })}`,
+      },
+      body: new Uint8Array(pushBody(notification, push.subscription)),
+    })
+    await response.arrayBuffer()
+    return response.status
+  } catch {
+    return null
+  }
 }
 
 const AUDIENCE = 'https://oauth2.googleapis.com/token'

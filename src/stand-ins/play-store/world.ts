@@ -63,7 +63,8 @@ export function createWorld(packageName: string, now: () => number): World {
         name,
         at,
         token,
-        messageId: String(2_070_443_601_311_540 + notifications.length),
+        // Another run of the same app must not send what looks like the same messages again.
+        messageId: String(2_070_443_601_311_540 + run * 1_000_000 + notifications.length),
         data: { version: '1.0', packageName, eventTimeMillis: String(at), ...about },
         view,
       }

@@ -55,7 +55,7 @@ export interface SenderOptions {
   readonly customer?: Customer
   /** The app at the sender; grants carry none. */
   readonly appId?: string
-  /** Sets the event ids apart from those of another sender. */
+  /** Sets the ids apart from those of another sender. */
   readonly seed?: string
   /** Dollars for one unit of a currency (default 1 for each). */
   readonly usdRate?: (currency: string) => number
@@ -76,12 +76,14 @@ export function createEventDesk(options: SenderOptions = {}): EventDesk {
   const seed = options.seed ?? 'sender'
   const events: SimulatedEvent[] = []
   let ids = 0
+  const hash = createHash('sha256').update(seed).digest()
+  const run = options.seed === undefined ? '' : String(hash.readUInt32BE() % 1_000_000).padStart(6, '0')
   return {
     options,
     events,
     nextId: () => {
       ids += 1
-      return String(ids).padStart(4, '0')
+      return run + String(ids).padStart(4, '0')
     },
     tell: (draft) => {
       const id = uuidOf(`${seed}/event/${events.length + 1}`)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { startStandIn } from '../server.ts'
 import { createSenderActs } from './acts.ts'
@@ -15,7 +16,8 @@ const { values } = parseArgs({
 })
 
 const acts = createSenderActs({
-  sender: createSimulatedSender({ customer: { appUserId: values['app-user-id'] } }),
+  // A process that is started again must not send what looks like the events of the one before.
+  sender: createSimulatedSender({ customer: { appUserId: values['app-user-id'] }, seed: randomUUID() }),
   url: values.notify ?? null,
   credentials: {
     ...(values.authorization === undefined ? {} : { authorization: values.authorization }),

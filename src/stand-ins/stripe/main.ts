@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { startStripeStandIn } from './server.ts'
 import { createSimulatedStripe } from './simulator.ts'
@@ -8,12 +9,17 @@ const { values } = parseArgs({
     port: { type: 'string', default: '0' },
     'live-key': { type: 'string', default: 'sk_live_standin' },
     'test-key': { type: 'string', default: 'sk_test_standin' },
+    'webhook-secret': { type: 'string' },
     notify: { type: 'string' },
   },
 })
 
-const live = createSimulatedStripe({ livemode: true })
-const test = createSimulatedStripe({ livemode: false })
+// A process that is started again must not tell of the subscriptions of the one before.
+const seed = randomUUID()
+const secret = values['webhook-secret']
+const common = { seed, ...(secret === undefined ? {} : { secret }) }
+const live = createSimulatedStripe({ ...common, livemode: true })
+const test = createSimulatedStripe({ ...common, livemode: false })
 const standIn = await startStripeStandIn({
   accounts: [
     { account: live, key: values['live-key'] },
