@@ -4,12 +4,15 @@ import { Worker } from 'bullmq'
 import { parseCronItems, run } from 'graphile-worker'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import { request } from 'undici'
+import { Agent, request } from 'undici'
 import type { RelayEvent } from './event.ts'
 
 const env = process.env
 /** Jobs in hand at once: enough for Segment's library to fill its batches. */
 const CONCURRENCY = 100
+
+/** CleverTap answers 429 beyond 15 requests in flight: https://developer.clevertap.com/docs/api-request-limit */
+const clevertap = new Agent({ connections: 14 })
 
 const analytics = new Analytics({
   writeKey: env.RELAY_WRITE_KEY ?? '',
@@ -58,6 +61,7 @@ async function tellSegment(event: RelayEvent): Promise<void> {
 async function tellClevertap({ userId, name, at, properties }: RelayEvent): Promise<void> {
   const evtData = Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null))
   const answer = await request(`${env.RELAY_CLEVERTAP_URL}/1/upload`, {
+    dispatcher: clevertap,
     method: 'POST',
     headers: {
       'content-type': 'application/json; charset=utf-8',
