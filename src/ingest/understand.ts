@@ -36,9 +36,13 @@ export async function understandBatch(
   asking: { readonly histories: Histories; readonly resolutions: Asking<Matter> },
 ): Promise<void> {
   const { groups, matters, changes } = sortOut(rows, deps)
-  if (changes.length > 0) await deps.storage.changeNotifications(changes)
   await asking.resolutions.take(matters)
-  if (groups.length > 0) await asking.histories.take(await saveGroups(groups, deps))
+  // Asked for together, they share a commit; each stands by itself, and what fails is tried again with all of the batch.
+  const [needing] = await Promise.all([
+    groups.length > 0 ? saveGroups(groups, deps) : [],
+    changes.length > 0 ? deps.storage.changeNotifications(changes) : undefined,
+  ])
+  await asking.histories.take(needing)
 }
 
 interface Sorted {
