@@ -1,7 +1,11 @@
+import type { Socket } from 'node:net'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { customerId } from '../../src/domain/ids.ts'
 import { purchaseId } from '../../src/domain/purchase.ts'
+import { connect } from '../../src/storage/postgres/connection.ts'
 import { openPostgres } from '../../src/storage/postgres/open.ts'
+import { endStuck } from '../../src/storage/postgres/stuck.ts'
 import type { Storage, WorkKind } from '../../src/storage/storage.ts'
 import { type Cluster, startCluster } from '../postgres-cluster.ts'
 import { openSide, type Side } from './postgres-side.ts'
@@ -247,6 +251,39 @@ describe('a process that dies', () => {
     ])
     await side.numbered()
     expect(await side.query('SELECT position FROM event_places ORDER BY 1')).toHaveLength(2)
+  })
+})
+
+describe('a process that stands still while it is answered', () => {
+  it('holds its locks until its session is ended, and no longer; who reads is left alone', async () => {
+    await one.keepNotifications([notification('held')])
+    const still = new pg.Client({ connectionString: url, application_name: 'tributary writer' })
+    still.on('error', () => {})
+    await still.connect()
+    await still.query('SET search_path = tributary; BEGIN')
+    const stream = (still as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream
+    // More than any buffer between the two takes.
+    const answer = still
+      .query(`UPDATE notifications SET tries = tries RETURNING repeat('x', 50000000)`)
+      .catch(() => null)
+    await vi.waitFor(async () => {
+      stream.pause()
+      const rows = await side.query(
+        `SELECT pid FROM pg_stat_activity WHERE application_name = 'tributary writer' AND wait_event = 'ClientWrite'`,
+      )
+      expect(rows).toHaveLength(1)
+    })
+    const claim = { now: NOW, limit: 1, owner: one.owner, leaseUntil: NOW + LEASE }
+    expect(await one.claimNotifications(claim)).toEqual([])
+    const session = await connect({ url, name: 'test', readOnly: false })
+    expect(await endStuck(session, 60_000)).toBe(0)
+    expect(await endStuck(session, 0)).toBe(1)
+    await vi.waitFor(async () => expect(await one.claimNotifications(claim)).toHaveLength(1), { timeout: 15_000 })
+    expect(await endStuck(session, 0)).toBe(0)
+    stream.resume()
+    await answer
+    session.destroy()
+    await still.end().catch(() => undefined)
   })
 })
 

@@ -2,6 +2,7 @@ import type { DeliveryStorage, SettleInput } from '../../storage.ts'
 import { texts } from '../arrays.ts'
 import type { Database } from '../database.ts'
 import { grouping } from '../group.ts'
+import { endStuck, STUCK_AFTER_MS } from '../stuck.ts'
 import type { Work } from '../work.ts'
 import { channelStorage } from './channels.ts'
 import { claimLots } from './claim-lots.ts'
@@ -41,6 +42,7 @@ export function deliveryStorage(db: Database, work: Work): DeliveryStorage {
       return typeof due === 'number' ? due : null
     },
     async freeDeadClaims(owner, now) {
+      await db.write((session) => endStuck(session, STUCK_AFTER_MS))
       const freed = await db.write((session) => freeDeadClaims(session, owner, now))
       if (freed > 0) work.tell('queues')
       return freed
