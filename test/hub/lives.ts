@@ -132,11 +132,12 @@ export function crowd(
         ...(token === null ? {} : { appAccountToken: token }),
       })
       told.push(bought.opening)
-      if (random() < 0.3) told.push(bought.refund({ at: start + 3 * DAY }))
+      // What the store is played, it lists: not one message more than is asked for.
+      if (random() < 0.3 && told.length < options.count) told.push(bought.refund({ at: start + 3 * DAY }))
       continue
     }
     const most = Math.min(options.mostOfOne ?? 12, options.count - told.length)
     told.push(...life(store, { start, end: options.until, token, most }, random))
   }
-  return told.slice(0, options.count).sort((a, b) => a.at - b.at)
+  return told.toSorted((a, b) => a.at - b.at)
 }
