@@ -19,6 +19,7 @@ import {
   type RunningHub,
   startInProcess,
   startWorld,
+  until,
   type World,
 } from './harness.ts'
 
@@ -107,6 +108,8 @@ async function lived(store: StoreName): Promise<Told> {
 }
 
 async function toldBy(world: World, hub: RunningHub): Promise<Told> {
+  // A question to a store that failed is asked again in five seconds: that is not the end.
+  await until('all is understood', async () => (await hub.storage.inboxDepths()).waiting === 0, 45_000)
   await hub.idle()
   const deliveries = {
     segment: await deliveriesOf(hub.address, 'segment'),
