@@ -92,9 +92,18 @@ async function play(scene: Scene, world: World): Promise<void> {
   }
 }
 
+/** Idle, with nothing put off: what a store did not answer is asked again in five seconds. */
+async function atRest({ hub }: World): Promise<void> {
+  await hub.idle()
+  while ((await hub.storage.inboxDepths()).waiting > 0) {
+    await pause(50)
+    await hub.idle()
+  }
+}
+
 async function settled(world: World): Promise<void> {
   const late = pause(PATIENCE_MS, 'late' as const, { ref: false })
-  const end = await Promise.race([world.hub.idle(), late])
+  const end = await Promise.race([atRest(world), late])
   if (end === 'late')
     throw new Error(
       `Something still waits after ${PATIENCE_MS / 1000} s; run the demo again with TRIBUTARY_LOG_LEVEL=info to see what.`,
