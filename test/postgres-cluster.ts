@@ -257,6 +257,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Processes come and go without telling: looked at until `ms` are over, which is a failure. */
 async function until(condition: () => boolean, ms: number, why: () => string): Promise<void> {
   for (const end = Date.now() + ms; !condition(); ) {
     if (Date.now() > end) throw new Error(why())

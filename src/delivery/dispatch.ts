@@ -62,6 +62,7 @@ export function createDispatch(port: DeliveryPort, channels: Channels, wake: () 
     },
     drain: async () => {
       draining = true
+      // The end of a drain, not a wait in it: a destination that does not answer may not hold up a shutdown.
       const late = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_MS).unref())
       // What a round claims at this very moment is carried as well.
       const landed = last.then(
@@ -168,6 +169,7 @@ async function settle(
       channels.corrected(settled.row)
     } catch (error) {
       if (port.now() >= until) throw error
+      // A storage that is down gives no sign of its return; `until`, the end of the lease, ends the tries.
       await new Promise((resolve) => setTimeout(resolve, SETTLE_RETRY_MS))
     }
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Observation } from '../../src/domain/observation.ts'
 import { createHistories } from '../../src/ingest/histories.ts'
 import type { Fetched } from '../../src/stores/store.ts'
@@ -98,7 +98,7 @@ describe('purchases that wait for their history', () => {
     let asked = 0
     const group = groupOf('a', async () => answers[asked++] ?? ABSENT)
     await histories.take([group])
-    while (histories.pending > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    await vi.waitFor(() => expect(histories.pending).toBe(0))
     await histories.stop()
     expect(asked).toBe(3)
     expect(deps.changes).toMatchObject([

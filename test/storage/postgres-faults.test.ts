@@ -112,6 +112,7 @@ describe('a server that goes away', () => {
           confirmed.add(row.id)
         } catch (error) {
           expect(error).toBeInstanceOf(StorageUnavailable)
+          // The pace of a sender who is told to come again: without it four of them spin. The test's end stops it.
           await new Promise((resolve) => setTimeout(resolve, 5))
         }
       }

@@ -114,7 +114,7 @@ async function transaction<T>(connection: Connection, run: (session: Connection)
   }
 }
 
-/** The first tries follow at once: whoever was faster has committed by then. */
+/** The first tries follow at once: whoever was faster has committed by then. Between later ones a conflict is given time to pass; MOST_TRIES ends them. */
 function pause(tries: number): Promise<void> {
   const ms = tries <= 2 ? 0 : Math.min(2 ** (tries - 2), 50) * (0.5 + Math.random())
   return ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms))

@@ -46,6 +46,7 @@ export function startNumbering(url: string, numbered: () => void): Numbering {
   let rouse: () => void = () => undefined
   let session: Connection | null = null
 
+  /** Ends early when events came or the storage closes: a word may be lost, and nobody tells of a lock that came free. */
   const sleep = (ms: number): Promise<void> =>
     new Promise((resolve) => {
       if (closed) return resolve()

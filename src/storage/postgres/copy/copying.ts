@@ -94,6 +94,7 @@ async function endClaims(url: string, place: string, now: () => number): Promise
           `Queues at ${place} are still claimed by a process that cannot be asked: start the hub there once, stop it, and copy again.`,
         )
       }
+      // A dead process tells nobody that it is dead; PATIENCE_MS ends the wait.
       await new Promise((resolve) => setTimeout(resolve, 500))
     }
   } finally {
