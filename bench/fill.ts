@@ -23,6 +23,7 @@ const project: Project = {
   name: 'Bench',
   trackUnknownPurchases: true,
   identityHoldMs: 0,
+  transferBehavior: 'transfer',
   resubscribeAs: 'initial_purchase',
   entitlements: { premium: ['com.acme.monthly'] },
 }

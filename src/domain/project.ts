@@ -3,10 +3,16 @@ import type { Settings } from './field.ts'
 import type { Ppm } from './money.ts'
 import type { Environment, SourceName } from './purchase.ts'
 
+export const TRANSFER_BEHAVIORS = ['transfer', 'transfer_if_inactive', 'keep', 'share'] as const
+/** https://www.revenuecat.com/docs/projects/restore-behavior */
+export type TransferBehavior = (typeof TRANSFER_BEHAVIORS)[number]
+
 /** What one team owns. */
 export interface Project {
   readonly id: string
   readonly name: string
+  /** What becomes of a purchase of an identified customer that another one shows a receipt of. */
+  readonly transferBehavior: TransferBehavior
   /** Make a customer for a purchase that nobody has claimed yet. */
   readonly trackUnknownPurchases: boolean
   readonly identityHoldMs: number

@@ -51,6 +51,7 @@ export function createHubDoors(rooms: HubRooms): HubDoors {
     delivery: deliveryDoor(rooms),
     customers: customersDoor(rooms),
     promotions: promotionsDoor(rooms),
+    receipts: { post: () => Promise.reject(new Error('Receipts come with the next commits.')) },
     reads: rooms.storage,
     live: rooms.live,
     health: { ping: () => rooms.storage.ping() },
@@ -138,7 +139,12 @@ function promotionsDoor({ storage, settings, understand }: HubRooms): Promotions
 }
 
 function customersDoor({ delivery, storage }: HubRooms): CustomersDoor {
+  const soon = (): Promise<never> => Promise.reject(new Error('Customers come with the next commits.'))
   return {
+    open: soon,
+    identify: soon,
+    alias: soon,
+    keepAttribution: soon,
     setAttributes: async (projectId, appUserId, changes, now) => {
       const errors = await setAttributes({ projectId, appUserId, changes, now }, { storage, hasten: delivery.hasten })
       delivery.wake()

@@ -1,6 +1,6 @@
 import type { EventName } from '../domain/event.ts'
 import type { Settings } from '../domain/field.ts'
-import type { App, Integration, Project } from '../domain/project.ts'
+import type { App, Integration, Project, TransferBehavior } from '../domain/project.ts'
 import type { Environment, SourceName } from '../domain/purchase.ts'
 
 /**
@@ -11,6 +11,7 @@ export interface ProjectBody {
   readonly name: string
   readonly track_unknown_purchases: boolean
   readonly identity_hold_seconds: number
+  readonly transfer_behavior: TransferBehavior
   readonly resubscribe_as: 'initial_purchase' | 'renewal'
   readonly entitlements: Readonly<Record<string, readonly string[]>>
 }
@@ -42,6 +43,7 @@ export function projectOf(id: string, body: ProjectBody): Project {
     name: body.name,
     trackUnknownPurchases: body.track_unknown_purchases,
     identityHoldMs: body.identity_hold_seconds * 1000,
+    transferBehavior: body.transfer_behavior,
     resubscribeAs: body.resubscribe_as,
     entitlements: body.entitlements,
   }

@@ -56,10 +56,14 @@ export const PROJECT_FIELDS: readonly Field[] = [
     key: 'transfer_behavior',
     type: 'select',
     label: 'Transfer behavior',
-    help: 'What happens when another customer restores a purchase.',
+    help: 'What becomes of a purchase of an identified customer when another one restores or shows it. Purchases of anonymous customers are merged with whoever shows them.',
     default: 'transfer',
-    options: [],
-    later: true,
+    options: [
+      { value: 'transfer', label: 'Transfer to the new customer' },
+      { value: 'transfer_if_inactive', label: 'Transfer if there is no active subscription' },
+      { value: 'keep', label: 'Keep with the first customer' },
+      { value: 'share', label: 'Share: make both one customer' },
+    ],
   },
   {
     key: 'offerings',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { EventName } from '../domain/event.ts'
 import type { Field, Settings, SettingsValue } from '../domain/field.ts'
 import { microsOfDecimal } from '../domain/money.ts'
+import { TRANSFER_BEHAVIORS } from '../domain/project.ts'
 import type { Environment } from '../domain/purchase.ts'
 import { hashSecretKey } from '../secrets/masking.ts'
 import { type AppBody, appOf, type IntegrationBody, type ProjectBody } from './bodies.ts'
@@ -101,6 +102,7 @@ function projectAt(reading: Reading, at: At, catalogue: Catalogue, now: number):
       name: typeof values.name === 'string' ? values.name : id,
       track_unknown_purchases: values.track_unknown_purchases === true,
       identity_hold_seconds: Number(values.identity_hold_seconds),
+      transfer_behavior: TRANSFER_BEHAVIORS.find((one) => one === values.transfer_behavior) ?? 'transfer',
       resubscribe_as: values.resubscribe_as === 'renewal' ? 'renewal' : 'initial_purchase',
       entitlements: (values.entitlements ?? {}) as ProjectBody['entitlements'],
     },

@@ -1,4 +1,5 @@
 import type { Field } from '../domain/field.ts'
+import type { Money } from '../domain/money.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { App } from '../domain/project.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
@@ -36,6 +37,11 @@ export interface Store extends StoreDeclaration {
   poll?(request: PollRequest, app: App): Promise<Fetched<Observation>>
   /** Whether `poll` can be asked for this app; else the clock alone decides by the table of domain/expiry.ts. */
   canPoll?(app: App): boolean
+  /**
+   * What an SDK or a backend shows as a purchase, verified with the store: of any number of purchases. Facts of it are
+   * never `own`. Nothing of it says whose it is but what the store itself says (`owner`).
+   */
+  receipt?(request: ReceiptRequest, app: App): Promise<ReceiptRead>
   /** One request that succeeds only with working credentials, for `doctor` and forms. */
   check?(environment: Environment, app: App): Promise<Fetched<unknown>>
   /** What this app's store is read for page by page, beside what it pushes; nothing where its settings ask for nothing. */
@@ -130,6 +136,43 @@ export interface Resolved {
   /** Why messages without an observation tell nothing; shown on them. */
   readonly note: string | null
 }
+
+/** What the caller holds of a purchase. */
+export type Shown =
+  /** `fetch_token` of the SDKs, in each form that the store's SDK has. */
+  | { readonly kind: 'token'; readonly token: string }
+  /** The store's id of one transaction or order. */
+  | { readonly kind: 'transaction'; readonly id: string }
+  /** The store's id of the subscription. */
+  | { readonly kind: 'subscription'; readonly id: string }
+
+export interface ReceiptRequest {
+  readonly shown: Shown
+  /** As the store calls them, where the caller says what was bought; may be empty. */
+  readonly productIds: readonly string[]
+  /** Amazon's id of its user. */
+  readonly storeUserId: string | null
+  /** Which environment the device says it is in; the store's answer decides. */
+  readonly sandbox: boolean | null
+  /** What the device was shown, where the store itself tells no price. */
+  readonly price: Money | null
+  /** ISO 3166-1 alpha-2 of the device's storefront, where the store itself tells none. */
+  readonly countryCode: string | null
+  /** The clock, read before anything is asked (milliseconds). */
+  readonly at: number
+  /** As in `ResolveRequest`. */
+  linked(name: string): Promise<Purchase | null>
+}
+
+/** `message` of its observations is null. `note`: why there are none, where that is no fault of the receipt. */
+export type ReceiptRead =
+  | Fetched<Resolved>
+  /** It can never be valid. One sentence that says what to do. */
+  | {
+      readonly kind: 'invalid'
+      readonly fault: 'not_authentic' | 'product_missing' | 'wrong_environment'
+      readonly reason: string
+    }
 
 export interface PollRequest {
   readonly purchase: Purchase

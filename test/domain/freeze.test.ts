@@ -15,6 +15,7 @@ const project: Project = {
   name: 'Acme',
   trackUnknownPurchases: true,
   identityHoldMs: 60_000,
+  transferBehavior: 'transfer',
   resubscribeAs: 'initial_purchase',
   entitlements: { premium: ['com.acme.monthly', 'gold:monthly'], plus: ['com.acme.monthly'], coins: [] },
 }

@@ -12,6 +12,7 @@ const contextOf = (resubscribeAs: Project['resubscribeAs']): FreezeContext => ({
     name: 'Acme',
     trackUnknownPurchases: true,
     identityHoldMs: 0,
+    transferBehavior: 'transfer',
     resubscribeAs,
     entitlements: {},
   },

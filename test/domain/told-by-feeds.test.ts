@@ -195,6 +195,7 @@ describe('the id of an event at another system', () => {
       name: 'Acme',
       trackUnknownPurchases: true,
       identityHoldMs: 60_000,
+      transferBehavior: 'transfer',
       resubscribeAs: 'initial_purchase',
       entitlements: {},
     },

@@ -1,9 +1,18 @@
 import type { AttributeChange } from '../../src/customers/attributes.ts'
 import { applyAttributes } from '../../src/customers/attributes.ts'
+import { newCustomer } from '../../src/customers/customer.ts'
 import type { Attributes, LifecycleEvent } from '../../src/domain/event.ts'
 import { grantedOf, grantObservation } from '../../src/domain/grant.ts'
 import type { App, Integration, Project } from '../../src/domain/project.ts'
-import type { AcceptAnswer, HubDoors, IncomingNotification, ReprocessOutcome } from '../../src/http/doors.ts'
+import type {
+  AcceptAnswer,
+  HubDoors,
+  IncomingNotification,
+  Opened,
+  PostedReceipt,
+  ReceiptOutcome,
+  ReprocessOutcome,
+} from '../../src/http/doors.ts'
 import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
 import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
@@ -49,6 +58,8 @@ export interface MemoryHub {
   answer: (notification: IncomingNotification) => AcceptAnswer
   apply: ApplyOutcome
   reprocess: ReprocessOutcome | null
+  readonly receipts: PostedReceipt[]
+  receipt: (receipt: PostedReceipt) => ReceiptOutcome
   ping: () => Promise<void>
 }
 
@@ -64,6 +75,11 @@ export function memoryHub(): MemoryHub {
     answer: () => ({ status: 200 }),
     apply: { kind: 'planned', applied: true, changes: ['+ app acme/ios'], notes: [] },
     reprocess: { kind: 'diff', wouldAdd: [], wouldChange: [], note: null },
+    receipts: [],
+    receipt: ({ app, appUserId }) => {
+      const { customer } = opened(hub, app.projectId, appUserId)
+      return { kind: 'taken', customer, attributeErrors: [], purchases: [] }
+    },
     ping: async () => undefined,
     doors: undefined as unknown as HubDoors,
   }
@@ -148,6 +164,17 @@ function doorsOf(hub: MemoryHub): HubDoors {
       },
     },
     customers: {
+      open: async (projectId, appUserId) => opened(hub, projectId, appUserId),
+      identify: async (projectId, from, to) => {
+        hub.acts.push(`identify ${projectId} ${from} ${to}`)
+        return opened(hub, projectId, to)
+      },
+      alias: async (projectId, from, to, trusted) => {
+        hub.acts.push(`alias ${projectId} ${from} ${to} ${trusted ? 'trusted' : 'public'}`)
+        return { kind: 'aliased', opened: opened(hub, projectId, to) }
+      },
+      keepAttribution: async (projectId, appUserId, kind, body) =>
+        void act(`${kind} ${projectId} ${appUserId} ${JSON.stringify(body)}`),
       async setAttributes(projectId, appUserId, changes: readonly AttributeChange[], now) {
         const place = `${projectId}\n${appUserId}`
         const { attributes, errors } = applyAttributes(hub.attributes.get(place) ?? {}, changes, now)
@@ -155,9 +182,22 @@ function doorsOf(hub: MemoryHub): HubDoors {
         return errors
       },
     },
+    receipts: {
+      post: async (receipt) => {
+        hub.receipts.push(receipt)
+        return hub.receipt(receipt)
+      },
+    },
     reads: readsOf(rows),
     health: { ping: () => hub.ping() },
   }
+}
+
+function opened(hub: MemoryHub, projectId: string, appUserId: string): Opened {
+  const known = hub.rows.customers.find((row) => row.projectId === projectId && row.aliases.includes(appUserId))
+  const customer = known ?? newCustomer(projectId, appUserId, NOW)
+  if (known === undefined) hub.rows.customers.push(customer)
+  return { customer, created: known === undefined }
 }
 
 function readsOf(rows: MemoryHub['rows']): ReadStorage {
@@ -222,6 +262,7 @@ const PROJECTS: readonly Project[] = ['acme', 'other'].map((id) => ({
   name: id,
   trackUnknownPurchases: true,
   identityHoldMs: 60_000,
+  transferBehavior: 'transfer',
   resubscribeAs: 'initial_purchase',
   entitlements: { premium: ['com.acme.monthly'] },
 }))

@@ -68,6 +68,7 @@ const project = {
   name: 'Acme',
   trackUnknownPurchases: true,
   identityHoldMs: 0,
+  transferBehavior: 'transfer',
   resubscribeAs: 'initial_purchase',
   entitlements: {},
 } as const

@@ -19,6 +19,7 @@ const project: Project = {
   name: 'Acme',
   trackUnknownPurchases: true,
   identityHoldMs: 0,
+  transferBehavior: 'transfer',
   resubscribeAs: 'initial_purchase',
   entitlements: {},
 }

@@ -36,6 +36,7 @@ export const project: Project = {
   name: 'Acme',
   trackUnknownPurchases: true,
   identityHoldMs: 0,
+  transferBehavior: 'transfer',
   resubscribeAs: 'initial_purchase',
   entitlements: {},
 }

@@ -69,6 +69,7 @@ describe('applying a config file', () => {
     expect(view.project('acme')).toMatchObject({
       name: 'Acme',
       identityHoldMs: 60_000,
+      transferBehavior: 'transfer',
       resubscribeAs: 'initial_purchase',
     })
     expect(view.app('acme', 'ios')).toMatchObject({

@@ -56,6 +56,7 @@ describe('checking a config file', () => {
       name: 'acme',
       track_unknown_purchases: true,
       identity_hold_seconds: 60,
+      transfer_behavior: 'transfer',
       resubscribe_as: 'initial_purchase',
       entitlements: {},
     })
@@ -119,7 +120,11 @@ describe('checking a config file', () => {
       ':15: projects.acme.integrations.segment.destination: must be one of segment, clevertap',
     ],
     ['mode: live', 'mode: shadow', ':15: projects.acme.integrations.segment.mode: not yet:'],
-    ['transfer_behavior: transfer', 'transfer_behavior: keep', ':5: projects.acme.transfer_behavior: not yet:'],
+    [
+      'transfer_behavior: transfer',
+      'transfer_behavior: never',
+      ':5: projects.acme.transfer_behavior: must be one of transfer, transfer_if_inactive, keep, share',
+    ],
     [
       '    entitlements:',
       '    offerings: { default: { current: true } }\n    entitlements:',

@@ -19,6 +19,7 @@ function projectOf(resubscribeAs: Project['resubscribeAs']): Project {
     name: 'Acme',
     trackUnknownPurchases: true,
     identityHoldMs: 0,
+    transferBehavior: 'transfer',
     resubscribeAs,
     entitlements: {},
   }
