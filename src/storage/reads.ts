@@ -11,6 +11,7 @@ import type {
   NotificationStatus,
   PurchaseRow,
 } from './rows.ts'
+import type { CustomerQuery } from './search.ts'
 
 /** Reads for the API, on a connection of their own: short, paged by key, of what was committed before they were asked. */
 export interface ReadStorage {
@@ -28,6 +29,15 @@ export interface ReadStorage {
   /** Deliveries by status, of one integration. */
   countDeliveries(projectId: string, integrationId: string): Promise<Readonly<Record<DeliveryStatus, number>>>
   getCustomer(projectId: string, appUserId: string): Promise<CustomerRow | null>
+  /** Newest seen first where nothing is looked for. The customer of a whole transaction id stands before those of a prefix. */
+  searchCustomers(query: CustomerQuery): Promise<Page<CustomerRow>>
+  /** Messages about a customer's purchases, bodies included, oldest first. */
+  notificationsOf(
+    projectId: string,
+    customerId: string,
+    after: string | null,
+    limit: number,
+  ): Promise<Page<NotificationRow>>
   listLedger(projectId: string, key: PurchaseKey): Promise<readonly LedgerRow[]>
   getPurchase(key: PurchaseKey): Promise<PurchaseRow | null>
   listPurchases(projectId: string, customerId: string): Promise<readonly PurchaseRow[]>

@@ -1,5 +1,6 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
+import type { ErasureStorage } from './erasure.ts'
 import type { JoinStorage } from './join.ts'
 import type { ReadStorage } from './reads.ts'
 import type {
@@ -33,6 +34,7 @@ export interface Storage
     ClockStorage,
     StepStorage,
     JoinStorage,
+    ErasureStorage,
     DeliveryStorage,
     SettingsStorage,
     CursorStorage,

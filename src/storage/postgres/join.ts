@@ -67,7 +67,7 @@ export function joinStorage(db: Database, work: Work): JoinStorage {
 }
 
 /** Everything of `from` becomes `into`'s, under both customers' locks. */
-async function join(
+export async function join(
   session: Connection,
   { projectId, into, from, now }: JoinInput,
   merge: (into: CustomerRow, from: CustomerRow) => CustomerRow,
@@ -98,6 +98,7 @@ async function join(
   ])
   await joinQueues(session, projectId, into, from)
   await session.change(STATUSES, three)
+  await session.change('UPDATE notifications SET customer_id = $2 WHERE project_id = $1 AND customer_id = $3', three)
   // What waits for its position first: one that gets it meanwhile is found in the other table.
   await session.change('UPDATE unnumbered SET customer_id = $2 WHERE project_id = $1 AND customer_id = $3', three)
   await session.change('UPDATE event_places SET customer_id = $2 WHERE project_id = $1 AND customer_id = $3', three)

@@ -3,6 +3,7 @@ import { StorageUnavailable } from '../errors.ts'
 import type { Storage } from '../storage.ts'
 import { clockStorage } from './main/clock.ts'
 import { deliveryStorage } from './main/delivery.ts'
+import { erasureStorage } from './main/erase.ts'
 import { inboxStorage } from './main/inbox.ts'
 import { joinStorage } from './main/join.ts'
 import { readStorage } from './main/reads.ts'
@@ -48,6 +49,7 @@ function assemble(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>): Storag
     ...clockStorage(writer),
     ...stepStorage(writer),
     ...joinStorage(writer),
+    ...erasureStorage(writer, reader),
     ...deliveryStorage(writer, reader),
     ...settingsStorage(writer, reader),
     ...readStorage(reader),

@@ -48,6 +48,10 @@ export function saveJoin(db: Connection) {
   )
   const queues = joinQueues(db)
   const events = change(db, 'UPDATE events SET customer_id = ?2 WHERE project_id = ?1 AND customer_id = ?3')
+  const notifications = change(
+    db,
+    'UPDATE notifications SET customer_id = ?2 WHERE project_id = ?1 AND customer_id = ?3',
+  )
   const moves = [
     change(db, 'UPDATE customer_moves SET into_id = ?2 WHERE project_id = ?1 AND into_id = ?3'),
     change(db, 'DELETE FROM customer_moves WHERE project_id = ?1 AND from_id = ?2 AND ?3 IS NOT NULL'),
@@ -66,6 +70,7 @@ export function saveJoin(db: Connection) {
     queues(projectId, into, from)
     // After the deliveries, which are found through them.
     events(projectId, into, from)
+    notifications(projectId, into, from)
     for (const move of moves) move(projectId, into, from)
     remember(projectId, into, from, now)
   }
