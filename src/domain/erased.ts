@@ -1,5 +1,5 @@
-import { customerId } from './ids.ts'
 import type { FrozenEvent } from './event.ts'
+import { customerId } from './ids.ts'
 import type { Purchase } from './purchase-state.ts'
 
 /** The one app user id of a customer who was erased. No app can send one: ids that begin so are refused at the edge. */

@@ -103,7 +103,8 @@ async function acceptOne(notification: IncomingNotification, rooms: HubRooms): P
 }
 
 const NEITHER = 'Only a delivery that failed or was skipped can be sent again; this one is neither.'
-const GONE = 'The customer of this delivery was erased, and nothing about them is sent any more; nothing can be done here.'
+const GONE =
+  'The customer of this delivery was erased, and nothing about them is sent any more; nothing can be done here.'
 const KNOWN = 'Only a delivery whose outcome is unknown can be said to have arrived; the outcome of this one is known.'
 
 function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {

@@ -25,6 +25,8 @@ export interface Rounds {
   understand(rows: readonly NotificationRow[]): Promise<void>
   /** Gives the milliseconds until the next round is due. */
   clock(): Promise<number>
+  /** Goes on with erasures that did not end. */
+  erase(): Promise<void>
 }
 
 export function startLoops(parts: Parts, delivery: Delivery, rounds: Rounds): Loops {
@@ -52,6 +54,7 @@ export function startLoops(parts: Parts, delivery: Delivery, rounds: Rounds): Lo
         // A word of another process may be lost: what it has set is read again all the same.
         if (storage.driver !== 'embedded') await parts.settings.reload()
         await delivery.sweep()
+        await rounds.erase()
         await storage.tidy({
           now: now(),
           notificationsBefore: now() - KEEP_NOTIFICATIONS_MS,

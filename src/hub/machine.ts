@@ -9,6 +9,7 @@ import { createPulls } from '../ingest/pulls.ts'
 import { createResolutions } from '../ingest/resolutions.ts'
 import { type UnderstandDeps, understandBatch } from '../ingest/understand.ts'
 import type { Storage, WorkKind } from '../storage/storage.ts'
+import type { Erasures } from './erasures.ts'
 import { type Loops, startLoops } from './loops.ts'
 import { messageOf, type Parts } from './parts.ts'
 import { deliveryPort, understandDeps } from './ports.ts'
@@ -24,7 +25,7 @@ export interface Machine {
   readonly asking: readonly Pick<Asking<never>, 'pending' | 'stop'>[]
   readonly pulls: ReturnType<typeof createPulls>
   /** Everything begins to move; a process of the role `web` only listens to what the others do. */
-  start(): Loops | null
+  start(erasures: Pick<Erasures, 'goOn'>): Loops | null
 }
 
 export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Promise<Machine> {
@@ -46,13 +47,14 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
     holder: holderOf(storage),
     settings: () => settings.current(),
   })
-  const start = (): Loops | null => {
+  const start: Machine['start'] = (erasures) => {
     storage.onWork((what) => heard(what, { parts, delivery, kept, wakeDelivery }))
     if (config.role === 'web') return null
     const clock = { ...understand, checks: storage, histories, startedAt: now() }
     loops = startLoops(parts, delivery, {
       understand: (rows) => understandBatch(rows, understand, { histories, resolutions }),
       clock: () => clockRound(clock),
+      erase: () => erasures.goOn(),
     })
     pulls.refresh()
     return loops

@@ -31,6 +31,13 @@ export interface ReadStorage {
   getCustomer(projectId: string, appUserId: string): Promise<CustomerRow | null>
   /** Newest seen first where nothing is looked for. The customer of a whole transaction id stands before those of a prefix. */
   searchCustomers(query: CustomerQuery): Promise<Page<CustomerRow>>
+  /** Changes of a customer, newest first. */
+  customerHistory(asked: {
+    readonly projectId: string
+    readonly customerId: string
+    readonly before: string | null
+    readonly limit: number
+  }): Promise<Page<HistoryRow>>
   /** Messages about a customer's purchases, bodies included, oldest first. */
   notificationsOf(
     projectId: string,
@@ -52,6 +59,15 @@ export interface ReadStorage {
   >
   /** Notifications by status. */
   inboxDepths(): Promise<Readonly<Record<NotificationStatus, number>>>
+}
+
+/** A change of a customer: an attribute, an attribution, an alias, a transfer. `body`: JSON. */
+export interface HistoryRow {
+  readonly at: number
+  readonly kind: string
+  readonly body: string
+  /** Its place in the list. */
+  readonly place: string
 }
 
 export interface Page<T> {

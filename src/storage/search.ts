@@ -107,7 +107,9 @@ async function readOn(prefix: string, from: Name | null, limit: number, read: Cu
 
 /** A customer with several ids that begin so is shown once, at the first of them. */
 function firstMatch(aliases: readonly string[], prefix: string): string | null {
-  const matching = aliases.filter((alias) => alias.startsWith(prefix)).sort((a, b) => Buffer.compare(bytes(a), bytes(b)))
+  const matching = aliases
+    .filter((alias) => alias.startsWith(prefix))
+    .sort((a, b) => Buffer.compare(bytes(a), bytes(b)))
   return matching[0] ?? null
 }
 
@@ -117,7 +119,8 @@ function bytes(text: string): Buffer {
 }
 
 function cursorOf(place: Place): string {
-  const parts = place.in === 'seen' ? ['s', place.at, place.id] : [place.in === 'aliases' ? 'a' : 'e', place.name, place.id]
+  const parts =
+    place.in === 'seen' ? ['s', place.at, place.id] : [place.in === 'aliases' ? 'a' : 'e', place.name, place.id]
   return Buffer.from(JSON.stringify(parts), 'utf8').toString('base64url')
 }
 

@@ -68,7 +68,7 @@ async function fill(into: Storage): Promise<void> {
     await into.step({ purchases: [key], appUserIds: [] }, () => ({
       save: {
         customers: [customer],
-        purchases: [{ key, appId: 'ios', customerId: customer.id, version: 0, checkAt: null, body: '{}' }],
+        purchases: [{ key, appId: 'ios', customerId: customer.id, version: 0, checkAt: null, body: JSON.stringify({ ...EMPTY_PURCHASE, key }) }],
         attributeSets: [{ projectId, hash: 'set_1', attributes }],
         events,
         deliveries: events.map(({ event }) => deliveryOf(event)),

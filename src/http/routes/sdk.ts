@@ -5,6 +5,7 @@ import { accessOf } from '../access.ts'
 import type { HubDoors } from '../doors.ts'
 import { takeJson } from '../request-body.ts'
 import { SDK_CODES, sendSdkError } from '../sdk-error.ts'
+import { eraseSubscriberRoute } from './erase.ts'
 import { promotionRoutes } from './promotions.ts'
 
 /** The Purchases SDK wire: so far, attributes and promotional grants by a secret key. What is not here answers 404 in the SDKs' own shape. */
@@ -18,6 +19,7 @@ export function sdkRoutes(app: FastifyInstance, doors: HubDoors): void {
       handler: (request, reply) => setAttributes(request, reply, doors),
     })
     promotionRoutes(scope, doors)
+    eraseSubscriberRoute(scope, doors)
     done()
   })
 }

@@ -135,7 +135,9 @@ export function withBody(row: Values): NotificationRow {
 
 // ── what becomes of them ────────────────────────────────────────────────────────────────────────────────────────────
 
-const CHANGED = given('project_id text, id text, status text, due_at bigint, tries bigint, note text, events bigint, customer_id text, forget bigint')
+const CHANGED = given(
+  'project_id text, id text, status text, due_at bigint, tries bigint, note text, events bigint, customer_id text, forget bigint',
+)
 const CHANGE = `WITH stored AS (
   SELECT m.project_id, m.id, m.app_id, m.status, g.status AS next, g.due_at, g.tries, g.note, g.events,
     g.customer_id, g.forget, m.received_at
@@ -159,7 +161,17 @@ export async function changeNotifications(
   if (changes.length === 0) return
   const last = new Map(changes.map((change) => [idOf(change), change]))
   const values = [...last.values()].map(
-    (row): Values => [row.projectId, row.id, row.status, row.dueAt, row.tries, row.note, row.events, row.customerId ?? null, row.forget === true ? 1 : 0],
+    (row): Values => [
+      row.projectId,
+      row.id,
+      row.status,
+      row.dueAt,
+      row.tries,
+      row.note,
+      row.events,
+      row.customerId ?? null,
+      row.forget === true ? 1 : 0,
+    ],
   )
   const rows = await session.all(CHANGE, CHANGED.params(values))
   for (const row of rows) {
@@ -175,7 +187,9 @@ export async function changeNotifications(
     counts.notification(projectId, appId, before, -1)
     counts.notification(projectId, appId, after, 1)
   }
-  const forgotten = rows.filter((row) => row[5] === 1).map((row): Values => [row[0] ?? null, row[6] ?? null, row[1] ?? null])
+  const forgotten = rows
+    .filter((row) => row[5] === 1)
+    .map((row): Values => [row[0] ?? null, row[6] ?? null, row[1] ?? null])
   if (forgotten.length > 0) await session.change(FORGET, FORGOTTEN.params(forgotten))
   for (const { projectId, id } of last.values()) {
     throw new Error(`there is no notification ${id} in project ${projectId}`)

@@ -1,6 +1,7 @@
 import { CUSTOMER_COLUMNS, customerFrom, type Values } from '../columns.ts'
 import { type Joined, type JoinInput, type JoinStorage, joinedRow } from '../join.ts'
 import type { CustomerRow } from '../rows.ts'
+import { foldedEmail } from '../search.ts'
 import { given, texts } from './arrays.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'
@@ -11,7 +12,7 @@ const LOCK = `SELECT ${CUSTOMER_COLUMNS} FROM customers WHERE project_id = $1 AN
 const MOVED = 'SELECT into_id FROM customer_moves WHERE project_id = $1 AND from_id = $2'
 
 const UPDATE = `UPDATE customers SET version = version + 1, original_app_user_id = $3, last_seen_app_user_id = $4, last_seq = $5,
-  first_seen_at = $6, last_seen_at = $7, aliases = $8, attributes = $9 WHERE project_id = $1 AND id = $2`
+  first_seen_at = $6, last_seen_at = $7, aliases = $8, attributes = $9, email = $10 WHERE project_id = $1 AND id = $2`
 const ALIASES = `UPDATE aliases SET customer_id = $2 WHERE project_id = $1 AND customer_id = $3 AND app_user_id = ANY($4::text[])`
 const PURCHASES = `UPDATE purchases SET customer_id = $2, version = version + 1 WHERE project_id = $1 AND customer_id = $3`
 const REMEMBER = `INSERT INTO customer_moves (project_id, from_id, into_id, moved_at) VALUES ($1, $3, $2, $4)
@@ -95,6 +96,7 @@ export async function join(
     row.lastSeenAt,
     JSON.stringify(row.aliases),
     JSON.stringify(row.attributes),
+    foldedEmail(row.attributes),
   ])
   await joinQueues(session, projectId, into, from)
   await session.change(STATUSES, three)

@@ -1,5 +1,6 @@
 import { ENVIRONMENTS, STORES } from '../../../domain/purchase.ts'
 import { CUSTOMER_COLUMNS_C, customerFrom, KEY_COLUMNS, NOTIFICATION_COLUMNS_M, type Values } from '../../columns.ts'
+import { historyPage } from '../../history.ts'
 import { placeOf } from '../../places.ts'
 import type { ReadStorage } from '../../reads.ts'
 import { type Found, searchCustomers } from '../../search.ts'
@@ -32,11 +33,15 @@ const BY_TRANSACTION = `SELECT ${CUSTOMER_COLUMNS_C} FROM (
 JOIN customers c ON c.project_id = $1 AND c.id = o.customer_id ORDER BY c.id`
 const PLACES = STORES.flatMap((store) => ENVIRONMENTS.map((environment) => [store, environment] as const))
 
+const HISTORY = `SELECT h.at, h.kind, h.body, h.n FROM customer_history h WHERE h.project_id = $1 AND h.customer_id = $2 AND h.n < $3
+ORDER BY h.n DESC LIMIT $4`
 const NOTIFICATIONS = `SELECT ${NOTIFICATION_COLUMNS_M}, b.packed, b.body, m.n FROM notifications m
 LEFT JOIN notification_bodies b ON b.project_id = m.project_id AND b.received_at = m.received_at AND b.id = m.id
 WHERE m.project_id = $1 AND m.customer_id = $2 AND m.n > $3 ORDER BY m.n LIMIT $4`
 
-export function searchReads(db: Database): Pick<ReadStorage, 'searchCustomers' | 'notificationsOf'> {
+export function searchReads(
+  db: Database,
+): Pick<ReadStorage, 'searchCustomers' | 'notificationsOf' | 'customerHistory'> {
   const found = (row: Values): Found => ({ name: String(row.at(-1)), customer: customerFrom(row) })
   return {
     searchCustomers: (asked) => {
@@ -53,6 +58,10 @@ export function searchReads(db: Database): Pick<ReadStorage, 'searchCustomers' |
           return rows.map((row) => customerFrom(row))
         },
       })
+    },
+    async customerHistory({ projectId, customerId, before, limit }) {
+      const from = before === null ? Number.MAX_SAFE_INTEGER : placeOf(before)
+      return historyPage(await db.read(HISTORY, [projectId, customerId, from, limit + 1]), limit)
     },
     async notificationsOf(projectId, customerId, after, limit) {
       const from = after === null ? 0 : placeOf(after)

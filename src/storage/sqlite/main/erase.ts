@@ -1,4 +1,4 @@
-import { customerFrom, customerValues } from '../../columns.ts'
+import { customerFrom, customerIndexValues, customerValues } from '../../columns.ts'
 import { type ErasedId, type ErasureStorage, erasedRow } from '../../erasure.ts'
 import { StepConflict } from '../../errors.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
@@ -25,7 +25,7 @@ export function erasureStorage(writer: Thread<WriteVerbs>, reader: Thread<ReadVe
               fromVersion: from.version,
               aliases: from.aliases,
               as,
-              row: customerValues(row),
+              row: [...customerValues(row), ...customerIndexValues(row)],
               hashes: hashes(from.aliases),
               now,
             },

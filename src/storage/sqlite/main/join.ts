@@ -1,4 +1,4 @@
-import { customerFrom, customerValues } from '../../columns.ts'
+import { customerFrom, customerIndexValues, customerValues } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import { type JoinStorage, joinedRow } from '../../join.ts'
 import type { Thread } from '../thread.ts'
@@ -18,7 +18,7 @@ export function joinStorage(writer: Thread<WriteVerbs>): JoinStorage {
           return into !== null && found.moved === input.into ? { kind: 'already', customer: into } : { kind: 'absent' }
         }
         const customer = joinedRow(into, from, merge(into, from))
-        const row = customerValues({ ...customer, version: into.version })
+        const row = [...customerValues({ ...customer, version: into.version }), ...customerIndexValues(customer)]
         try {
           await writer.call('saveJoin', { ...input, fromVersion: from.version, row }, 100)
           return { kind: 'joined', customer }

@@ -8,9 +8,10 @@ import {
   purchaseFrom,
   type Values,
 } from '../../columns.ts'
+import { historyPage } from '../../history.ts'
+import type { ListedDelivery, ListedEvent, Page, ReadStorage } from '../../reads.ts'
 import type { CustomerRow } from '../../rows.ts'
 import { type CustomerQuery, type Found, searchCustomers } from '../../search.ts'
-import type { ListedDelivery, ListedEvent, Page, ReadStorage } from '../../reads.ts'
 import { appStatusFrom, depthsFrom } from '../../setting-columns.ts'
 import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
@@ -109,10 +110,17 @@ function customers(
   reader: Thread<ReadVerbs>,
 ): Pick<
   ReadStorage,
-  'getCustomer' | 'listLedger' | 'getPurchase' | 'listPurchases' | 'searchCustomers' | 'notificationsOf'
+  | 'getCustomer'
+  | 'listLedger'
+  | 'getPurchase'
+  | 'listPurchases'
+  | 'searchCustomers'
+  | 'notificationsOf'
+  | 'customerHistory'
 > {
   return {
     searchCustomers: (asked) => search(reader, asked),
+    customerHistory: async (asked) => historyPage(await reader.call('customerHistory', asked), asked.limit),
     async notificationsOf(projectId, customerId, after, limit) {
       const { rows, next } = await reader.call('notificationsOf', { projectId, customerId, after, limit })
       return { items: rows.map((row) => withBody(row, row.at(-1) as Uint8Array | null)), next }

@@ -88,6 +88,24 @@ export function customersByTransaction(db: Connection) {
   }
 }
 
+/** at, kind, body, n; newest first. */
+export function customerHistory(db: Connection) {
+  const find = query(
+    db,
+    `SELECT h.at, h.kind, h.body, h.n FROM customer_history h INDEXED BY customer_history_customer
+     WHERE h.project_id = ?1 AND h.customer_id = ?2 AND h.n < ?3 ORDER BY h.n DESC LIMIT ?4 + 0`,
+  )
+  return (asked: {
+    readonly projectId: string
+    readonly customerId: string
+    readonly before: string | null
+    readonly limit: number
+  }): readonly Values[] => {
+    const from = asked.before === null ? Number.MAX_SAFE_INTEGER : placeOf(asked.before)
+    return find.all(asked.projectId, asked.customerId, from, asked.limit + 1)
+  }
+}
+
 /** The columns, packed, the body, n; oldest first. */
 export function notificationsOf(db: Connection) {
   const find = query(
@@ -105,6 +123,9 @@ export function notificationsOf(db: Connection) {
     const from = asked.after === null ? 0 : placeOf(asked.after)
     const found = find.all(asked.projectId, asked.customerId, from, asked.limit + 1)
     const rows = found.slice(0, asked.limit)
-    return { rows: rows.map((row) => row.slice(0, -1)), next: found.length > asked.limit ? String(rows.at(-1)?.at(-1)) : null }
+    return {
+      rows: rows.map((row) => row.slice(0, -1)),
+      next: found.length > asked.limit ? String(rows.at(-1)?.at(-1)) : null,
+    }
   }
 }

@@ -12,7 +12,14 @@ import {
 import { listErased, unfinishedErasures } from './erased.ts'
 import { getEvent, listEvents } from './events.ts'
 import { appStatus, getNotification, inboxDepths, listNotifications, packableBodies } from './notifications.ts'
-import { customersByAlias, customersByEmail, customersByTransaction, customersSeen, notificationsOf } from './search.ts'
+import {
+  customerHistory,
+  customersByAlias,
+  customersByEmail,
+  customersByTransaction,
+  customersSeen,
+  notificationsOf,
+} from './search.ts'
 import { getMeta, loadChannels, loadCursor, loadSettings } from './settings.ts'
 
 /** Everything that the reader can be asked. */
@@ -40,6 +47,7 @@ export function readVerbs(db: Connection) {
     customersByAlias: customersByAlias(db),
     customersByEmail: customersByEmail(db),
     customersByTransaction: customersByTransaction(db),
+    customerHistory: customerHistory(db),
     notificationsOf: notificationsOf(db),
     unfinishedErasures: unfinishedErasures(db),
     listErased: listErased(db),

@@ -2,13 +2,14 @@ import { ERASED, type Pseudonym, withoutOwner, withoutPerson } from '../../../do
 import type { FrozenEvent } from '../../../domain/event.ts'
 import { attributeSetHash } from '../../../domain/ids.ts'
 import type { Purchase } from '../../../domain/purchase-state.ts'
-import { CUSTOMER_COLUMNS, type Values } from '../../columns.ts'
+import { CUSTOMER_COLUMNS, CUSTOMER_INDEX_COLUMNS, type Values } from '../../columns.ts'
 import { ERASED_BODY, type ErasedId, type Part } from '../../erasure.ts'
-import { StepConflict } from '../../errors.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import type { CountDelivery } from './counts.ts'
 import { saveJoin } from './join.ts'
+
+const ALL_COLUMNS = `${CUSTOMER_COLUMNS}, ${CUSTOMER_INDEX_COLUMNS}`
 
 export interface BeginErasure {
   readonly projectId: string
@@ -35,10 +36,7 @@ export function loadErasure(db: Connection) {
 
 /** The customer's rows go over to one that is made for them, as in a join; then what leads to the person goes. */
 export function beginErasure(db: Connection) {
-  const make = change(
-    db,
-    `INSERT INTO customers (${CUSTOMER_COLUMNS}) VALUES (${Array(CUSTOMER_COLUMNS.split(',').length).fill('?').join(', ')})`,
-  )
+  const make = change(db, `INSERT INTO customers (${ALL_COLUMNS}) VALUES (${ALL_COLUMNS.replace(/\w+/g, '?')})`)
   const join = saveJoin(db)
   const dropAlias = change(db, 'DELETE FROM aliases WHERE project_id = ? AND app_user_id = ? AND customer_id IN (?, ?)')
   const dropMoves = change(db, 'DELETE FROM customer_moves WHERE project_id = ? AND into_id = ?')
@@ -50,9 +48,8 @@ export function beginErasure(db: Connection) {
   )
   const owned = ownerless(db)
   return ({ projectId, from, fromVersion, aliases, as, row, hashes, now }: BeginErasure): void => {
-    const version = Number(row[2])
     make(...row)
-    join({ projectId, into: as.customerId, from, fromVersion, row: [row[0] ?? null, row[1] ?? null, version, ...row.slice(3)], now })
+    join({ projectId, into: as.customerId, from, fromVersion, row, now })
     for (const alias of aliases) dropAlias(projectId, alias, from, as.customerId)
     dropMoves(projectId, as.customerId)
     dropHistory(projectId, as.customerId)

@@ -35,7 +35,7 @@ export function saveJoin(db: Connection) {
   const update = change(
     db,
     `UPDATE customers SET version = ?3 + 1, original_app_user_id = ?4, last_seen_app_user_id = ?5, last_seq = ?6,
-       first_seen_at = ?7, last_seen_at = ?8, aliases = ?9, attributes = ?10 WHERE project_id = ?1 AND id = ?2 AND version = ?3`,
+       first_seen_at = ?7, last_seen_at = ?8, aliases = ?9, attributes = ?10, email = ?11 WHERE project_id = ?1 AND id = ?2 AND version = ?3`,
   )
   const aliases = change(
     db,
