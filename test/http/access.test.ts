@@ -82,7 +82,7 @@ function ask(
     headers: { ...body, ...(authorization === undefined ? {} : { authorization }), ...more },
     ...(route.url === '/api/apply'
       ? { payload: 'version: 1' }
-      : route.url.includes('/v1/')
+      : route.url.includes('/v1/') || route.url.endsWith('/attributes')
         ? { payload: '{"attributes":{}}' }
         : {}),
   })

@@ -6,7 +6,7 @@ import type { LifecycleEvent } from '../../src/domain/event.ts'
 import type { CustomerRow, NewDelivery } from '../../src/storage/rows.ts'
 import { openEmbedded } from '../../src/storage/sqlite/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { ACME_KEY, eventOf, memoryHub, NOW } from './in-memory-doors.ts'
+import { ACME_KEY, EMPTY_PURCHASE, eventOf, memoryHub, NOW } from './in-memory-doors.ts'
 import { type Started, started } from './started.ts'
 
 const EVENTS = 25
