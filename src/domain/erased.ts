@@ -20,6 +20,20 @@ export function pseudonym(projectId: string, drawn: string): Pseudonym {
   return { customerId: customerId(projectId, appUserId), appUserId }
 }
 
+/** A transfer of somebody else's, which named the person who is erased. null: it names none of these ids. */
+export function transferWithout<T extends { readonly from: readonly string[]; readonly to: readonly string[] }>(
+  transfer: T,
+  ids: ReadonlySet<string>,
+  who: Pseudonym,
+): T | null {
+  const named = [...transfer.from, ...transfer.to].some((id) => ids.has(id))
+  if (!named) return null
+  const cleaned = (list: readonly string[]): readonly string[] => [
+    ...new Set(list.map((id) => (ids.has(id) ? who.appUserId : id))),
+  ]
+  return { ...transfer, from: cleaned(transfer.from), to: cleaned(transfer.to) }
+}
+
 export function isErasedId(appUserId: string): boolean {
   return appUserId.startsWith(PREFIX)
 }
@@ -33,10 +47,15 @@ export function withoutPerson(event: FrozenEvent, who: Pseudonym, noAttributes: 
     originalAppUserId: who.appUserId,
     aliases: [who.appUserId],
     attributeSet: noAttributes,
+    provisionalUntil: null,
+    ...(event.transferred === undefined ? {} : { transferred: { from: [], to: [who.appUserId] } }),
   }
 }
 
-/** A purchase that names no owner. Its tokens stay: the store is asked with them. */
-export function withoutOwner(purchase: Purchase): Purchase {
-  return purchase.owner === null ? purchase : { ...purchase, owner: null }
+/**
+ * A purchase whose owner is nobody: whom a later message names is not taken over, since the first name stands. Its tokens
+ * stay: the store is asked with them.
+ */
+export function ownedByNobody(purchase: Purchase, who: Pseudonym): Purchase {
+  return { ...purchase, owner: who.appUserId }
 }

@@ -1,4 +1,6 @@
-import type { Pseudonym } from '../domain/erased.ts'
+import { type Pseudonym, transferWithout } from '../domain/erased.ts'
+import type { FrozenEvent } from '../domain/event.ts'
+import type { PurchaseKey } from '../domain/purchase.ts'
 import type { CustomerRow } from './rows.ts'
 
 /**
@@ -68,5 +70,37 @@ export function erasedRow(from: CustomerRow, as: Pseudonym): CustomerRow {
     lastSeenAt: from.lastSeenAt,
     aliases: [as.appUserId],
     attributes: {},
+    deletedAttributes: {},
+    onlyNamed: false,
   }
+}
+
+/** A transfer as the history of both of its customers tells it. */
+interface ToldTransfer {
+  readonly purchase: PurchaseKey
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+}
+
+export function transferIn(body: string): ToldTransfer {
+  return JSON.parse(body) as ToldTransfer
+}
+
+/** The ids of the others that a person's transfers name. */
+export function othersIn(bodies: readonly string[], own: readonly string[]): readonly string[] {
+  const ids = bodies.map(transferIn).flatMap(({ from, to }) => [...from, ...to])
+  return [...new Set(ids)].filter((id) => !own.includes(id))
+}
+
+/** An entry of the other's history without the person; null: it does not name them. */
+export function historyWithout(body: string, own: ReadonlySet<string>, as: Pseudonym): string | null {
+  const cleaned = transferWithout(transferIn(body), own, as)
+  return cleaned === null ? null : JSON.stringify(cleaned)
+}
+
+/** A TRANSFER of the other without the person; null: it does not name them. */
+export function eventWithout(body: string, own: ReadonlySet<string>, as: Pseudonym): string | null {
+  const event = JSON.parse(body) as FrozenEvent
+  const transferred = event.transferred === undefined ? null : transferWithout(event.transferred, own, as)
+  return transferred === null ? null : JSON.stringify({ ...event, transferred })
 }

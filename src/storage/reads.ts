@@ -37,7 +37,7 @@ export interface ReadStorage {
     readonly customerId: string
     readonly before: string | null
     readonly limit: number
-  }): Promise<Page<HistoryRow>>
+  }): Promise<Page<ListedChange>>
   /** Messages about a customer's purchases, bodies included, oldest first. */
   notificationsOf(
     projectId: string,
@@ -62,7 +62,7 @@ export interface ReadStorage {
 }
 
 /** A change of a customer: an attribute, an attribution, an alias, a transfer. `body`: JSON. */
-export interface HistoryRow {
+export interface ListedChange {
   readonly at: number
   readonly kind: string
   readonly body: string

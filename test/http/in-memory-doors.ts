@@ -16,7 +16,7 @@ import type {
 import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
 import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
-import type { HistoryRow, ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/reads.ts'
+import type { ListedChange, ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/reads.ts'
 import type {
   AttemptRow,
   ChannelRow,
@@ -53,7 +53,7 @@ export interface MemoryHub {
     purchases: PurchaseRow[]
     ledger: LedgerRow[]
     channels: ChannelRow[]
-    history: (HistoryRow & { readonly projectId: string; readonly customerId: string })[]
+    history: (ListedChange & { readonly projectId: string; readonly customerId: string })[]
     keys: SecretKeyRow[]
   }
   answer: (notification: IncomingNotification) => AcceptAnswer
@@ -187,7 +187,8 @@ function doorsOf(hub: MemoryHub): HubDoors {
         void act(`${kind} ${projectId} ${appUserId} ${JSON.stringify(body)}`),
       async setAttributes(projectId, appUserId, changes: readonly AttributeChange[], now) {
         const place = `${projectId}\n${appUserId}`
-        const { attributes, errors } = applyAttributes(hub.attributes.get(place) ?? {}, changes, now)
+        const before = { attributes: hub.attributes.get(place) ?? {}, deletedAttributes: {} }
+        const { attributes, errors } = applyAttributes(before, changes, now)
         hub.attributes.set(place, attributes)
         return errors
       },
@@ -267,7 +268,7 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
     customerHistory: async ({ projectId, customerId, before, limit }) => {
       const own = rows.history
         .filter((row) => row.projectId === projectId && row.customerId === customerId)
-        .filter(({ place }) => before === null || Number(place) < Number(before))
+        .filter(({ place }) => before === null || place < before)
       return { items: own.slice(0, limit), next: own.length > limit ? (own[limit - 1]?.place ?? null) : null }
     },
     notificationsOf: async (projectId) => ({
@@ -404,7 +405,7 @@ function sampleRows(): MemoryHub['rows'] {
       at: NOW,
       kind: 'attribute',
       body: '{"key":"$email","value":"someone@example.com"}',
-      place: '1',
+      place: '1-1',
     })),
     customers: both((projectId) => ({
       projectId,
@@ -417,6 +418,8 @@ function sampleRows(): MemoryHub['rows'] {
       lastSeenAt: NOW,
       aliases: ['user-1'],
       attributes: { $email: { value: `someone@${projectId}.example`, updatedAt: NOW } },
+      deletedAttributes: {},
+      onlyNamed: false,
     })),
     purchases: both((projectId) => ({
       key: { projectId, store: 'app_store', environment: 'production', chain: '1000000000000001', line: '' },

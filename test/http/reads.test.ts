@@ -38,6 +38,8 @@ async function fill(into: Storage): Promise<void> {
       lastSeenAt: NOW,
       aliases: ['user-1', 'user-1-before'],
       attributes,
+      deletedAttributes: {},
+      onlyNamed: false,
     }
     const events = Array.from({ length: EVENTS }, (_, index) => {
       const { attributes: _kept, ...event } = eventOf(projectId, {
@@ -68,7 +70,16 @@ async function fill(into: Storage): Promise<void> {
     await into.step({ purchases: [key], appUserIds: [] }, () => ({
       save: {
         customers: [customer],
-        purchases: [{ key, appId: 'ios', customerId: customer.id, version: 0, checkAt: null, body: JSON.stringify({ ...EMPTY_PURCHASE, key }) }],
+        purchases: [
+          {
+            key,
+            appId: 'ios',
+            customerId: customer.id,
+            version: 0,
+            checkAt: null,
+            body: JSON.stringify({ ...EMPTY_PURCHASE, key }),
+          },
+        ],
         attributeSets: [{ projectId, hash: 'set_1', attributes }],
         events,
         deliveries: events.map(({ event }) => deliveryOf(event)),
@@ -199,6 +210,8 @@ describe('the API over the embedded storage', () => {
     expect((await get(servers, '/customers/user-1-before')).json()).toMatchObject({
       original_app_user_id: 'user-1',
       attributes: { $email: { value: 'someone@acme.example' } },
+      deletedAttributes: {},
+      onlyNamed: false,
       purchases: [{ store: 'app_store', chain: '1000000000000001' }],
       timeline: expect.objectContaining({ length: EVENTS }),
     })

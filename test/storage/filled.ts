@@ -38,7 +38,7 @@ export async function fill(storage: Storage): Promise<void> {
   await announce(storage, 'ed', [4], { integrations: ['segment'] })
   await storage.joinCustomers(
     { projectId: 'acme', into: customerId('acme', 'bob'), from: customerId('acme', 'ed'), now: NOW },
-    (into, from) => ({ ...into, aliases: [...into.aliases, ...from.aliases] }),
+    (into, from) => ({ customer: { ...into, aliases: [...into.aliases, ...from.aliases] } }),
   )
   // Begun and not ended.
   await announce(storage, 'gone', [1], { integrations: [] })

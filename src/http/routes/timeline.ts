@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HistoryRow, ListedEvent } from '../../storage/reads.ts'
+import type { ListedChange, ListedEvent } from '../../storage/reads.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, ItemParams, limit, pageOf } from '../api-shapes.ts'
 import type { HubDoors } from '../doors.ts'
@@ -22,7 +22,7 @@ const MomentSchema = z.union([
 
 type Moment =
   | { readonly at: number; readonly event: ListedEvent }
-  | { readonly at: number; readonly change: HistoryRow }
+  | { readonly at: number; readonly change: ListedChange }
 
 /** Where the two lists go on: a place in each, '' for its beginning, '~' where it has ended. */
 interface Places {
@@ -35,7 +35,7 @@ const ENDED = '~'
 const TimelineQuery = z.strictObject({
   before: z
     .string()
-    .regex(/^(\d{0,16}|~)\.(\d{0,16}|~)$/, 'is no place that this API gave; pass a `next` back as it came')
+    .regex(/^(\d{0,16}|~)\.((\d{1,16}-\d{1,16})?|~)$/, 'is no place that this API gave; pass a `next` back as it came')
     .optional(),
   limit,
 })
@@ -121,7 +121,7 @@ function placeBehind(from: string, next: string | null, all: boolean, last: stri
 }
 
 /** Two lists, each newest first, as one; each keeps its own order, whatever the clocks said. */
-function merged(events: readonly ListedEvent[], changes: readonly HistoryRow[]): readonly Moment[] {
+function merged(events: readonly ListedEvent[], changes: readonly ListedChange[]): readonly Moment[] {
   const all: Moment[] = []
   let [e, c] = [0, 0]
   while (e < events.length || c < changes.length) {
@@ -143,6 +143,6 @@ function toApiMoment(moment: Moment): z.infer<typeof MomentSchema> {
   return toApiChange(moment.change)
 }
 
-export function toApiChange({ at, kind, body }: HistoryRow): z.infer<typeof HistorySchema> {
+export function toApiChange({ at, kind, body }: ListedChange): z.infer<typeof HistorySchema> {
   return { at: isoOf(at), kind, change: parsedOr(body, body) }
 }

@@ -1,9 +1,19 @@
-import { ERASED, withoutOwner, withoutPerson } from '../../domain/erased.ts'
+import { ERASED, ownedByNobody, type Pseudonym, withoutPerson } from '../../domain/erased.ts'
 import type { FrozenEvent } from '../../domain/event.ts'
 import { attributeSetHash } from '../../domain/ids.ts'
 import type { Purchase } from '../../domain/purchase-state.ts'
 import { CUSTOMER_COLUMNS, customerFrom, customerValues, type Values } from '../columns.ts'
-import { ERASED_BODY, type ErasedId, type ErasureStorage, erasedRow, type Part } from '../erasure.ts'
+import {
+  ERASED_BODY,
+  type ErasedId,
+  type ErasureStorage,
+  erasedRow,
+  eventWithout,
+  historyWithout,
+  othersIn,
+  type Part,
+  transferIn,
+} from '../erasure.ts'
 import type { CustomerRow, DeliveryStatus } from '../rows.ts'
 import { given, texts } from './arrays.ts'
 import type { Connection } from './connection.ts'
@@ -23,7 +33,7 @@ const MAKE = `INSERT INTO customers (${CUSTOMER_COLUMNS}) VALUES (${CUSTOMER_COL
 const ALIASES = 'UPDATE customers SET aliases = $3 WHERE project_id = $1 AND id = $2'
 const DROP_ALIASES = 'DELETE FROM aliases WHERE project_id = $1 AND app_user_id = ANY($2::text[])'
 const ADD_ALIAS = 'INSERT INTO aliases (project_id, app_user_id, customer_id) VALUES ($1, $2, $3)'
-const OWNED = `SELECT n, store, environment, chain, line, body FROM purchases WHERE project_id = $1 AND customer_id = $2
+const OWNED = `SELECT store, environment, chain, line, body FROM purchases WHERE project_id = $1 AND customer_id = $2
 ORDER BY store, environment, chain, line FOR UPDATE`
 const BODIES = given('project_id text, store text, environment text, chain text, line text, body text')
 const OWNERLESS = `UPDATE purchases p SET body = g.body, version = p.version + 1 FROM ${BODIES.sql} WHERE p.project_id = g.project_id
@@ -44,28 +54,78 @@ async function beginErasure(
   if (seenBefore !== null && from.firstSeenAt >= seenBefore) return null
   const row = erasedRow(from, as)
   await session.change(MAKE, customerValues(row) as (string | number | null)[])
-  await join(session, { projectId, into: row.id, from: from.id, now }, () => row)
+  await join(session, { projectId, into: row.id, from: from.id, now }, () => ({ customer: row }))
   await session.change(ALIASES, [projectId, row.id, JSON.stringify(row.aliases)])
   await session.change(DROP_ALIASES, [projectId, texts(from.aliases)])
   await session.change(ADD_ALIAS, [projectId, as.appUserId, row.id])
   await session.change('DELETE FROM customer_moves WHERE project_id = $1 AND into_id = $2', [projectId, row.id])
+  await forgetInTransfers(session, projectId, from.aliases, as)
   await session.change('DELETE FROM customer_history WHERE project_id = $1 AND customer_id = $2', [projectId, row.id])
-  await ownerless(session, projectId, row.id)
+  await ownerless(session, await session.all(OWNED, [projectId, row.id]), projectId, as)
   const gone = hashes(from.aliases).map((hash) => ({ projectId, hash, erasedAs: as.appUserId, erasedAt: now }))
   await rememberErased(session, gone)
   await session.change(BEGIN, [projectId, row.id])
   return row
 }
 
-/** Purchases of a customer name no owner any more; their tokens stay, since the store is asked with them. */
-async function ownerless(session: Connection, projectId: string, customerId: string): Promise<void> {
-  const owned = await session.all(OWNED, [projectId, customerId])
+/** Purchases name no owner any more; their tokens stay, since the store is asked with them. */
+async function ownerless(
+  session: Connection,
+  owned: readonly Values[],
+  projectId: string,
+  as: Pseudonym,
+): Promise<void> {
   if (owned.length === 0) return
-  const rows = owned.map(([, store, environment, chain, line, body]): Values => {
-    const purchase = withoutOwner(JSON.parse(String(body)) as Purchase)
+  const rows = owned.map(([store, environment, chain, line, body]): Values => {
+    const purchase = ownedByNobody(JSON.parse(String(body)) as Purchase, as)
     return [projectId, store ?? null, environment ?? null, chain ?? null, line ?? null, JSON.stringify(purchase)]
   })
   await session.change(OWNERLESS, BODIES.params(rows))
+}
+
+const TOLD = `SELECT n, at, body FROM customer_history WHERE project_id = $1 AND customer_id = $2 AND kind = 'transfer'`
+const OTHERS = `SELECT DISTINCT a.customer_id FROM unnest($2::text[]) g (app_user_id)
+JOIN aliases a ON a.project_id = $1 AND a.app_user_id = g.app_user_id`
+const TRANSFERS = `SELECT e.id, e.body FROM event_places p JOIN events e ON e.project_id = p.project_id AND e.id = p.event_id
+WHERE p.project_id = $1 AND p.customer_id = $2 AND p.type = 'TRANSFER'`
+const NEW_TRANSFERS = `SELECT e.id, e.body FROM unnumbered u JOIN events e ON e.project_id = u.project_id AND e.id = u.event_id
+WHERE u.project_id = $1 AND u.customer_id = $2 AND u.type = 'TRANSFER'`
+const WRITE_TOLD =
+  'UPDATE customer_history SET body = $5 WHERE project_id = $1 AND customer_id = $2 AND at = $3 AND n = $4'
+const WRITE_TRANSFER = 'UPDATE events SET body = $3 WHERE project_id = $1 AND id = $2'
+const KEYS = given('project_id text, store text, environment text, chain text, line text')
+const MOVED_AWAY = `SELECT p.store, p.environment, p.chain, p.line, p.body FROM ${KEYS.sql}
+JOIN purchases p USING (project_id, store, environment, chain, line) ORDER BY 1, 2, 3, 4 FOR UPDATE OF p`
+
+/** What a transfer left of the person with the other: both names in the history, in the event, and the first owner. */
+async function forgetInTransfers(
+  session: Connection,
+  projectId: string,
+  aliases: readonly string[],
+  as: Pseudonym,
+): Promise<void> {
+  const bodies = (await session.all(TOLD, [projectId, as.customerId])).map(([, , body]) => String(body))
+  if (bodies.length === 0) return
+  const own = new Set(aliases)
+  const others = await session.all(OTHERS, [projectId, texts(othersIn(bodies, aliases))])
+  for (const [other] of others) {
+    const place = [projectId, String(other)]
+    for (const [n, at, body] of await session.all(TOLD, place)) {
+      const cleaned = historyWithout(String(body), own, as)
+      if (cleaned !== null) await session.change(WRITE_TOLD, [...place, Number(at), Number(n), cleaned])
+    }
+    const events = [...(await session.all(TRANSFERS, place)), ...(await session.all(NEW_TRANSFERS, place))]
+    for (const [id, body] of events) {
+      const cleaned = eventWithout(String(body), own, as)
+      if (cleaned !== null) await session.change(WRITE_TRANSFER, [projectId, String(id), cleaned])
+    }
+  }
+  const away = bodies.map(transferIn).filter(({ from }) => from.some((id) => own.has(id)))
+  if (away.length === 0) return
+  const keys = away.map(
+    ({ purchase: { store, environment, chain, line } }): Values => [projectId, store, environment, chain, line],
+  )
+  await ownerless(session, await session.all(MOVED_AWAY, KEYS.params(keys)), projectId, as)
 }
 
 const IDS = given('project_id text, hash text, erased_as text, erased_at bigint')

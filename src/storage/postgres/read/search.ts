@@ -1,6 +1,6 @@
 import { ENVIRONMENTS, STORES } from '../../../domain/purchase.ts'
 import { CUSTOMER_COLUMNS_C, customerFrom, KEY_COLUMNS, NOTIFICATION_COLUMNS_M, type Values } from '../../columns.ts'
-import { historyPage } from '../../history.ts'
+import { historyPage, historyPlace } from '../../history.ts'
 import { placeOf } from '../../places.ts'
 import type { ReadStorage } from '../../reads.ts'
 import { type Found, searchCustomers } from '../../search.ts'
@@ -33,8 +33,8 @@ const BY_TRANSACTION = `SELECT ${CUSTOMER_COLUMNS_C} FROM (
 JOIN customers c ON c.project_id = $1 AND c.id = o.customer_id ORDER BY c.id`
 const PLACES = STORES.flatMap((store) => ENVIRONMENTS.map((environment) => [store, environment] as const))
 
-const HISTORY = `SELECT h.at, h.kind, h.body, h.n FROM customer_history h WHERE h.project_id = $1 AND h.customer_id = $2 AND h.n < $3
-ORDER BY h.n DESC LIMIT $4`
+const HISTORY = `SELECT h.at, h.kind, h.body, h.n FROM customer_history h WHERE h.project_id = $1 AND h.customer_id = $2 AND (h.at, h.n) < ($3, $4)
+ORDER BY h.at DESC, h.n DESC LIMIT $5`
 const NOTIFICATIONS = `SELECT ${NOTIFICATION_COLUMNS_M}, b.packed, b.body, m.n FROM notifications m
 LEFT JOIN notification_bodies b ON b.project_id = m.project_id AND b.received_at = m.received_at AND b.id = m.id
 WHERE m.project_id = $1 AND m.customer_id = $2 AND m.n > $3 ORDER BY m.n LIMIT $4`
@@ -60,8 +60,7 @@ export function searchReads(
       })
     },
     async customerHistory({ projectId, customerId, before, limit }) {
-      const from = before === null ? Number.MAX_SAFE_INTEGER : placeOf(before)
-      return historyPage(await db.read(HISTORY, [projectId, customerId, from, limit + 1]), limit)
+      return historyPage(await db.read(HISTORY, [projectId, customerId, ...historyPlace(before), limit + 1]), limit)
     },
     async notificationsOf(projectId, customerId, after, limit) {
       const from = after === null ? 0 : placeOf(after)

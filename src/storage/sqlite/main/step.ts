@@ -1,8 +1,10 @@
 import { purchaseId } from '../../../domain/purchase.ts'
 import {
+  attributeSetValues,
   customerFrom,
   customerIndexValues,
   customerValues,
+  historyValues,
   keyValues,
   ledgerValues,
   newDeliveryValues,
@@ -83,7 +85,7 @@ function saveInput(save: StepRows): SaveInput | null {
     notifications: save.notifications ?? [],
     purchases: (save.purchases ?? []).map(purchaseValues),
     customers: (save.customers ?? []).map((row) => [...customerValues(row), ...customerIndexValues(row)]),
-    attributeSets: (save.attributeSets ?? []).map((row) => [row.projectId, row.hash, JSON.stringify(row.attributes)]),
+    attributeSets: (save.attributeSets ?? []).map(attributeSetValues),
     links: (save.links ?? []).map(({ name, key }) => [
       key.projectId,
       key.store,
@@ -96,6 +98,7 @@ function saveInput(save: StepRows): SaveInput | null {
     events: (save.events ?? []).map(newEventValues),
     deliveries: (save.deliveries ?? []).map(newDeliveryValues),
     queues: save.queues ?? [],
+    history: (save.history ?? []).map(historyValues),
   }
 }
 

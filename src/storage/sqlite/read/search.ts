@@ -1,5 +1,6 @@
 import { ENVIRONMENTS, STORES } from '../../../domain/purchase.ts'
 import { CUSTOMER_COLUMNS_C, KEY_COLUMNS, NOTIFICATION_COLUMNS_M, type Values } from '../../columns.ts'
+import { historyPlace } from '../../history.ts'
 import { placeOf } from '../../places.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'
@@ -93,7 +94,8 @@ export function customerHistory(db: Connection) {
   const find = query(
     db,
     `SELECT h.at, h.kind, h.body, h.n FROM customer_history h INDEXED BY customer_history_customer
-     WHERE h.project_id = ?1 AND h.customer_id = ?2 AND h.n < ?3 ORDER BY h.n DESC LIMIT ?4 + 0`,
+     WHERE h.project_id = ?1 AND h.customer_id = ?2 AND h.at <= ?3 AND (h.at, h.n) < (?3, ?4)
+     ORDER BY h.at DESC, h.n DESC LIMIT ?5 + 0`,
   )
   return (asked: {
     readonly projectId: string
@@ -101,8 +103,8 @@ export function customerHistory(db: Connection) {
     readonly before: string | null
     readonly limit: number
   }): readonly Values[] => {
-    const from = asked.before === null ? Number.MAX_SAFE_INTEGER : placeOf(asked.before)
-    return find.all(asked.projectId, asked.customerId, from, asked.limit + 1)
+    const [at, n] = historyPlace(asked.before)
+    return find.all(asked.projectId, asked.customerId, at, n, asked.limit + 1)
   }
 }
 

@@ -1,15 +1,26 @@
-import { ERASED, type Pseudonym, withoutOwner, withoutPerson } from '../../../domain/erased.ts'
+import { ERASED, ownedByNobody, type Pseudonym, withoutPerson } from '../../../domain/erased.ts'
 import type { FrozenEvent } from '../../../domain/event.ts'
 import { attributeSetHash } from '../../../domain/ids.ts'
 import type { Purchase } from '../../../domain/purchase-state.ts'
 import { CUSTOMER_COLUMNS, CUSTOMER_INDEX_COLUMNS, type Values } from '../../columns.ts'
-import { ERASED_BODY, type ErasedId, type Part } from '../../erasure.ts'
+import {
+  ERASED_BODY,
+  type ErasedId,
+  eventWithout,
+  historyWithout,
+  othersIn,
+  type Part,
+  transferIn,
+} from '../../erasure.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import type { CountDelivery } from './counts.ts'
 import { saveJoin } from './join.ts'
+import type { Memory } from './memory.ts'
 
 const ALL_COLUMNS = `${CUSTOMER_COLUMNS}, ${CUSTOMER_INDEX_COLUMNS}`
+
+const NOTHING_BESIDE = { events: [], attributeSets: [], history: [], queues: [] }
 
 export interface BeginErasure {
   readonly projectId: string
@@ -35,9 +46,9 @@ export function loadErasure(db: Connection) {
 }
 
 /** The customer's rows go over to one that is made for them, as in a join; then what leads to the person goes. */
-export function beginErasure(db: Connection) {
+export function beginErasure(db: Connection, memory: Memory) {
   const make = change(db, `INSERT INTO customers (${ALL_COLUMNS}) VALUES (${ALL_COLUMNS.replace(/\w+/g, '?')})`)
-  const join = saveJoin(db)
+  const join = saveJoin(db, memory)
   const dropAlias = change(db, 'DELETE FROM aliases WHERE project_id = ? AND app_user_id = ? AND customer_id IN (?, ?)')
   const dropMoves = change(db, 'DELETE FROM customer_moves WHERE project_id = ? AND into_id = ?')
   const dropHistory = change(db, 'DELETE FROM customer_history WHERE project_id = ? AND customer_id = ?')
@@ -46,26 +57,72 @@ export function beginErasure(db: Connection) {
     db,
     `INSERT INTO erasures (project_id, customer_id, part, place, again) VALUES (?, ?, 'events', 0, 0)`,
   )
+  const transfers = forgetInTransfers(db)
   const owned = ownerless(db)
   return ({ projectId, from, fromVersion, aliases, as, row, hashes, now }: BeginErasure): void => {
     make(...row)
-    join({ projectId, into: as.customerId, from, fromVersion, row, now })
+    join({ projectId, into: as.customerId, from, fromVersion, row, now, ...NOTHING_BESIDE })
     for (const alias of aliases) dropAlias(projectId, alias, from, as.customerId)
     dropMoves(projectId, as.customerId)
+    transfers(projectId, aliases, as)
     dropHistory(projectId, as.customerId)
-    owned(projectId, as.customerId)
+    owned(projectId, as)
     remember(hashes.map((hash) => ({ projectId, hash, erasedAs: as.appUserId, erasedAt: now })))
     begin(projectId, as.customerId)
   }
 }
 
 /** Purchases of a customer name no owner any more; their tokens stay, since the store is asked with them. */
-function ownerless(db: Connection): (projectId: string, customerId: string) => void {
+function ownerless(db: Connection): (projectId: string, as: Pseudonym) => void {
   const purchases = query(db, 'SELECT n, body FROM purchases WHERE project_id = ? AND customer_id = ?')
+  const write = writeBody(db)
+  return (projectId, as) => {
+    for (const [n, body] of purchases.all(projectId, as.customerId)) write(Number(n), String(body), as)
+  }
+}
+
+function writeBody(db: Connection): (n: number, body: string, as: Pseudonym) => void {
   const write = change(db, 'UPDATE purchases SET body = ?2, version = version + 1 WHERE n = ?1')
-  return (projectId, customerId) => {
-    for (const [n, body] of purchases.all(projectId, customerId)) {
-      write(n ?? null, JSON.stringify(withoutOwner(JSON.parse(String(body)) as Purchase)))
+  return (n, body, as) => void write(n, JSON.stringify(ownedByNobody(JSON.parse(body) as Purchase, as)))
+}
+
+/** What a transfer left of the person with the other: both names in the history, in the event, and the first owner. */
+function forgetInTransfers(db: Connection) {
+  const told = query(
+    db,
+    `SELECT h.n, h.body FROM customer_history h INDEXED BY customer_history_customer
+     WHERE h.project_id = ? AND h.customer_id = ? AND h.at >= 0 AND h.kind = 'transfer'`,
+  )
+  const ownerOf = query(db, 'SELECT customer_id FROM aliases WHERE project_id = ? AND app_user_id = ?')
+  const events = query(
+    db,
+    `SELECT e.position, e.body FROM events e INDEXED BY events_customer
+     WHERE e.project_id = ? AND e.customer_id = ? AND e.position > 0 AND e.type = 'TRANSFER'`,
+  )
+  const purchase = query(
+    db,
+    'SELECT n, body FROM purchases WHERE project_id = ? AND store = ? AND environment = ? AND chain = ? AND line = ?',
+  )
+  const writeHistory = change(db, 'UPDATE customer_history SET body = ?2 WHERE n = ?1')
+  const writeEvent = change(db, 'UPDATE events SET body = ?2 WHERE position = ?1')
+  const writePurchase = writeBody(db)
+  return (projectId: string, aliases: readonly string[], as: Pseudonym): void => {
+    const bodies = told.all(projectId, as.customerId).map(([, body]) => String(body))
+    const own = new Set(aliases)
+    const others = othersIn(bodies, aliases).flatMap((id) => ownerOf.first(projectId, id)?.[0] ?? [])
+    for (const other of new Set(others)) {
+      for (const [n, body] of told.all(projectId, other)) {
+        const cleaned = historyWithout(String(body), own, as)
+        if (cleaned !== null) writeHistory(n ?? null, cleaned)
+      }
+      for (const [position, body] of events.all(projectId, other)) {
+        const cleaned = eventWithout(String(body), own, as)
+        if (cleaned !== null) writeEvent(position ?? null, cleaned)
+      }
+    }
+    for (const { purchase: key, from } of bodies.map(transferIn)) {
+      const row = purchase.first(projectId, key.store, key.environment, key.chain, key.line)
+      if (row !== undefined && from.some((id) => own.has(id))) writePurchase(Number(row[0]), String(row[1]), as)
     }
   }
 }
