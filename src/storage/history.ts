@@ -9,7 +9,7 @@ export function historyPage(found: readonly Values[], limit: number): Page<Liste
       at: Number(at),
       kind: String(kind),
       body: String(body),
-      place: String(n),
+      place: `${at}-${n}`,
     }),
   )
   return { items, next: found.length > limit ? (items.at(-1)?.place ?? null) : null }

@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import type { Storage } from '../../src/storage/storage.ts'
 import { claimsSuite } from './suite/claims.ts'
 import { clockSuite } from './suite/clock.ts'
+import { erasureSuite } from './suite/erasure.ts'
 import { eventsSuite } from './suite/events.ts'
 import { inboxSuite } from './suite/inbox.ts'
 import { joinSuite } from './suite/join.ts'
 import { listsSuite } from './suite/lists.ts'
+import { searchSuite } from './suite/search.ts'
 import { settingsSuite } from './suite/settings.ts'
 import { settlingSuite } from './suite/settling.ts'
 import { stepSuite } from './suite/step.ts'
@@ -45,6 +47,8 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     claimsSuite(here)
     settlingSuite(here)
     joinSuite(here)
+    searchSuite(here)
+    erasureSuite(here)
     listsSuite(here)
     settingsSuite(here)
   })
