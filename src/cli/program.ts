@@ -5,6 +5,7 @@ import { configCommand } from './config.ts'
 import { dbCommand } from './db-copy.ts'
 import { doctorCommand } from './doctor.ts'
 import { CommandFailed, wordsOf } from './failure.ts'
+import { eraseCommand } from './erase.ts'
 import { healCommand } from './heal.ts'
 import { laterCommands } from './later.ts'
 import { migrateCommand } from './migrate.ts'
@@ -27,6 +28,7 @@ export function tributary(): Command {
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(healCommand())
+    .addCommand(eraseCommand())
     .addCommand(simulateCommand())
     .addCommand(dbCommand())
   for (const command of laterCommands()) program.addCommand(command, { hidden: true })

@@ -31,7 +31,15 @@ export function createErasures({ config, storage, ring, now, log }: Parts): Eras
       const listed = readErased(folder)
       const missing = beyond(kept, listed)
       if (missing.length > 0) appendErased(folder, missing)
-      const fresh = beyond(listed, kept)
+      const keys = new Set(ring.all.map(({ id }) => id))
+      const fresh = beyond(listed, kept).filter(({ hash }) => keys.has(keyOf(hash)))
+      const foreign = listed.filter(({ hash }) => !keys.has(keyOf(hash)))
+      if (foreign.length > 0) {
+        log.error(
+          { lines: foreign.length },
+          'Lines of the list of erased people were written under a key that is not given and cannot be applied; add that key to TRIBUTARY_SECRET_KEY, behind the present one',
+        )
+      }
       if (fresh.length === 0) return
       const count = await applyErased(fresh, deps)
       log.warn(
@@ -51,6 +59,10 @@ export async function allErased(storage: Parts['storage']): Promise<readonly Era
     all.push(...page)
     if (page.length < PAGE) return all
   }
+}
+
+function keyOf(hash: string): string {
+  return hash.split('.')[0] ?? ''
 }
 
 /** What of `list` the other one does not know, or knows only of earlier. */
