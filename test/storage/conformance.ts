@@ -8,6 +8,7 @@ import { inboxSuite } from './suite/inbox.ts'
 import { joinSuite } from './suite/join.ts'
 import { listsSuite } from './suite/lists.ts'
 import { searchSuite } from './suite/search.ts'
+import { provisionalSuite } from './suite/provisional.ts'
 import { settingsSuite } from './suite/settings.ts'
 import { settlingSuite } from './suite/settling.ts'
 import { stepSuite } from './suite/step.ts'
@@ -49,6 +50,7 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     joinSuite(here)
     searchSuite(here)
     erasureSuite(here)
+    provisionalSuite(here)
     listsSuite(here)
     settingsSuite(here)
   })

@@ -45,6 +45,15 @@ export async function fill(storage: Storage): Promise<void> {
   const as = pseudonym('acme', '0'.repeat(32))
   const wish = { projectId: 'acme', appUserId: 'gone', as, now: NOW, seenBefore: null }
   await storage.beginErasure(wish, (ids) => ids.map((id) => `key.${id.length}`))
+  await announce(storage, 'cy', [5], { dueAt: NOW + SECOND, changes: { provisionalUntil: NOW + SECOND } })
+  const history = {
+    projectId: 'acme',
+    customerId: customerId('acme', 'bob'),
+    at: NOW,
+    kind: 'alias',
+    body: '{}',
+  } as const
+  await save(storage, { history: [history, { ...history, kind: 'attribute' }] })
   const lot = await claimOne(storage, { perQueue: 2 })
   if (lot === null) throw new Error('nothing was due')
   await storage.settleLot({

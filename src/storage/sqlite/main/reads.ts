@@ -3,11 +3,11 @@ import {
   customerFrom,
   deliveryFrom,
   ledgerFrom,
-  listedEventFrom,
   notificationFrom,
   purchaseFrom,
   type Values,
 } from '../../columns.ts'
+import { listedEventFrom } from '../../event-columns.ts'
 import { historyPage } from '../../history.ts'
 import type { ListedDelivery, Page, ReadStorage } from '../../reads.ts'
 import type { CustomerRow } from '../../rows.ts'

@@ -1,13 +1,8 @@
 import { appUserIdHash, chainName } from '../../../domain/ids.ts'
 import type { StoreName } from '../../../domain/purchase.ts'
-import {
-  CUSTOMER_COLUMNS,
-  CUSTOMER_INDEX_COLUMNS,
-  HISTORY_COLUMNS,
-  LEDGER_COLUMNS,
-  type Values,
-} from '../../columns.ts'
+import { CUSTOMER_COLUMNS, CUSTOMER_INDEX_COLUMNS, LEDGER_COLUMNS, type Values } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
+import { HISTORY_COLUMNS } from '../../event-columns.ts'
 import type { NotificationChange } from '../../rows.ts'
 import type { QueueWake } from '../../storage.ts'
 import type { Connection } from '../database.ts'
