@@ -84,7 +84,9 @@ async function withStorage(
     }
   } catch (error) {
     if (error instanceof StorageLocked) {
-      throw new CommandFailed(`The hub runs on ${config.dataDir}, which applies its list when it starts; stop it first.`)
+      throw new CommandFailed(
+        `The hub runs on ${config.dataDir}, which applies its list when it starts; stop it first.`,
+      )
     }
     throw error
   }

@@ -83,7 +83,8 @@ function bringList(file: string, dataDir: string): void {
 
 const DRAFT = 'tributary.db.restoring'
 /** What may lie in the folder: what an operator puts there first, what a lock and an earlier try leave behind. */
-const MAY_BE_THERE = /^(secret\.key|erased\.jsonl|lock\.db(-journal)?|tributary\.db\.restoring(-journal|-wal|-shm)?|lost\+found)$/
+const MAY_BE_THERE =
+  /^(secret\.key|erased\.jsonl|lock\.db(-journal)?|tributary\.db\.restoring(-journal|-wal|-shm)?|lost\+found)$/
 
 function requireEmpty(dataDir: string): void {
   if (existsSync(databaseFile(dataDir))) {
