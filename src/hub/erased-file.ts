@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ErasedId } from '../storage/erasure.ts'
 
 /** The list of erased people beside the embedded database: it lies in no backup, and outlives the database's return to one. */
-export const ERASED_FILE = 'erased.jsonl'
+const ERASED_FILE = 'erased.jsonl'
 
 export function erasedFileOf(folder: string): string {
   return join(folder, ERASED_FILE)

@@ -71,7 +71,7 @@ function ask(
   const app = servers[route.server]
   if (app === null) throw new Error(`${route.server} is not there`)
   const body =
-    route.method === 'POST'
+    route.method === 'POST' || route.method === 'PUT'
       ? route.url === '/api/apply'
         ? { 'content-type': 'application/yaml' }
         : { 'content-type': 'application/json' }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { refuseAppUserId } from '../../customers/app-user-id.ts'
+import { hasControl, refuseAppUserId } from '../../customers/app-user-id.ts'
 import { isErasedId } from '../../domain/erased.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, ItemParams, limit, ProjectParams, pageOf } from '../api-shapes.ts'
@@ -33,6 +33,7 @@ const CustomersQuery = z.strictObject({
   query: z
     .string()
     .max(500)
+    .refine((text) => !hasControl(text), 'holds a control character')
     .default('')
     .describe('Beginning of an app user id or of an e-mail address, or a whole transaction id, token or order id.'),
   after: searchCursor.optional(),
