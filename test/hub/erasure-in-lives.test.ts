@@ -34,7 +34,7 @@ async function ledgerOf(storage: Storage): Promise<readonly string[]> {
 
 async function eraseSome(hub: RunningHub, random: () => number): Promise<readonly string[]> {
   const known = new Set((await eventsOf(hub.address)).map((event) => event.app_user_id))
-  const chosen = [...known].filter((id) => !id.startsWith('$erased:') && random() < 0.2)
+  const chosen = [...known].filter((id) => !id.startsWith('$erased:') && random() < 0.35)
   for (const id of chosen) {
     await api(hub.address, `/api/projects/acme/customers/${encodeURIComponent(id)}`, { method: 'DELETE' })
   }
@@ -57,7 +57,7 @@ describe('people who are erased in the middle of their lives', () => {
       }
       for (const id of await eraseSome(erased, random)) gone.add(id)
     }
-    expect(gone.size).toBeGreaterThan(5)
+    expect(gone.size).toBeGreaterThan(2)
     const [mine, theirs] = [await eventsOf(left.address), await eventsOf(erased.address)]
     expect(compared(theirs)).toEqual(compared(mine))
     expect(mine.length).toBeGreaterThan(MESSAGES / 3)
