@@ -5,7 +5,7 @@ import { decimalOf, type Money } from '../domain/money.ts'
 import { planOf } from '../domain/product.ts'
 import type { PeriodType, StoreName } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
-import { firstPurchasedAt, willRenew } from '../domain/term.ts'
+import { firstPurchasedAt, refundedAt, willRenew } from '../domain/term.ts'
 
 /**
  * One subscription as the Purchases SDKs read it. The names and types are those of their decoders:
@@ -70,7 +70,7 @@ export function subscriptionInfo({ purchase, access }: Given, asked: Asked): Sub
     price: priceOf(charge.price),
     ...(plan === null ? {} : { product_plan_identifier: plan }),
     purchase_date: dateOf(charge.at),
-    refunded_at: dateOrNull(refundedAt(about)),
+    refunded_at: dateOrNull(refundedAt(about, charge.period, asked.now)),
     store: purchase.key.store,
     store_transaction_id: storeTransactionId(purchase, charge, asked),
     unsubscribe_detected_at: dateOrNull(unsubscribedAt(purchase, charge, about)),
@@ -128,16 +128,6 @@ function graceEndsAt({ snapshot }: Purchase, about: readonly Fact[]): number | n
   if (snapshot?.status === 'grace' && snapshot.graceEndsAt !== null) return snapshot.graceEndsAt
   const failures = about.filter((fact): fact is BillingFailedFact => fact.kind === 'billing_failed')
   return failures.at(-1)?.graceEndsAt ?? null
-}
-
-/** A refund that stands and took the access with it. */
-function refundedAt(about: readonly Fact[]): number | null {
-  const standing = new Map<string, number>()
-  for (const fact of about) {
-    if (fact.kind === 'refund' && !fact.keepsAccess) standing.set(fact.refundId, fact.at)
-    if (fact.kind === 'refund_reversed') standing.delete(fact.refundId)
-  }
-  return standing.size === 0 ? null : Math.min(...standing.values())
 }
 
 /**

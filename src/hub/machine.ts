@@ -8,6 +8,7 @@ import { createHistories } from '../ingest/histories.ts'
 import { createPulls } from '../ingest/pulls.ts'
 import { createResolutions } from '../ingest/resolutions.ts'
 import { type UnderstandDeps, understandBatch } from '../ingest/understand.ts'
+import { createUnverified, type Unverified } from '../ingest/unverified.ts'
 import type { Storage, WorkKind } from '../storage/storage.ts'
 import { type Loops, startLoops } from './loops.ts'
 import { messageOf, type Parts } from './parts.ts'
@@ -49,7 +50,7 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
   const start = (): Loops | null => {
     storage.onWork((what) => heard(what, { parts, delivery, kept, wakeDelivery }))
     if (config.role === 'web') return null
-    const clock = { ...understand, checks: storage, histories, startedAt: now() }
+    const clock = { ...understand, checks: storage, histories, unverified: unverifiedOf(parts), startedAt: now() }
     loops = startLoops(parts, delivery, {
       understand: (rows) => understandBatch(rows, understand, { histories, resolutions }),
       clock: () => clockRound(clock),
@@ -58,6 +59,15 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
     return loops
   }
   return { stores, delivery, understand, accept, asking: [histories, resolutions], pulls, start }
+}
+
+function unverifiedOf({ log }: Parts): Unverified {
+  return createUnverified((app, { environment, reason, since }) =>
+    log.error(
+      { project: app.projectId, app: app.id, environment, reason, since: new Date(since).toISOString() },
+      'The store could not be asked for an hour about purchases whose access should have ended; nothing of them is told, and access ends a day after their first question: see that the store can be reached and the credentials of the app are right',
+    ),
+  )
 }
 
 /** With many processes one of them pulls each history; alone, nobody has to be asked. */

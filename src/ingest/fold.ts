@@ -1,6 +1,6 @@
 import { newCustomer } from '../customers/customer.ts'
 import type { FrozenEvent, LifecycleEvent } from '../domain/event.ts'
-import { type ClockTerms, nextCheck } from '../domain/expiry.ts'
+import { type ClockTerms, markUnverified, markVerified, nextCheck } from '../domain/expiry.ts'
 import { type FrozenCustomer, freeze, nextSeq } from '../domain/freeze.ts'
 import type { Happening } from '../domain/happening.ts'
 import { anonymousOwner, attributeSetHash, eventId } from '../domain/ids.ts'
@@ -35,6 +35,8 @@ export interface PurchaseWork {
   readonly clock: ClockTerms
   /** The store was asked for the state of this purchase just now. */
   readonly asked: boolean
+  /** Whether the store had an answer to the clock's question; left out: there was none. */
+  readonly answer?: 'given' | 'failed'
   /** Names by which later messages find this purchase. */
   readonly links?: readonly LinkRow[]
 }
@@ -93,7 +95,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
       deliveries.push(...fanned.deliveries)
       queues.push(...fanned.queues)
     }
-    const checkAt = nextCheck(folded.purchase, one.clock, one.now, one.asked)
+    const checkAt = checkOf(one, folded.purchase, row)
     if (folded.changed || row === null || row.checkAt !== checkAt) {
       purchases.push({
         key: one.key,
@@ -178,7 +180,24 @@ function foldPurchase(work: PurchaseWork, before: Purchase | null, deps: FoldDep
     entries.push(...observed.entries)
   }
   if (purchase === null) throw new Error('A purchase was folded without an observation: this is a bug in ingest')
-  return { purchase, happenings, entries, changed, needsHistory: lacking }
+  const marked = marks(purchase, work)
+  return { purchase: marked, happenings, entries, changed: changed || marked !== purchase, needsHistory: lacking }
+}
+
+/** A question that failed marks the purchase, any answer takes the mark away. */
+function marks(purchase: Purchase, { answer, now }: PurchaseWork): Purchase {
+  if (answer === undefined) return purchase
+  return answer === 'failed' ? markUnverified(purchase, now) : markVerified(purchase)
+}
+
+/** A question that failed comes back when its claim ends. */
+function checkOf(
+  { answer, clock, now, asked }: PurchaseWork,
+  purchase: Purchase,
+  row: PurchaseRow | null,
+): number | null {
+  if (answer === 'failed' && clock.canAsk && row !== null) return row.checkAt
+  return nextCheck(purchase, clock, now, asked)
 }
 
 /** A history tells what lies before all messages, so it comes first. What has no version is as old as its facts. */
