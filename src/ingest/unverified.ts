@@ -1,6 +1,9 @@
-import { UNVERIFIED_ALERT_MS } from '../domain/expiry.ts'
+import { markUnverified, markVerified, nextCheck, UNVERIFIED_ALERT_MS } from '../domain/expiry.ts'
 import type { App } from '../domain/project.ts'
 import type { Environment } from '../domain/purchase.ts'
+import type { Purchase } from '../domain/purchase-state.ts'
+import type { PurchaseRow } from '../storage/rows.ts'
+import type { PurchaseWork } from './fold.ts'
 
 /**
  * Who is told that a store cannot be asked about purchases whose access should have ended: the operator, once per app,
@@ -28,4 +31,16 @@ export function createUnverified(
       if (last === undefined || now - last > UNVERIFIED_ALERT_MS) alert(app, { environment, reason, since })
     },
   }
+}
+
+/** A question that failed marks the purchase, any answer takes the mark away. */
+export function markedBy(purchase: Purchase, { answer, now }: PurchaseWork): Purchase {
+  if (answer === undefined) return purchase
+  return answer === 'failed' ? markUnverified(purchase, now) : markVerified(purchase)
+}
+
+/** When the clock looks next. A question that failed is put again when its claim ends. */
+export function checkOf(work: PurchaseWork, purchase: Purchase, row: PurchaseRow | null): number | null {
+  const { answer, clock, now, asked } = work
+  return answer === 'failed' && clock.canAsk && row !== null ? row.checkAt : nextCheck(purchase, clock, now, asked)
 }

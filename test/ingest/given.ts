@@ -191,6 +191,8 @@ export function given(): Given {
     announced: () => {},
     log: () => {},
     fanOut: () => ({ deliveries: [], queues: [] }),
+    getsReceipts: () => false,
+    named: async () => undefined,
     terms: () => () => ({
       commissionPpm: 0,
       taxPpm: 0,
