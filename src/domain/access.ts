@@ -25,6 +25,9 @@ export interface Access {
 
 const HOUR = 3_600_000
 
+/** What a store dates a little later than now has happened all the same. */
+const CLOCKS_DIFFER_MS = HOUR
+
 /**
  * Silence is trusted for a day: from the end of the period, from the store's last word after it, or from the first
  * question that the store could not be asked. Then the answer is no, and still nothing is told as an expiration.
@@ -46,7 +49,8 @@ export function accessAt(purchase: Purchase, at: number): Access | null {
   const begun = newest.at <= at ? null : newestPeriod(purchase, (period) => period.at <= at)
   if (begun === null) return latest
   const before = accessByDates(purchase, begun, at)
-  if (!before.active || !latest.active) return before.active ? before : latest
+  if (!before.active) return newest.at - at < CLOCKS_DIFFER_MS ? latest : before
+  if (!latest.active) return before
   return { ...before, until: begun.productId === newest.productId ? latest.until : newest.at }
 }
 
@@ -75,13 +79,12 @@ function changedFrom(purchase: Purchase, period: PeriodFact, at: number): Access
   return over(period, Math.min(until ?? period.expiresAt, next, at))
 }
 
+/** A period that is not the newest. */
 function accessByDates(purchase: Purchase, period: PeriodFact, at: number): Access {
   const taken = endedAt(purchase.facts, period.period, at)
   if (taken !== null) return over(period, taken)
   const end = paidUntil(period, purchase.facts)
-  return at < end && !period.replaced
-    ? { charge: period, standing: 'in_force', active: true, until: end }
-    : over(period, end)
+  return at < end ? { charge: period, standing: 'in_force', active: true, until: end } : over(period, end)
 }
 
 /** The newest period: the store's state is a state of it. */
