@@ -162,10 +162,13 @@ function dateOrNull(at: number | null): string | null {
 }
 
 /**
- * The end of something, rounded so that whole seconds say the same as milliseconds: the SDKs compare it with the date of
- * the answer, which is rounded down. An end that is still to come is rounded up, one that is past down.
+ * The end of something, rounded so that whole seconds say the same as milliseconds. The SDKs compare it with the date of
+ * the answer, which is rounded down: Android takes an end at that very second for past, iOS for still to come. So an end
+ * that is still to come is rounded up, and one that is past lies a second before the answer at least.
+ * purchases-android utils/DateHelper.kt; purchases-ios Sources/Identity/CustomerInfo+ActiveDates.swift.
  */
 export function endDate(at: number | null, now: number): string | null {
   if (at === null) return null
-  return dateOf(at > now ? Math.ceil(at / 1000) * 1000 : at)
+  if (at > now) return dateOf(Math.ceil(at / 1000) * 1000)
+  return dateOf(Math.min(at, Math.floor(now / 1000) * 1000 - 1000))
 }

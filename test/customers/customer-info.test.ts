@@ -67,12 +67,16 @@ function asked(purchases: readonly Purchase[], now = START + 2 * DAY, trusted = 
   return customerInfo({ customer, purchases, project, now, withAttributes: trusted }).subscriber
 }
 
-/** What the SDKs conclude: they compare whole seconds, the end with the date of the answer. */
+/** What the SDKs conclude: they compare whole seconds, and differ about an end at the very second of the answer. */
 function activeTo(info: CustomerInfoJson): readonly string[] {
   const at = Date.parse(info.request_date)
-  return Object.entries(info.subscriber.entitlements)
-    .filter(([, { expires_date: end }]) => end === null || Date.parse(end) > at)
-    .map(([name]) => name)
+  const by = (isActive: (end: number) => boolean): readonly string[] =>
+    Object.entries(info.subscriber.entitlements)
+      .filter(([, { expires_date: end }]) => end === null || isActive(Date.parse(end)))
+      .map(([name]) => name)
+  const ios = by((end) => end >= at)
+  expect(by((end) => end > at)).toEqual(ios)
+  return ios
 }
 
 const apple = { store: 'app_store' } as const
