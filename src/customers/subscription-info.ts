@@ -61,7 +61,7 @@ export function subscriptionInfo({ purchase, access }: Given, asked: Asked): Sub
     billing_issues_detected_at: dateOrNull(failedAt(about)),
     display_name: null,
     expires_date: endDate(access.until, asked.now),
-    grace_period_expires_date: endDate(graceEndsAt(purchase, about), asked.now),
+    grace_period_expires_date: endDate(graceEndsAt(purchase, access, about), asked.now),
     is_sandbox: purchase.key.environment === 'sandbox',
     management_url: MANAGED_AT[purchase.key.store],
     original_purchase_date: dateOf(firstPurchasedAt(purchase) ?? charge.at),
@@ -123,11 +123,12 @@ function impliesFailure(fact: Fact): fact is EndedFact {
   return fact.kind === 'ended' && fact.implies === 'billing_failed'
 }
 
-/** Of this failure; stays when the grace is over, until a charge succeeds. */
-function graceEndsAt({ snapshot }: Purchase, about: readonly Fact[]): number | null {
-  if (snapshot?.status === 'grace' && snapshot.graceEndsAt !== null) return snapshot.graceEndsAt
+/** Of this failure; stays when the grace is over, until a charge succeeds. An end of access ends a grace as well. */
+function graceEndsAt({ snapshot }: Purchase, { active, until }: Access, about: readonly Fact[]): number | null {
   const failures = about.filter((fact): fact is BillingFailedFact => fact.kind === 'billing_failed')
-  return failures.at(-1)?.graceEndsAt ?? null
+  const told = snapshot?.status === 'grace' ? snapshot.graceEndsAt : null
+  const end = told ?? failures.at(-1)?.graceEndsAt ?? null
+  return end === null || active || until === null ? end : Math.min(end, until)
 }
 
 /**

@@ -59,16 +59,11 @@ export function nextCheck(purchase: Purchase, terms: ClockTerms, now: number, as
     const look = LOOK_ANYWAY[purchase.key.store]
     return look === null ? end.at : Math.min(end.at, now + scaled(look, end.lasts, purchase))
   }
-  if (terms.neverByClock) return nextLook(purchase, end, now)
+  // Only its store may end it, and cannot be asked: one look, so that somebody hears of it.
+  if (terms.neverByClock) return end.at + UNVERIFIED_ALERT_MS > now ? end.at + UNVERIFIED_ALERT_MS : null
   const patience = end.exact ? 0 : scaled(PATIENCE, end.lasts, purchase)
   // What was learned after its end was on its way for long, and so may its successor be.
   return end.at > now ? end.at + patience : now + scaled(PATIENCE, end.lasts, purchase)
-}
-
-/** What only its store may end, and cannot be asked about: to be marked at its end, and once more for the alert. */
-function nextLook({ unverifiedSince }: Purchase, end: OpenEnd, now: number): number | null {
-  if (unverifiedSince === undefined || unverifiedSince < end.at) return end.at > now ? end.at : now + FIRST_QUESTION
-  return unverifiedSince + UNVERIFIED_ALERT_MS > now ? unverifiedSince + UNVERIFIED_ALERT_MS : null
 }
 
 /** Access should have ended by `at`, and nobody said whether it did. */

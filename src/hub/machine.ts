@@ -81,7 +81,7 @@ function unverifiedOf({ log }: Parts): Unverified {
   return createUnverified((app, { environment, reason, since }) =>
     log.error(
       { project: app.projectId, app: app.id, environment, reason, since: new Date(since).toISOString() },
-      'The store could not be asked for an hour about purchases whose access should have ended; nothing of them is told, and access ends a day after their first question: see that the store can be reached and the credentials of the app are right',
+      'For an hour the store could not be asked about purchases whose access should have ended; no expiration of them is told, and access ends after a day: see that the store can be reached and that the app has working credentials',
     ),
   )
 }

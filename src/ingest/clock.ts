@@ -64,10 +64,13 @@ async function look(row: PurchaseRow, deps: ClockDeps): Promise<Group | null> {
   const common = { key: row.key, app, project, store, notifications: [], historyOf: null }
   const terms = clockTerms(store, app)
   const answer = terms.canAsk ? await ask(store, purchase, app, deps) : NOT_ASKED
-  if (answer.kind === 'failed' || (answer.kind === 'not_asked' && terms.neverByClock)) {
-    const isNew = noteFailure(purchase, app, answer.reason, deps)
-    // What is marked already stays as it is; what cannot be asked at all is put off by the rules of domain/expiry.ts.
-    return isNew || !terms.canAsk ? { ...common, observations: [], answer: 'failed' } : null
+  // What is marked already stays as it is, and is asked about again.
+  if (answer.kind === 'failed')
+    return noteFailure(purchase, app, answer.reason, deps) ? { ...common, observations: [], answer: 'failed' } : null
+  if (answer.kind === 'not_asked' && terms.neverByClock) {
+    deps.meter.unverified(app)
+    deps.unverified.unasked(app, row.key.environment, NO_CREDENTIALS, deps.now())
+    return { ...common, observations: [] }
   }
   const historyOf = { key: row.key, transactionId: row.key.chain }
   if (answer.kind === 'told')
@@ -106,10 +109,10 @@ type Answer =
   /** The store knows nothing of it (a sandbox that was reset), so the clock alone decides. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'not_asked'; readonly reason: string }
+  | { readonly kind: 'not_asked' }
 
 const NO_CREDENTIALS = 'The app has no credentials with which its store can be asked.'
-const NOT_ASKED: Answer = { kind: 'not_asked', reason: NO_CREDENTIALS }
+const NOT_ASKED: Answer = { kind: 'not_asked' }
 
 async function ask(store: Store, purchase: Purchase, app: Group['app'], deps: ClockDeps): Promise<Answer> {
   const { environment } = purchase.key

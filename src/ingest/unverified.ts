@@ -12,24 +12,31 @@ import type { PurchaseWork } from './fold.ts'
 export interface Unverified {
   /** A question failed; `since`: when the first one about this purchase did (milliseconds). */
   failed(app: App, environment: Environment, reason: string, since: number, now: number): void
+  /** Nobody could ask at all, and an hour after an end nobody had told it. */
+  unasked(app: App, environment: Environment, reason: string, now: number): void
 }
 
-export function createUnverified(
-  alert: (
-    app: App,
-    details: { readonly environment: Environment; readonly reason: string; readonly since: number },
-  ) => void,
-): Unverified {
+interface Trouble {
+  readonly environment: Environment
+  readonly reason: string
+  /** When the first question failed, or was not put (milliseconds). */
+  readonly since: number
+}
+
+export function createUnverified(alert: (app: App, trouble: Trouble) => void): Unverified {
   const lastHeard = new Map<string, number>()
+  const hear = (app: App, trouble: Trouble, now: number): void => {
+    if (now - trouble.since < UNVERIFIED_ALERT_MS) return
+    const key = `${app.projectId}\n${app.id}`
+    const last = lastHeard.get(key)
+    lastHeard.set(key, now)
+    // As long as questions go on failing it is the same trouble.
+    if (last === undefined || now - last > UNVERIFIED_ALERT_MS) alert(app, trouble)
+  }
   return {
-    failed: (app, environment, reason, since, now) => {
-      if (now - since < UNVERIFIED_ALERT_MS) return
-      const key = `${app.projectId}\n${app.id}`
-      const last = lastHeard.get(key)
-      lastHeard.set(key, now)
-      // As long as questions go on failing it is the same trouble.
-      if (last === undefined || now - last > UNVERIFIED_ALERT_MS) alert(app, { environment, reason, since })
-    },
+    failed: (app, environment, reason, since, now) => hear(app, { environment, reason, since }, now),
+    unasked: (app, environment, reason, now) =>
+      hear(app, { environment, reason, since: now - UNVERIFIED_ALERT_MS }, now),
   }
 }
 
@@ -42,5 +49,5 @@ export function markedBy(purchase: Purchase, { answer, now }: PurchaseWork): Pur
 /** When the clock looks next. A question that failed is put again when its claim ends. */
 export function checkOf(work: PurchaseWork, purchase: Purchase, row: PurchaseRow | null): number | null {
   const { answer, clock, now, asked } = work
-  return answer === 'failed' && clock.canAsk && row !== null ? row.checkAt : nextCheck(purchase, clock, now, asked)
+  return answer === 'failed' && row !== null ? row.checkAt : nextCheck(purchase, clock, now, asked)
 }

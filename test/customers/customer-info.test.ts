@@ -258,6 +258,12 @@ describe('subscriptions', () => {
       expires_date: '2026-11-06T09:00:00Z',
       unsubscribe_detected_at: null,
     })
+    const back = [...failing, ended({ at: END + DAY, reason: 'CUSTOMER_SUPPORT', implies: 'nothing' })]
+    const over = { status: 'revoked', version: END + DAY } as const
+    expect(shown(subscribed(apple, back, over), END + 2 * DAY)).toMatchObject({
+      grace_period_expires_date: '2026-11-01T09:00:00Z',
+      expires_date: '2026-11-01T09:00:00Z',
+    })
     const paid = [...failing, period({ period: 'p2', at: END, version: END + DAY })]
     expect(shown(subscribed(apple, paid, { version: END + DAY }), END + DAY)).toMatchObject({
       billing_issues_detected_at: null,

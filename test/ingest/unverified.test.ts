@@ -135,14 +135,14 @@ describe('a purchase that its store cannot be asked about', () => {
     expect(clock.alerts).toHaveLength(2)
   })
 
-  it('has a store that must be asked and cannot: looked at once at its end and once for the alert', async () => {
+  it('because nobody has its credentials is looked at once, for the alert, and not marked: no question failed', async () => {
     const clock = clockOf({ canAsk: false })
-    await clock.round(END)
-    expect(clock.purchase().unverifiedSince).toBe(END)
-    expect(clock.checkAt()).toBe(END + HOUR)
+    const before = clock.purchase()
     await clock.round(END + HOUR)
     expect(clock.checkAt()).toBeNull()
+    expect(clock.purchase()).toEqual(before)
     expect(clock.alerts).toEqual(['android: The app has no credentials with which its store can be asked.'])
+    expect(clock.counted).toEqual(['android'])
   })
 
   it('is not marked by a look that fails while it is in force', async () => {
