@@ -8,8 +8,9 @@ import type { PurchaseKey, SourceName } from '../domain/purchase.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
 import type { ApplyOptions } from '../settings/service.ts'
 import type { SettingsView } from '../settings/view.ts'
-import type { ReadStorage } from '../storage/reads.ts'
+import type { AppCallRow, ReadStorage } from '../storage/reads.ts'
 import type { ChannelRow, CustomerRow } from '../storage/rows.ts'
+import type { AppCallCount } from '../storage/storage.ts'
 import type { Shown } from '../stores/store.ts'
 import type { Live } from './live.ts'
 
@@ -31,6 +32,7 @@ export interface HubDoors {
   readonly customers: CustomersDoor
   readonly promotions: PromotionsDoor
   readonly receipts: ReceiptsDoor
+  readonly appCalls: AppCallsDoor
   readonly reads: ReadStorage
   readonly live: Live
   readonly health: {
@@ -160,6 +162,24 @@ export interface Opened {
 export interface ReceiptsDoor {
   /** Verified with its store, folded into its purchases, claimed for the customer: all on disk when it resolves. */
   post(receipt: PostedReceipt): Promise<ReceiptOutcome>
+  /**
+   * Whether the customer may have what a receipt shows, by the project's transfer behavior; a receipt that nobody knows
+   * may be anybody's. Nothing is changed, and the receipt is not verified.
+   */
+  mayRestore(app: App, appUserId: string, token: string): Promise<boolean>
+  /** What Amazon says of a receipt: the SDK needs the term of the subscription that it sold. */
+  amazonReceipt(app: App, storeUserId: string, receiptId: string): Promise<AmazonReceipt>
+}
+
+export type AmazonReceipt =
+  | { readonly kind: 'read'; readonly termSku: string | null; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'absent'; readonly reason: string }
+  | { readonly kind: 'credentials'; readonly reason: string }
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly retryAfterS: number }
+
+export interface AppCallsDoor {
+  count(rows: readonly AppCallCount[]): Promise<void>
+  counted(projectId: string, appId: string): Promise<readonly AppCallRow[]>
 }
 
 /** A receipt of an SDK, or the claim of a purchase by a backend. */

@@ -51,7 +51,15 @@ export function createHubDoors(rooms: HubRooms): HubDoors {
     delivery: deliveryDoor(rooms),
     customers: customersDoor(rooms),
     promotions: promotionsDoor(rooms),
-    receipts: { post: () => Promise.reject(new Error('Receipts come with the next commits.')) },
+    receipts: {
+      post: () => Promise.reject(new Error('Receipts come with the next commits.')),
+      mayRestore: () => Promise.reject(new Error('Receipts come with the next commits.')),
+      amazonReceipt: () => Promise.reject(new Error('Receipts come with the next commits.')),
+    },
+    appCalls: {
+      count: (rows) => rooms.storage.countAppCalls(rows),
+      counted: (projectId, appId) => rooms.storage.appCalls(projectId, appId),
+    },
     reads: rooms.storage,
     live: rooms.live,
     health: { ping: () => rooms.storage.ping() },

@@ -25,6 +25,8 @@ export interface ReadStorage {
   getNotification(projectId: string, id: string): Promise<NotificationRow | null>
   /** Last notification kept, counts by status, refused messages. */
   appStatus(projectId: string, appId: string): Promise<AppStatus>
+  /** What an app was heard to call, and as what: the ones heard most often first, 200 at most. */
+  appCalls(projectId: string, appId: string): Promise<readonly AppCallRow[]>
   /** Deliveries by status, of one integration. */
   countDeliveries(projectId: string, integrationId: string): Promise<Readonly<Record<DeliveryStatus, number>>>
   getCustomer(projectId: string, appUserId: string): Promise<CustomerRow | null>
@@ -94,6 +96,17 @@ export interface NotificationQuery {
   readonly status: NotificationStatus | null
   readonly before: string | null
   readonly limit: number
+}
+
+/** An address that nothing answers, a wish for signed answers, or an SDK with its version. */
+export const APP_CALL_KINDS = ['missing', 'nonce', 'sdk'] as const
+export type AppCallKind = (typeof APP_CALL_KINDS)[number]
+
+export interface AppCallRow {
+  readonly kind: AppCallKind
+  readonly name: string
+  readonly count: number
+  readonly lastAt: number
 }
 
 export interface AppStatus {

@@ -1,7 +1,7 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
 import type { JoinStorage } from './join.ts'
-import type { ReadStorage } from './reads.ts'
+import type { AppCallKind, ReadStorage } from './reads.ts'
 import type {
   AttemptRow,
   AttributeSetRow,
@@ -36,6 +36,7 @@ export interface Storage
     DeliveryStorage,
     SettingsStorage,
     CursorStorage,
+    AppCallStorage,
     ReadStorage {
   /** 'embedded' or 'postgres', for health and logs. */
   readonly driver: string
@@ -98,6 +99,22 @@ export interface RefusedCount {
   readonly reason: string
   /** The bundle id it named, if any. */
   readonly claimed: string | null
+}
+
+// ── what apps call ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface AppCallStorage {
+  /** Adds to what is counted; a name of an app and kind at most once in a call. */
+  countAppCalls(rows: readonly AppCallCount[]): Promise<void>
+}
+
+export interface AppCallCount {
+  readonly projectId: string
+  readonly appId: string
+  readonly kind: AppCallKind
+  readonly name: string
+  readonly count: number
+  readonly at: number
 }
 
 // ── the clock ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import { grantedOf, grantObservation } from '../../src/domain/grant.ts'
 import type { App, Integration, Project } from '../../src/domain/project.ts'
 import type {
   AcceptAnswer,
+  AmazonReceipt,
   HubDoors,
   IncomingNotification,
   Opened,
@@ -26,6 +27,7 @@ import type {
   PurchaseRow,
   SecretKeyRow,
 } from '../../src/storage/rows.ts'
+import type { AppCallCount } from '../../src/storage/storage.ts'
 import { sampleEvent } from '../fixtures/event.ts'
 
 export const NOW = Date.UTC(2026, 10, 22, 10, 0, 0)
@@ -54,12 +56,15 @@ export interface MemoryHub {
     ledger: LedgerRow[]
     channels: ChannelRow[]
     keys: SecretKeyRow[]
+    appCalls: AppCallCount[]
   }
   answer: (notification: IncomingNotification) => AcceptAnswer
   apply: ApplyOutcome
   reprocess: ReprocessOutcome | null
   readonly receipts: PostedReceipt[]
   receipt: (receipt: PostedReceipt) => ReceiptOutcome
+  mayRestore: boolean
+  amazonReceipt: AmazonReceipt
   ping: () => Promise<void>
 }
 
@@ -80,6 +85,8 @@ export function memoryHub(): MemoryHub {
       const { customer } = opened(hub, app.projectId, appUserId)
       return { kind: 'taken', customer, attributeErrors: [], purchases: [] }
     },
+    mayRestore: true,
+    amazonReceipt: { kind: 'read', termSku: 'com.acme.gold.month', body: { productId: 'com.acme.gold' } },
     ping: async () => undefined,
     doors: undefined as unknown as HubDoors,
   }
@@ -187,6 +194,18 @@ function doorsOf(hub: MemoryHub): HubDoors {
         hub.receipts.push(receipt)
         return hub.receipt(receipt)
       },
+      mayRestore: async (app, appUserId, token) => {
+        hub.acts.push(`may restore ${app.projectId} ${app.id} ${appUserId} ${token}`)
+        return hub.mayRestore
+      },
+      amazonReceipt: async (app, storeUserId, receiptId) => {
+        hub.acts.push(`amazon receipt ${app.projectId} ${app.id} ${storeUserId} ${receiptId}`)
+        return hub.amazonReceipt
+      },
+    },
+    appCalls: {
+      count: async (counted) => void rows.appCalls.push(...counted),
+      counted: (projectId, appId) => readsOf(rows).appCalls(projectId, appId),
     },
     reads: readsOf(rows),
     health: { ping: () => hub.ping() },
@@ -245,6 +264,10 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
       refused: { count: 2, lastAt: NOW, lastReason: 'another app', lastClaimed: 'com.else' },
       cursors: [],
     }),
+    appCalls: async (projectId, appId) =>
+      rows.appCalls
+        .filter((row) => row.projectId === projectId && row.appId === appId)
+        .map(({ kind, name, count, at }) => ({ kind, name, count, lastAt: at })),
     countDeliveries: async () => ({ waiting: 1, delivered: 2, failed: 3, skipped: 4 }),
     getCustomer: async (projectId, id) =>
       firstOf(rows.customers.find((row) => row.projectId === projectId && row.aliases.includes(id))),
@@ -377,6 +400,7 @@ function sampleRows(): MemoryHub['rows'] {
       checkAt: null,
       body: '{}',
     })),
+    appCalls: [],
     ledger: [
       {
         key: { projectId: 'acme', store: 'app_store', environment: 'production', chain: '1000000000000001', line: '' },
