@@ -1,16 +1,15 @@
-import type { EndedFact, Fact, PeriodFact } from './facts.ts'
+import type { EndedFact, Fact } from './facts.ts'
 import { isCharge } from './merge.ts'
 import type { StoreName } from './purchase.ts'
 import type { Purchase } from './purchase-state.ts'
-import { currentPeriod } from './status.ts'
+import { currentPeriod, paidUntil, scaled } from './term.ts'
 
 /**
  * When access should have ended and nobody said so: when to look at a purchase, and what the clock alone may conclude.
  * An expiration is never false (a store that can be asked is asked) and never more than an hour late. Milliseconds.
  */
 
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
+const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 /** A store that still says "active" past the end of a period is asked again after this long. */
@@ -36,8 +35,6 @@ const LOOK_ANYWAY: Readonly<Record<StoreName, number | null>> = {
 const PATIENCE = HOUR
 /** The first question about an end that is past already waits for what may just be on its way (a history being read). */
 const FIRST_QUESTION = MINUTE
-/** In the sandbox periods last minutes: every wait is half a period at most, and this at least. */
-const SHORTEST = 15 * SECOND
 
 /** What the clock needs to know of the store. */
 export interface ClockTerms {
@@ -92,7 +89,7 @@ function openEnd(purchase: Purchase): OpenEnd | null {
   const { snapshot } = purchase
   const lasts = period.expiresAt - period.at
   const grace = snapshot?.status === 'grace' ? snapshot.graceEndsAt : null
-  const base = { period: period.period, at: Math.max(accessEnd(period, facts), grace ?? 0), lasts }
+  const base = { period: period.period, at: Math.max(paidUntil(period, facts), grace ?? 0), lasts }
   if (grace !== null) return { ...base, exact: true, why: { reason: 'BILLING_ERROR', implies: 'billing_failed' } }
   if (snapshot?.autoRenew === false)
     return { ...base, exact: true, why: { reason: 'UNSUBSCRIBE', implies: 'cancelled' } }
@@ -114,17 +111,8 @@ function termEnd(purchase: Purchase): OpenEnd | null {
   }
 }
 
-function accessEnd(period: PeriodFact, facts: readonly Fact[]): number {
-  return facts.reduce((end, fact) => (fact.kind === 'extended' ? Math.max(end, fact.expiresAt) : end), period.expiresAt)
-}
-
 /** The last word on access is that it ended. */
 function hasEnded(facts: readonly Fact[]): boolean {
   const last = facts.filter((fact) => fact.kind === 'ended' || fact.kind === 'restored').at(-1)
   return last?.kind === 'ended'
-}
-
-function scaled(wait: number, periodLasts: number, purchase: Purchase): number {
-  if (purchase.key.environment === 'production') return wait
-  return Math.max(Math.min(wait, Math.floor(periodLasts / 2)), SHORTEST)
 }

@@ -62,6 +62,11 @@ export interface Purchase {
   readonly historyUnavailable: boolean
   /** The app user id that the store's messages name. */
   readonly owner: string | null
+  /**
+   * Access should have ended, and since then (milliseconds) nobody could ask the store whether it did. Left out: the
+   * store has the last word.
+   */
+  readonly unverifiedSince?: number
 }
 
 /** Apple's history is 180 days deep: what can still arrive out of order is younger than this. */
