@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { App } from '../domain/project.ts'
-import type { AppCallCount } from '../storage/storage.ts'
+import type { AppCallCount } from '../storage/app-calls.ts'
 import type { AppCallsDoor } from './doors.ts'
 
 /** What apps call that is not here, whether they ask for signed answers, and which SDKs they are. */

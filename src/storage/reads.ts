@@ -1,5 +1,6 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { PurchaseKey } from '../domain/purchase.ts'
+import type { AppCallRow } from './app-calls.ts'
 import type {
   AttemptRow,
   CursorRow,
@@ -96,17 +97,6 @@ export interface NotificationQuery {
   readonly status: NotificationStatus | null
   readonly before: string | null
   readonly limit: number
-}
-
-/** An address that nothing answers, a wish for signed answers, or an SDK with its version. */
-export const APP_CALL_KINDS = ['missing', 'nonce', 'sdk'] as const
-export type AppCallKind = (typeof APP_CALL_KINDS)[number]
-
-export interface AppCallRow {
-  readonly kind: AppCallKind
-  readonly name: string
-  readonly count: number
-  readonly lastAt: number
 }
 
 export interface AppStatus {

@@ -1,5 +1,6 @@
+import type { AppCallRow } from './app-calls.ts'
 import type { Value, Values } from './columns.ts'
-import type { AppCallRow, AppStatus } from './reads.ts'
+import type { AppStatus } from './reads.ts'
 import type { CursorRow, NotificationStatus, SecretKeyRow, SettingsRow } from './rows.ts'
 
 /** Rows of settings, keys and cursors, and what is shown of an app, from the columns that both drivers select. */

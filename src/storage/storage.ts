@@ -1,7 +1,8 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
+import type { AppCallStorage } from './app-calls.ts'
 import type { JoinStorage } from './join.ts'
-import type { AppCallKind, ReadStorage } from './reads.ts'
+import type { ReadStorage } from './reads.ts'
 import type {
   AttemptRow,
   AttributeSetRow,
@@ -99,22 +100,6 @@ export interface RefusedCount {
   readonly reason: string
   /** The bundle id it named, if any. */
   readonly claimed: string | null
-}
-
-// ── what apps call ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface AppCallStorage {
-  /** Adds to what is counted; a name of an app and kind at most once in a call. */
-  countAppCalls(rows: readonly AppCallCount[]): Promise<void>
-}
-
-export interface AppCallCount {
-  readonly projectId: string
-  readonly appId: string
-  readonly kind: AppCallKind
-  readonly name: string
-  readonly count: number
-  readonly at: number
 }
 
 // ── the clock ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ import type {
 import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
 import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
+import type { AppCallCount } from '../../src/storage/app-calls.ts'
 import type { ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/reads.ts'
 import type {
   AttemptRow,
@@ -27,7 +28,6 @@ import type {
   PurchaseRow,
   SecretKeyRow,
 } from '../../src/storage/rows.ts'
-import type { AppCallCount } from '../../src/storage/storage.ts'
 import { sampleEvent } from '../fixtures/event.ts'
 
 export const NOW = Date.UTC(2026, 10, 22, 10, 0, 0)

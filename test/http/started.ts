@@ -2,8 +2,8 @@ import { Writable } from 'node:stream'
 import { afterEach } from 'vitest'
 import { createLog } from '../../src/http/log.ts'
 import { createMetrics, type Metrics } from '../../src/http/metrics.ts'
-import { createServers, type HttpConfig, type Servers } from '../../src/http/servers.ts'
 import { NO_RATES } from '../../src/http/rate-limits.ts'
+import { createServers, type HttpConfig, type Servers } from '../../src/http/servers.ts'
 import { type MemoryHub, memoryHub, NOW } from './in-memory-doors.ts'
 
 export interface Started extends Servers {

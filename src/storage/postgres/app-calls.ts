@@ -1,6 +1,6 @@
+import type { AppCallStorage } from '../app-calls.ts'
 import type { ReadStorage } from '../reads.ts'
 import { appCallFrom } from '../setting-columns.ts'
-import type { AppCallStorage } from '../storage.ts'
 import { given } from './arrays.ts'
 import type { Database } from './database.ts'
 

@@ -5,6 +5,16 @@ CREATE TABLE aliases (
   PRIMARY KEY (project_id, app_user_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE app_calls (
+  project_id TEXT NOT NULL,
+  app_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, app_id, kind, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE app_inbox (
   project_id TEXT NOT NULL,
   app_id TEXT NOT NULL,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AppCallCount } from '../../../src/storage/storage.ts'
+import type { AppCallCount } from '../../../src/storage/app-calls.ts'
 import type { Here } from '../conformance.ts'
 import { NOW } from '../samples.ts'
 

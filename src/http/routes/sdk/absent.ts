@@ -22,21 +22,23 @@ const ADDRESSES = ['/v1', '/v1/*', '/rcbilling', '/rcbilling/*']
 /** Everything under the SDKs' addresses that no other route answers. It is counted for the app, by its pattern. */
 export function absentRoutes(scope: FastifyInstance, doors: HubDoors, { calls }: Gate): void {
   for (const url of ADDRESSES) {
-    scope.route({
-      method: [...METHODS],
-      url,
-      config: { policy: 'open' },
-      // Before a body is read: what it is does not matter.
-      onRequest: (request, reply) => {
-        const caller = callerOf(request, doors)
-        if (caller.kind === 'public') {
-          calls.heard(caller.app, request.headers)
-          calls.missed(caller.app, request.method, request.raw.url ?? '')
-        }
-        void notHere(request, reply)
-      },
-      handler: async (_request, reply) => reply,
-    })
+    for (const method of METHODS) {
+      scope.route({
+        method,
+        url,
+        config: { policy: 'open' },
+        // Before a body is read: what it is does not matter.
+        onRequest: (request, reply) => {
+          const caller = callerOf(request, doors)
+          if (caller.kind === 'public') {
+            calls.heard(caller.app, request.headers)
+            calls.missed(caller.app, request.method, request.raw.url ?? '')
+          }
+          void notHere(request, reply)
+        },
+        handler: async (_request, reply) => reply,
+      })
+    }
     scope.route({
       method: 'OPTIONS',
       url,

@@ -1,4 +1,4 @@
-import type { AppCallStorage } from '../../storage.ts'
+import type { AppCallStorage } from '../../app-calls.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'
 

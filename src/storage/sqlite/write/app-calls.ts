@@ -1,4 +1,4 @@
-import type { AppCallCount } from '../../storage.ts'
+import type { AppCallCount } from '../../app-calls.ts'
 import type { Connection } from '../database.ts'
 import { change } from '../query.ts'
 
