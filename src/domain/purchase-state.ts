@@ -67,6 +67,8 @@ export interface Purchase {
    * store has the last word.
    */
   readonly unverifiedSince?: number
+  /** The offering that it was bought from, as the first receipt that names one says. */
+  readonly presentedOfferingId?: string
 }
 
 /** Apple's history is 180 days deep: what can still arrive out of order is younger than this. */
