@@ -36,9 +36,12 @@ export function createRateLimits(rates: Rates, now: () => number): RateLimits {
 }
 
 interface Bucket {
-  tokens: number
-  at: number
+  /** In thousandths of a request, so that a rate in seconds and a clock in milliseconds meet in whole numbers. */
+  readonly left: number
+  readonly at: number
 }
+
+const ONE = 1_000
 
 /** Token buckets of one rate: the ones that were asked longest ago are forgotten first. */
 export function createBuckets(
@@ -47,25 +50,21 @@ export function createBuckets(
   most = MOST_BUCKETS,
 ): { take(name: string): number; readonly size: number } {
   const buckets = new Map<string, Bucket>()
-  const full = rate * BURST_SECONDS
+  const full = rate * BURST_SECONDS * ONE
   return {
     take(name) {
       if (rate === 0) return 0
       const at = now()
       const known = buckets.get(name)
       // A clock that was set back refills nothing and takes nothing away.
-      const refilled = known === undefined ? full : known.tokens + (Math.max(0, at - known.at) * rate) / 1000
-      const tokens = Math.min(full, refilled)
-      const goes = tokens >= 1
+      const left = known === undefined ? full : Math.min(full, known.left + Math.max(0, at - known.at) * rate)
+      const goes = left >= ONE
       // Taken out and put in again: a Map remembers the order, so the first is the one asked longest ago.
       if (known !== undefined) buckets.delete(name)
-      buckets.set(name, { tokens: goes ? tokens - 1 : tokens, at })
-      if (buckets.size > most)
-        for (const oldest of buckets.keys()) {
-          buckets.delete(oldest)
-          break
-        }
-      return goes ? 0 : Math.ceil(((1 - tokens) * 1000) / rate)
+      buckets.set(name, { left: goes ? left - ONE : left, at })
+      const [oldest] = buckets.size > most ? buckets.keys() : []
+      if (oldest !== undefined) buckets.delete(oldest)
+      return goes ? 0 : Math.ceil((ONE - left) / rate)
     },
     get size() {
       return buckets.size

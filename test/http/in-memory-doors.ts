@@ -14,6 +14,7 @@ import type {
   ReceiptOutcome,
   ReprocessOutcome,
 } from '../../src/http/doors.ts'
+import type { Purchase } from '../../src/domain/purchase-state.ts'
 import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
 import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
@@ -28,6 +29,7 @@ import type {
   PurchaseRow,
   SecretKeyRow,
 } from '../../src/storage/rows.ts'
+import { fold, observed, period, snapshot } from '../domain/scenarios/by-hand.ts'
 import { sampleEvent } from '../fixtures/event.ts'
 
 export const NOW = Date.UTC(2026, 10, 22, 10, 0, 0)
@@ -41,6 +43,10 @@ export const WRITE_KEY = 'wk_canary_do_not_show_a1b2'
 /** What tests look into and change: a hub of two projects that remembers what it was asked. */
 export interface MemoryHub {
   readonly doors: HubDoors
+  /** The clock of the doors. */
+  now: number
+  readonly projects: Project[]
+  readonly apps: App[]
   readonly live: LiveHub
   readonly accepted: IncomingNotification[]
   readonly acts: string[]
@@ -64,6 +70,7 @@ export interface MemoryHub {
   readonly receipts: PostedReceipt[]
   receipt: (receipt: PostedReceipt) => ReceiptOutcome
   mayRestore: boolean
+  aliasRefusal: string | null
   amazonReceipt: AmazonReceipt
   ping: () => Promise<void>
 }
@@ -72,6 +79,9 @@ export function memoryHub(): MemoryHub {
   const live = createLiveHub()
   const hub: MemoryHub = {
     live,
+    now: NOW,
+    projects: [...PROJECTS],
+    apps: [...APPS],
     accepted: [],
     acts: [],
     applied: [],
@@ -86,6 +96,7 @@ export function memoryHub(): MemoryHub {
       return { kind: 'taken', customer, attributeErrors: [], purchases: [] }
     },
     mayRestore: true,
+    aliasRefusal: null,
     amazonReceipt: { kind: 'read', termSku: 'com.acme.gold.month', body: { productId: 'com.acme.gold' } },
     ping: async () => undefined,
     doors: undefined as unknown as HubDoors,
@@ -100,17 +111,17 @@ function doorsOf(hub: MemoryHub): HubDoors {
     return true
   }
   return {
-    now: () => NOW,
+    now: () => hub.now,
     live: hub.live,
     settings: {
       current: () => ({
-        project: (id) => PROJECTS.find((project) => project.id === id),
-        app: (projectId, id) => APPS.find((app) => app.projectId === projectId && app.id === id),
+        project: (id) => hub.projects.find((project) => project.id === id),
+        app: (projectId, id) => hub.apps.find((app) => app.projectId === projectId && app.id === id),
         integration: (projectId, id) => INTEGRATIONS.find((one) => one.projectId === projectId && one.id === id),
-        appsOf: (projectId) => APPS.filter((app) => app.projectId === projectId),
+        appsOf: (projectId) => hub.apps.filter((app) => app.projectId === projectId),
         integrationsOf: (projectId) => INTEGRATIONS.filter((one) => one.projectId === projectId),
         keyByHash: (hash) => rows.keys.find((key) => key.hash === hash),
-        appByPublicKey: (publicKey) => APPS.find((app) => app.publicKey === publicKey),
+        appByPublicKey: (publicKey) => hub.apps.find((app) => app.publicKey === publicKey),
       }),
       async apply(text, options) {
         hub.applied.push({ text, options })
@@ -178,6 +189,7 @@ function doorsOf(hub: MemoryHub): HubDoors {
       },
       alias: async (projectId, from, to, trusted) => {
         hub.acts.push(`alias ${projectId} ${from} ${to} ${trusted ? 'trusted' : 'public'}`)
+        if (hub.aliasRefusal !== null) return { kind: 'refused', reason: hub.aliasRefusal }
         return { kind: 'aliased', opened: opened(hub, projectId, to) }
       },
       keepAttribution: async (projectId, appUserId, kind, body) =>
@@ -324,6 +336,14 @@ export function eventOf(projectId: string, changes: Partial<LifecycleEvent> = {}
   return { ...base, projectId, purchase: { ...base.purchase, projectId }, ...changes }
 }
 
+/** A month of com.acme.monthly on the App Store that began a day ago, as a trial. */
+function boughtByHand(projectId: string): Purchase {
+  const key = { projectId, store: 'app_store', environment: 'production', chain: '1000000000000001', line: '' } as const
+  const at = NOW - 86_400_000
+  const fact = period({ at, periodType: 'TRIAL', price: { micros: 0, currency: 'USD' } })
+  return { ...fold([observed([fact], { snapshot: snapshot({ version: at }) })]).purchase, key }
+}
+
 /** The same ids in both projects: what belongs to whom is told by the project alone. */
 function sampleRows(): MemoryHub['rows'] {
   const both = <T>(make: (projectId: string) => T): T[] => ['acme', 'other'].map(make)
@@ -401,7 +421,7 @@ function sampleRows(): MemoryHub['rows'] {
       customerId: 'cus_1',
       version: 1,
       checkAt: null,
-      body: '{}',
+      body: JSON.stringify(boughtByHand(projectId)),
     })),
     appCalls: [],
     ledger: [

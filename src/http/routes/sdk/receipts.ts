@@ -169,8 +169,12 @@ function sendUnverified(
       ? [SDK_CODES.storeProblem, outcome.retryAfterS]
       : [app.store === 'play_store' ? SDK_CODES.storeCredentials : SDK_CODES.storeProblem, CREDENTIALS_RETRY_S]
   void reply.header('retry-after', String(seconds))
-  return sendSdkError(reply, 503, code, outcome.reason)
+  // What the store said of the credentials is for the team's log, not for every device.
+  return sendSdkError(reply, 503, code, outcome.kind === 'unavailable' ? outcome.reason : NO_CREDENTIALS)
 }
+
+const NO_CREDENTIALS =
+  'The store did not take the credentials of this app, so the receipt could not be verified; correct them in its settings.'
 
 /** Refused credentials are probed every five minutes. */
 const CREDENTIALS_RETRY_S = 300
