@@ -5,6 +5,7 @@ import type { Grant, Granted } from '../domain/grant.ts'
 import type { App } from '../domain/project.ts'
 import type { SourceName } from '../domain/purchase.ts'
 import type { Aliased, Opened } from '../ingest/identity/customers.ts'
+import type { TermAnswer } from '../ingest/receipt-term.ts'
 import type { PostedReceipt, ReceiptOutcome } from '../ingest/receipts.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
 import type { ApplyOptions } from '../settings/service.ts'
@@ -158,14 +159,8 @@ export interface ReceiptsDoor {
    */
   mayRestore(app: App, appUserId: string, token: string): Promise<boolean>
   /** What Amazon says of a receipt: the SDK needs the term of the subscription that it sold. */
-  amazonReceipt(app: App, storeUserId: string, receiptId: string): Promise<AmazonReceipt>
+  amazonReceipt(app: App, storeUserId: string, receiptId: string): Promise<TermAnswer>
 }
-
-export type AmazonReceipt =
-  | { readonly kind: 'read'; readonly termSku: string | null; readonly body: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'absent'; readonly reason: string }
-  | { readonly kind: 'credentials'; readonly reason: string }
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly retryAfterS: number }
 
 export interface AppCallsDoor {
   count(rows: readonly AppCallCount[]): Promise<void>

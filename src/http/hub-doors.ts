@@ -14,6 +14,7 @@ import {
 } from '../ingest/identity/customers.ts'
 import { mayRestore } from '../ingest/identity/restorable.ts'
 import { grant, revokeGrants } from '../ingest/promotions.ts'
+import { receiptTerm } from '../ingest/receipt-term.ts'
 import { postReceipt, type ReceiptDeps } from '../ingest/receipts.ts'
 import { reprocess, type UnderstandDeps } from '../ingest/understand.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
@@ -64,11 +65,7 @@ export function createHubDoors(rooms: HubRooms): HubDoors {
     receipts: {
       post: (receipt) => postReceipt(receipt, rooms.receipts),
       mayRestore: (app, appUserId, token) => mayRestore({ app, appUserId, token }, rooms.receipts),
-      amazonReceipt: async () => ({
-        kind: 'unavailable',
-        reason: 'Receipts of Amazon are not read on their own yet; post the receipt.',
-        retryAfterS: 60,
-      }),
+      amazonReceipt: (app, storeUserId, receiptId) => receiptTerm({ app, storeUserId, receiptId }, rooms.receipts),
     },
     appCalls: {
       count: (rows) => rooms.storage.countAppCalls(rows),

@@ -4,9 +4,9 @@ import { newCustomer } from '../../src/customers/customer.ts'
 import type { Attributes, LifecycleEvent } from '../../src/domain/event.ts'
 import { grantedOf, grantObservation } from '../../src/domain/grant.ts'
 import type { App, Integration, Project } from '../../src/domain/project.ts'
+import type { Purchase } from '../../src/domain/purchase-state.ts'
 import type {
   AcceptAnswer,
-  AmazonReceipt,
   HubDoors,
   IncomingNotification,
   Opened,
@@ -14,8 +14,8 @@ import type {
   ReceiptOutcome,
   ReprocessOutcome,
 } from '../../src/http/doors.ts'
-import type { Purchase } from '../../src/domain/purchase-state.ts'
 import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
+import type { TermAnswer } from '../../src/ingest/receipt-term.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
 import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
 import type { AppCallCount } from '../../src/storage/app-calls.ts'
@@ -71,7 +71,7 @@ export interface MemoryHub {
   receipt: (receipt: PostedReceipt) => ReceiptOutcome
   mayRestore: boolean
   aliasRefusal: string | null
-  amazonReceipt: AmazonReceipt
+  amazonReceipt: TermAnswer
   ping: () => Promise<void>
 }
 
@@ -97,7 +97,7 @@ export function memoryHub(): MemoryHub {
     },
     mayRestore: true,
     aliasRefusal: null,
-    amazonReceipt: { kind: 'read', termSku: 'com.acme.gold.month', body: { productId: 'com.acme.gold' } },
+    amazonReceipt: { kind: 'read', body: { productId: 'com.acme.gold', termSku: 'com.acme.gold.month' } },
     ping: async () => undefined,
     doors: undefined as unknown as HubDoors,
   }

@@ -13,7 +13,7 @@ export const PUBLIC_KEYS = {
 
 const IDS = { app_store: 'ios', play_store: 'android', amazon: 'fire', stripe: 'web' } as const
 
-export function sellsEverywhere(hub: MemoryHub = memoryHub()): MemoryHub {
+function sellsEverywhere(hub: MemoryHub = memoryHub()): MemoryHub {
   const [ios] = hub.apps
   if (ios === undefined) throw new Error('the hub has no app')
   const settings = { play_store: { package_name: 'com.acme.app' }, amazon: {}, stripe: {} }

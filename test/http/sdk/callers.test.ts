@@ -5,7 +5,9 @@ import { ACME_KEY, ask, everywhere, PUBLIC_KEY, ROWS } from './ask.ts'
 describe('every row × every caller', () => {
   it('is all that a public key may do, and each row is here', async () => {
     const { routes } = await everywhere()
-    const mayPublic = routes.filter(({ policy }) => policy === 'sdk_public').map(({ method, url }) => `${method} ${url}`)
+    const mayPublic = routes
+      .filter(({ policy }) => policy === 'sdk_public')
+      .map(({ method, url }) => `${method} ${url}`)
     expect(mayPublic.sort()).toEqual(ROWS.map(({ route }) => route).sort())
     expect(ROWS).toHaveLength(19)
   })
@@ -18,14 +20,18 @@ describe('every row × every caller', () => {
       expect([none.statusCode, none.json().code], route).toEqual([401, 7225])
       for (const key of ['appl_nobody', 'sk_nobody00000000000000', 'nonsense']) {
         const unknown = await ask(servers, url, { key, body })
-        expect([unknown.statusCode, unknown.json()], route).toEqual([401, { code: 7225, message: expect.stringMatching(/\.$/) }])
+        expect([unknown.statusCode, unknown.json()], route).toEqual([
+          401,
+          { code: 7225, message: expect.stringMatching(/\.$/) },
+        ])
       }
       for (const authorization of ['Bearer', 'Basic YTpi', PUBLIC_KEY, 'Bearer a b']) {
         const bad = await ask(servers, url, { key: null, body, headers: { authorization } })
         expect([bad.statusCode, bad.json().code], `${route} ${authorization}`).toEqual([401, 7224])
       }
       for (const key of [PUBLIC_KEY, ACME_KEY, OTHER_KEY]) {
-        const headers: Record<string, string> = key === PUBLIC_KEY || url.includes('amazon') ? {} : { 'x-platform': 'iOS' }
+        const headers: Record<string, string> =
+          key === PUBLIC_KEY || url.includes('amazon') ? {} : { 'x-platform': 'iOS' }
         const answer = await ask(servers, url, { key, body, headers })
         expect(wanted, `${route} by ${key}: ${answer.body}`).toContain(answer.statusCode)
         seen += 1

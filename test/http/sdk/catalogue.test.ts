@@ -32,7 +32,9 @@ describe('offerings', () => {
   it('are what the settings say, for the store of the app, in answers that the SDKs decode', async () => {
     configure({ offerings: OFFERINGS })
     const seen = await Promise.all(
-      STORES.map(async (store) => decodedOfferings((await ask(servers, '/v1/offerings', { key: PUBLIC_KEYS[store] })).json())),
+      STORES.map(async (store) =>
+        decodedOfferings((await ask(servers, '/v1/offerings', { key: PUBLIC_KEYS[store] })).json()),
+      ),
     )
     const [ios, android, amazon] = seen
     const common = [
@@ -66,7 +68,8 @@ describe('offerings', () => {
   it('are those of the platform that a secret key names, or of no store in particular', async () => {
     configure({ offerings: OFFERINGS })
     const forBackend = async (headers: Readonly<Record<string, string>>) =>
-      decodedOfferings((await ask(servers, '/v1/offerings', { key: ACME_KEY, headers })).json()).offerings[0]?.packages[2]
+      decodedOfferings((await ask(servers, '/v1/offerings', { key: ACME_KEY, headers })).json()).offerings[0]
+        ?.packages[2]
     expect(await forBackend({ 'x-platform': 'android' })).toEqual(['$rc_lifetime', 'forever', null])
     expect(await forBackend({})).toEqual(['$rc_lifetime', 'com.acme.forever', null])
   })
@@ -121,7 +124,9 @@ describe('eligibility', () => {
   it('to restore is what the transfer behavior says', async () => {
     for (const allowed of [true, false]) {
       servers.hub.mayRestore = allowed
-      const answer = await ask(servers, '/v1/subscribers/user-1/restore/eligibility', { body: { fetch_token: 'a.b.c' } })
+      const answer = await ask(servers, '/v1/subscribers/user-1/restore/eligibility', {
+        body: { fetch_token: 'a.b.c' },
+      })
       expect([answer.statusCode, answer.json()]).toEqual([200, { is_purchase_allowed_by_restore_behavior: allowed }])
     }
     expect(servers.hub.acts).toEqual(Array(2).fill('may restore acme ios user-1 a.b.c'))
@@ -135,7 +140,9 @@ describe('eligibility', () => {
       { offer_id: 5 },
       'x',
     ]
-    const answer = await ask(servers, '/v1/offers', { body: { app_user_id: 'user-1', fetch_token: 'x', generate_offers } })
+    const answer = await ask(servers, '/v1/offers', {
+      body: { app_user_id: 'user-1', fetch_token: 'x', generate_offers },
+    })
     expect([answer.statusCode, answer.json().offers]).toEqual([
       200,
       [

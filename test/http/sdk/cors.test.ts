@@ -46,7 +46,15 @@ describe('a browser', () => {
     const asked = ['cookie', 'x-ok', 'x_bad', 'X-Custom', '*', 'x-'.padEnd(200, 'a'), 'proxy-authorization', 'a\tb']
     const answer = await preflight(servers, '/v1/receipts', asked.join(','))
     const allowed = String(answer.headers['access-control-allow-headers']).split(', ')
-    expect(allowed).toEqual(['authorization', 'content-type', 'accept', 'marketplace', 'price_string', 'x-ok', 'x-custom'])
+    expect(allowed).toEqual([
+      'authorization',
+      'content-type',
+      'accept',
+      'marketplace',
+      'price_string',
+      'x-ok',
+      'x-custom',
+    ])
     const many = await preflight(servers, '/v1/receipts', Array.from({ length: 500 }, (_, n) => `x-${n}`).join(','))
     expect(String(many.headers['access-control-allow-headers']).split(', ').length).toBeLessThan(70)
   })

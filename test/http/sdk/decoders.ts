@@ -54,7 +54,18 @@ function urlAt(json: Json, key: string): string {
   return text
 }
 
-const IOS_STORES = ['app_store', 'mac_app_store', 'play_store', 'stripe', 'promotional', 'amazon', 'rc_billing', 'external', 'paddle', 'test_store']
+const IOS_STORES = [
+  'app_store',
+  'mac_app_store',
+  'play_store',
+  'stripe',
+  'promotional',
+  'amazon',
+  'rc_billing',
+  'external',
+  'paddle',
+  'test_store',
+]
 const PERIODS = ['normal', 'intro', 'trial', 'prepaid', 'promotional']
 
 function oneOf(json: Json, key: string, names: readonly string[]): string {
@@ -84,7 +95,12 @@ export function decodedByIos(body: Json) {
   optional(subscriber, 'management_url', urlAt)
   for (const [, one] of entries(objectAt(subscriber, 'subscriptions'))) {
     dateAt(one, 'purchase_date')
-    for (const key of ['original_purchase_date', 'expires_date', 'unsubscribe_detected_at', 'billing_issues_detected_at']) {
+    for (const key of [
+      'original_purchase_date',
+      'expires_date',
+      'unsubscribe_detected_at',
+      'billing_issues_detected_at',
+    ]) {
       optional(one, key, dateAt)
     }
     for (const key of ['grace_period_expires_date', 'refunded_at', 'auto_resume_date']) optional(one, key, dateAt)
@@ -117,7 +133,18 @@ export function decodedByIos(body: Json) {
   return { originalAppUserId: textAt(subscriber, 'original_app_user_id'), entitlements }
 }
 
-const ANDROID_STORES = ['amazon', 'app_store', 'mac_app_store', 'play_store', 'promotional', 'stripe', 'rc_billing', 'external', 'paddle', 'test_store']
+const ANDROID_STORES = [
+  'amazon',
+  'app_store',
+  'mac_app_store',
+  'play_store',
+  'promotional',
+  'stripe',
+  'rc_billing',
+  'external',
+  'paddle',
+  'test_store',
+]
 
 /** `CustomerInfoFactory.buildCustomerInfo` and `parseSubscriptionInfos` of Android. */
 export function decodedByAndroid(body: Json) {
@@ -148,7 +175,12 @@ export function decodedByAndroid(body: Json) {
     flagAt(data, 'is_sandbox')
     oneOf(data, 'store', ANDROID_STORES)
     const expiresAt = optional(one, 'expires_date', dateAt)
-    return { id, product, purchasedAt: dateAt(one, 'purchase_date'), active: expiresAt === null || expiresAt > requestDate }
+    return {
+      id,
+      product,
+      purchasedAt: dateAt(one, 'purchase_date'),
+      active: expiresAt === null || expiresAt > requestDate,
+    }
   })
   return { originalAppUserId: textAt(subscriber, 'original_app_user_id'), entitlements }
 }

@@ -75,14 +75,16 @@ describe('too many requests', () => {
     const byAddress = await flooded({ perAddress: 1 })
     await spend(() => ask(byAddress, '/v1/offerings'), 10)
     expect((await ask(byAddress, '/v1/offerings')).statusCode).toBe(429)
-    for (const key of ['appl_nobody', null]) expect((await ask(byAddress, '/v1/offerings', { key })).statusCode).toBe(429)
+    for (const key of ['appl_nobody', null])
+      expect((await ask(byAddress, '/v1/offerings', { key })).statusCode).toBe(429)
     expect((await ask(byAddress, '/v1/nothing', { key: null })).statusCode).toBe(429)
     await spend(() => ask(byAddress, '/v1/offerings', { key: ACME_KEY }), 20)
   })
 
   it('reads the address from a proxy only where the operator trusts it', async () => {
     const spoofed = await flooded({ perAddress: 1 })
-    for (let n = 0; n < 10; n += 1) await ask(spoofed, '/v1/offerings', { headers: { 'x-forwarded-for': `10.0.0.${n}` } })
+    for (let n = 0; n < 10; n += 1)
+      await ask(spoofed, '/v1/offerings', { headers: { 'x-forwarded-for': `10.0.0.${n}` } })
     expect((await ask(spoofed, '/v1/offerings', { headers: { 'x-forwarded-for': '10.0.0.99' } })).statusCode).toBe(429)
     const trusted = await everywhere({ config: { rates: { ...NO_RATES, perAddress: 1 }, trustProxy: ['127.0.0.1'] } })
     for (let n = 0; n < 10; n += 1) await ask(trusted, '/v1/offerings', { headers: { 'x-forwarded-for': '10.0.0.1' } })
@@ -106,7 +108,10 @@ describe('too many requests', () => {
       'POST /v1/receipts',
     ])
     await spend(() => ask(servers, '/v1/offerings', { key: ACME_KEY }), 10)
-    const backend = await ask(servers, '/v1/receipts', { key: ACME_KEY, body: { app_user_id: 'u', fetch_token: 'a.b.c' } })
+    const backend = await ask(servers, '/v1/receipts', {
+      key: ACME_KEY,
+      body: { app_user_id: 'u', fetch_token: 'a.b.c' },
+    })
     expect(backend.statusCode).toBe(429)
   })
 })

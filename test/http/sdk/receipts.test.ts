@@ -98,7 +98,11 @@ describe('a receipt as an SDK sends it', () => {
       attributeErrors: [{ keyName: '$nope', message: 'Not known.' }],
       purchases: [],
     })
-    const answer = await post({ app_user_id: 'user-1', fetch_token: 'a.b.c', attributes: { $nope: { value: 'x' }, n: 5 } })
+    const answer = await post({
+      app_user_id: 'user-1',
+      fetch_token: 'a.b.c',
+      attributes: { $nope: { value: 'x' }, n: 5 },
+    })
     expect(answer.statusCode).toBe(200)
     decodedByIos(answer.json())
     expect(answer.json().attributes_error_response).toMatchObject({
@@ -158,7 +162,10 @@ describe('a field of the wrong type', () => {
     for (const field of FIELDS.filter((name) => !REQUIRED.includes(name))) {
       for (const value of WRONG) {
         const answer = await post({ ...IOS_RECEIPT, ...ANDROID_RECEIPT, app_user_id: 'user-1', [field]: value })
-        expect(answer.statusCode, `${field} = ${JSON.stringify(value)?.slice(0, 50)}: ${answer.body.slice(0, 100)}`).toBe(200)
+        expect(
+          answer.statusCode,
+          `${field} = ${JSON.stringify(value)?.slice(0, 50)}: ${answer.body.slice(0, 100)}`,
+        ).toBe(200)
         seen += 1
       }
     }
@@ -180,16 +187,21 @@ describe('a field of the wrong type', () => {
     if (typeof value !== 'string') expect(noToken.json().code).toBe(7226)
   })
 
-  it.each(['[]', '"x"', 'null', '5', '', '{', '{"app_user_id":"u","app_user_id":"v"}'])('is refused as the body: %s', async (body) => {
-    const answer = await post(body)
-    expect([answer.statusCode, decodedError(answer.json())]).toEqual([400, 7226])
-    expect(servers.hub.receipts).toEqual([])
-  })
+  it.each(['[]', '"x"', 'null', '5', '', '{', '{"app_user_id":"u","app_user_id":"v"}'])(
+    'is refused as the body: %s',
+    async (body) => {
+      const answer = await post(body)
+      expect([answer.statusCode, decodedError(answer.json())]).toEqual([400, 7226])
+      expect(servers.hub.receipts).toEqual([])
+    },
+  )
 
   it('and a body of 10 MB is refused without being read; an app receipt of 3 MB is taken', async () => {
     const large = await post({ app_user_id: 'user-1', fetch_token: 'x'.repeat(10 * 1024 * 1024) })
     expect([large.statusCode, decodedError(large.json())]).toEqual([413, 7226])
-    expect((await post({ app_user_id: 'user-1', fetch_token: `MI${'A'.repeat(3 * 1024 * 1024)}` })).statusCode).toBe(200)
+    expect((await post({ app_user_id: 'user-1', fetch_token: `MI${'A'.repeat(3 * 1024 * 1024)}` })).statusCode).toBe(
+      200,
+    )
   })
 })
 
@@ -246,7 +258,11 @@ describe('the app of a receipt that comes with a secret key', () => {
   })
 
   it('or else it must be said', async () => {
-    expect(await app({ fetch_token: 'opaque' })).toEqual([400, 7000, expect.stringMatching(/several|Several.*X-Platform.*\.$/)])
+    expect(await app({ fetch_token: 'opaque' })).toEqual([
+      400,
+      7000,
+      expect.stringMatching(/several|Several.*X-Platform.*\.$/),
+    ])
   })
 
   it('among several of one store is the one of the bundle that the transaction or the header names', async () => {

@@ -122,7 +122,14 @@ export const ANDROID_RECEIPT = {
   ],
   proration_mode: 'IMMEDIATE_WITHOUT_PRORATION',
   initiation_source: 'purchase',
-  paywall: { paywall_id: 'pw1', session_id: 's', revision: 7, display_mode: 'full_screen', dark_mode: true, locale: 'de_DE' },
+  paywall: {
+    paywall_id: 'pw1',
+    session_id: 's',
+    revision: 7,
+    display_mode: 'full_screen',
+    dark_mode: true,
+    locale: 'de_DE',
+  },
   sdk_originated: true,
   payload_version: 1,
 } as const

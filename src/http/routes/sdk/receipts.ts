@@ -30,7 +30,7 @@ export function receiptRoutes(scope: FastifyInstance, doors: HubDoors): void {
       const read = await doors.receipts.amazonReceipt(found.app, user, receipt)
       switch (read.kind) {
         case 'read':
-          return reply.code(200).send({ ...read.body, termSku: read.termSku })
+          return reply.code(200).send(read.body)
         case 'absent':
           return sendSdkError(reply, 404, SDK_CODES.notFound, read.reason)
         default:
