@@ -1,7 +1,7 @@
+import { alpha2Of } from '../../domain/countries.ts'
 import type { OneTimeFact, PeriodFact } from '../../domain/facts.ts'
 import type { Money } from '../../domain/money.ts'
 import type { PeriodType } from '../../domain/purchase.ts'
-import { alpha2Of } from './countries.ts'
 import type { Transaction } from './notification.ts'
 
 /** A transaction that names itself, its chain, its product and its time: what every rule needs. */
