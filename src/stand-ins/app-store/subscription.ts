@@ -46,12 +46,13 @@ export function createSimulatedAppStore(options: SimulatedAppStoreOptions): Simu
     readonly appAccountToken?: string
     readonly storefront?: string
     readonly group?: string
+    readonly appTransactionId?: string
   }): Account => ({
     bundleId: options.bundleId,
     environment: desk.environmentName,
     group: of.group ?? '21000001',
     appAccountToken: of.appAccountToken ?? null,
-    appTransactionId: desk.nextId(),
+    appTransactionId: of.appTransactionId ?? desk.nextId(),
     storefront: of.storefront ?? 'USA',
     ownership: 'PURCHASED',
   })
