@@ -6,7 +6,7 @@ import type { ReceiptRead, ReceiptRequest, Shown, Store } from '../../../src/sto
 import { appOf, NOW } from './setting.ts'
 
 /** What an SDK posts with a purchase, as the store sees it. */
-export function requestOf(shown: Shown, overrides: Partial<ReceiptRequest> = {}): ReceiptRequest {
+function requestOf(shown: Shown, overrides: Partial<ReceiptRequest> = {}): ReceiptRequest {
   return {
     shown,
     productIds: ['monthly'],
