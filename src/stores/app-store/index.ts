@@ -2,6 +2,7 @@ import type { App } from '../../domain/project.ts'
 import type { HttpClient } from '../../net/http.ts'
 import { isJson } from '../json.ts'
 import type { Accepted, Store, StoreDeclaration } from '../store.ts'
+import { type AppTransactionRead, readAppTransaction } from './app-transaction.ts'
 import { APPLE_RECEIPT_ROOTS, APPLE_ROOTS } from './apple-roots.ts'
 import { createChainJudge, rootsOf } from './chain.ts'
 import { type AppStoreClient, createAppStoreClient } from './client.ts'
@@ -36,6 +37,8 @@ export interface AppStoreDeps {
 /** The App Store at work, and the calls of its API that are made on a person's request. */
 export interface AppStore extends Store {
   readonly client: AppStoreClient
+  /** How a customer came to the app: the `app_transaction` that the SDK posts beside a receipt. */
+  appTransaction(jws: string, app: App): Promise<AppTransactionRead>
 }
 
 /** @throws when a root is no certificate. */
@@ -53,6 +56,7 @@ export function createAppStore(deps: AppStoreDeps): AppStore {
   return {
     ...appStoreDeclaration,
     client,
+    appTransaction: (jws, app) => readAppTransaction(jws, app, verifier),
     accept: (message, app) => accept(message.body, app),
     decode: (kept, app) => decodedOf(opened.get(kept.body) ?? openKept(kept.body), app),
     canAskHistory: (app) => apiKeyOf(app) !== null,

@@ -47,13 +47,8 @@ function observationOf(request: PollRequest, app: App, view: View): Observation 
 /** The latest period of a chain, and what its state shows. */
 export function standingFacts(view: View): readonly Fact[] {
   const { transaction, renewal, signedAt } = view
-  const marks = {
-    signedAt,
-    currency: renewal?.currency ?? null,
-    own: false,
-    byChange: false,
-    startsCancelled: null,
-  }
+  const currency = renewal?.currency ?? null
+  const marks = { signedAt, currency, own: false, byChange: false, startsCancelled: null }
   return [periodFact(transaction, marks), ...shownFacts('', view)]
 }
 
@@ -68,11 +63,10 @@ interface Asked {
 export async function standingOf(answer: Json, asked: Asked, verifier: JwsVerifier): Promise<View | string | null> {
   const last = lastTransaction(answer, asked.chain)
   if (last === null) return null
-  const [info, renewal] = await Promise.all(
-    [last.signedTransactionInfo, last.signedRenewalInfo].map((jws) => opened(jws, asked, verifier)),
-  )
-  if (typeof info !== 'object') return info ?? null
-  if (typeof renewal !== 'object') return renewal ?? null
+  const info = await opened(last.signedTransactionInfo, asked, verifier)
+  if (typeof info === 'string') return info
+  const renewal = await opened(last.signedRenewalInfo, asked, verifier)
+  if (typeof renewal === 'string') return renewal
   try {
     const transaction = wholeOfKind(transactionOf(info))
     const signedAt = transaction.signedDate ?? asked.at

@@ -105,11 +105,12 @@ async function readAll(
   const books = await openBooks(newest, asking, request.at, deps)
   if (books.kind !== 'fetched') return books
   const observations: Observation[] = []
+  // The first request of a receipt waits for the budget, what follows belongs to it.
+  let continued = fresh || newest.some(({ kind }) => kind === 'subscription')
   for (const one of newest) {
-    const read =
-      one.kind === 'subscription' || fresh
-        ? null
-        : await oneTransaction(one.chain, { ...asking, continued: true }, deps)
+    const ask = one.kind === 'one_time' && !fresh
+    const read = ask ? await oneTransaction(one.chain, { ...asking, continued }, deps) : null
+    continued ||= ask
     if (read?.kind === 'retry' || read?.kind === 'credentials') return read
     const transaction = read?.kind === 'fetched' ? read.value : one.transaction
     const standing = one.kind === 'subscription' ? subscriptionIn(books.value, one, environment, app) : null

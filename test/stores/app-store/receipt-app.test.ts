@@ -161,6 +161,18 @@ describe('an app receipt', () => {
     expect(await observationsOf(show(connection, receipt))).toHaveLength(2)
   })
 
+  it('keeps to the budget of the app, however much it names', async () => {
+    const connection = await connect()
+    const { apple, clock } = connection
+    const bought = [1, 2, 3].map((n) => apple.buy({ product: `level-${n}`, price: 1, kind: 'non_consumable', at: NOW }))
+    const receipt = apple.device.appReceipt(bought.map(({ id }) => id))
+    const kinds: string[] = []
+    for (let n = 0; n < 15; n += 1) kinds.push((await show(connection, receipt)).kind)
+    expect(kinds).toEqual([...Array.from({ length: 14 }, () => 'fetched'), 'retry'])
+    clock.now += 150
+    expect((await show(connection, receipt)).kind).toBe('fetched')
+  })
+
   it('signed with SHA-1, as older apps have it, is as good; white space around it does not count', async () => {
     const connection = await connect({ environment: 'sandbox' })
     const s = connection.apple.subscribe({ ...plan, at: NOW })
