@@ -12,6 +12,13 @@ import type { View } from './revocation.ts'
 import { invalid, type ReceiptJudges, type Showing, type ShownPurchase, showingOf, showsOf } from './shown.ts'
 import { shownFacts, snapshotOf } from './state.ts'
 
+/**
+ * Apple's server may learn of a purchase after the device, by minutes as a rule: for this long a receipt that shows more
+ * than it knows is worth another try (developer.apple.com/forums, posts about error 4040010).
+ */
+const LATE_MS = 86_400_000
+const LATE_RETRY_MS = 30_000
+
 /** One receipt asks about this many purchases, the newest first: as many as the budget of an app holds at once. */
 const MOST_PURCHASES = 40
 
@@ -113,6 +120,7 @@ async function readAll(
     continued ||= ask
     if (read?.kind === 'retry' || read?.kind === 'credentials') return read
     const transaction = read?.kind === 'fetched' ? read.value : one.transaction
+    if (isAwaited(one, books.value.standings.get(one.chain)?.transaction ?? transaction, request.at)) return AWAITED
     const standing = one.kind === 'subscription' ? subscriptionIn(books.value, one, environment, app) : null
     if (standing !== null) observations.push(standing)
     else if (transaction !== null) observations.push(attested(transaction, environment, app, request.at))
@@ -125,6 +133,17 @@ async function readAll(
       ? null
       : `The receipt names ${showing.shown.length} purchases, of which the newest ${MOST_PURCHASES} were read.`,
   )
+}
+
+const AWAITED: ReceiptRead = {
+  kind: 'retry',
+  reason: 'Apple’s server does not know yet what the receipt shows as bought just now.',
+  afterMs: LATE_RETRY_MS,
+}
+
+/** Only ids are shown, of something bought since what Apple tells: nothing else could stand in for its answer. */
+function isAwaited(one: ShownPurchase, known: SoundTransaction | null, at: number): boolean {
+  return one.transaction === null && one.purchasedAt > (known?.purchaseDate ?? 0) && at - one.purchasedAt < LATE_MS
 }
 
 /** Apple's answers about subscriptions, each asked for once: one customer's answer is about all of their chains. */

@@ -126,6 +126,32 @@ describe('an app receipt', () => {
     expect(nothingKnown).toMatchObject({ kind: 'absent', reason: expect.stringMatching(/\.$/) })
   })
 
+  it('of what was bought just now is asked about again until Apple’s server knows it', async () => {
+    const connection = await connect()
+    const { apple } = connection
+    const lifetime = apple.buy({ product: 'lifetime', price: 99, kind: 'non_consumable', at: NOW - 40 * DAY })
+    const s = apple.subscribe({ ...plan, at: NOW - 31 * DAY })
+    const head = [attribute(0, utf8('Production')), attribute(2, utf8(BUNDLE)), CREATED]
+    const bought = (id: string, ago: number, ...more: readonly Buffer[]): Buffer => {
+      const date = ia5(0x16, `${new Date(NOW - ago).toISOString().slice(0, 19)}Z`)
+      return inApp(attribute(1703, utf8(`${id}1`)), attribute(1705, utf8(id)), attribute(1704, date), ...more)
+    }
+    const renews = attribute(1708, ia5(0x16, '2027-01-01T00:00:00Z'))
+    const early = [
+      [bought(lifetime.id, 40 * DAY), bought('99', 60_000)],
+      [bought(lifetime.id, 40 * DAY), bought('99', 60_000, renews)],
+      [bought(s.id, 60_000, renews)],
+    ]
+    for (const entries of early) {
+      const read = await show(connection, receiptOf([...head, ...entries]))
+      expect(read).toMatchObject({ kind: 'retry', afterMs: 30_000, reason: expect.stringMatching(/does not know yet/) })
+    }
+    const late = [[bought(lifetime.id, 40 * DAY), bought('99', 25 * 3_600_000)], [bought(s.id, 25 * 3_600_000, renews)]]
+    for (const entries of late)
+      expect(await observationsOf(show(connection, receiptOf([...head, ...entries])))).toHaveLength(1)
+    expect([early.length, late.length]).toEqual([3, 2])
+  })
+
   it('of a fresh install has nothing: a fault only where something was bought', async () => {
     const connection = await connect()
     const receipt = connection.apple.device.appReceipt([])
