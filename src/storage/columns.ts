@@ -1,4 +1,3 @@
-import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey } from '../domain/purchase.ts'
 import type {
   AttemptRow,
@@ -7,7 +6,6 @@ import type {
   DeliveryRow,
   LedgerRow,
   NewDelivery,
-  NewEvent,
   NewNotification,
   NotificationRow,
   PurchaseRow,
@@ -22,7 +20,7 @@ import type { DeliveryChange } from './storage.ts'
 export type Value = string | number | null | Uint8Array
 export type Values = readonly Value[]
 
-function text(values: Values, at: number): string {
+export function text(values: Values, at: number): string {
   const value = values[at]
   if (typeof value !== 'string') throw new TypeError(`column ${at} holds ${typeof value}, not text`)
   return value
@@ -32,10 +30,10 @@ function integer(values: Values, at: number): number {
   if (typeof value !== 'number') throw new TypeError(`column ${at} holds ${typeof value}, not an integer`)
   return value
 }
-function textOrNull(values: Values, at: number): string | null {
+export function textOrNull(values: Values, at: number): string | null {
   return values[at] === null ? null : text(values, at)
 }
-function integerOrNull(values: Values, at: number): number | null {
+export function integerOrNull(values: Values, at: number): number | null {
   return values[at] === null ? null : integer(values, at)
 }
 /** A column that only we write, of a closed set of texts. */
@@ -48,6 +46,11 @@ function oneOfOrNull<T extends string>(values: Values, at: number): T | null {
 function texts(values: Values, at: number): readonly string[] {
   const value = text(values, at)
   return value === '[]' ? [] : (JSON.parse(value) as readonly string[])
+}
+
+/** Whether a text may be the SHA-256 of an app user id (hex). */
+export function isSha256(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text)
 }
 
 function prefixed(columns: string, table: string): string {
@@ -87,9 +90,9 @@ export function purchaseFrom(values: Values, at = 0): PurchaseRow {
 }
 
 export const CUSTOMER_COLUMNS =
-  'project_id, id, version, original_app_user_id, last_seen_app_user_id, last_seq, first_seen_at, last_seen_at, aliases, attributes'
+  'project_id, id, version, original_app_user_id, last_seen_app_user_id, last_seq, first_seen_at, last_seen_at, aliases, attributes, deleted_attributes, only_named'
 export const CUSTOMER_COLUMNS_C = prefixed(CUSTOMER_COLUMNS, 'c')
-export const CUSTOMER_WIDTH = 10
+export const CUSTOMER_WIDTH = 12
 export function customerValues(row: CustomerRow): Value[] {
   return [
     row.projectId,
@@ -102,10 +105,13 @@ export function customerValues(row: CustomerRow): Value[] {
     row.lastSeenAt,
     JSON.stringify(row.aliases),
     JSON.stringify(row.attributes),
+    JSON.stringify(row.deletedAttributes),
+    row.onlyNamed ? 1 : 0,
   ]
 }
 export function customerFrom(values: Values, at = 0): CustomerRow {
   const attributes = text(values, at + 9)
+  const deleted = text(values, at + 10)
   return {
     projectId: text(values, at),
     id: text(values, at + 1),
@@ -117,6 +123,8 @@ export function customerFrom(values: Values, at = 0): CustomerRow {
     lastSeenAt: integer(values, at + 7),
     aliases: texts(values, at + 8),
     attributes: attributes === '{}' ? {} : JSON.parse(attributes),
+    deletedAttributes: deleted === '{}' ? {} : JSON.parse(deleted),
+    onlyNamed: integer(values, at + 11) === 1,
   }
 }
 
@@ -179,12 +187,6 @@ export function notificationFrom(values: Values, at = 0): Omit<NotificationRow, 
     note: textOrNull(values, at + 13),
     events: integer(values, at + 14),
   }
-}
-
-/** An event and its attributes, as two documents. */
-export function eventFrom(values: Values, at: number): LifecycleEvent {
-  const attributes = text(values, at + 1)
-  return { ...JSON.parse(text(values, at)), attributes: attributes === '{}' ? {} : JSON.parse(attributes) }
 }
 
 const DELIVERY_COLUMNS =
@@ -322,23 +324,6 @@ export function newNotificationValues(row: NewNotification): Value[] {
     row.via,
     row.sentAt,
     row.receivedAt,
-  ]
-}
-
-/** project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body. */
-export function newEventValues({ event, notificationId }: NewEvent): Value[] {
-  return [
-    event.projectId,
-    event.id,
-    event.customerId,
-    event.type,
-    event.name,
-    event.environment,
-    event.occurredAt,
-    event.seq,
-    event.attributeSet,
-    notificationId,
-    JSON.stringify(event),
   ]
 }
 

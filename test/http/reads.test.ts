@@ -38,6 +38,8 @@ async function fill(into: Storage): Promise<void> {
       lastSeenAt: NOW,
       aliases: ['user-1', 'user-1-before'],
       attributes,
+      deletedAttributes: {},
+      onlyNamed: false,
     }
     const events = Array.from({ length: EVENTS }, (_, index) => {
       const { attributes: _kept, ...event } = eventOf(projectId, {

@@ -37,8 +37,17 @@ export async function fill(storage: Storage): Promise<void> {
   await announce(storage, 'ed', [4], { integrations: ['segment'] })
   await storage.joinCustomers(
     { projectId: 'acme', into: customerId('acme', 'bob'), from: customerId('acme', 'ed'), now: NOW },
-    (into, from) => ({ ...into, aliases: [...into.aliases, ...from.aliases] }),
+    (into, from) => ({ customer: { ...into, aliases: [...into.aliases, ...from.aliases] } }),
   )
+  await announce(storage, 'cy', [5], { dueAt: NOW + SECOND, changes: { provisionalUntil: NOW + SECOND } })
+  const history = {
+    projectId: 'acme',
+    customerId: customerId('acme', 'bob'),
+    at: NOW,
+    kind: 'alias',
+    body: '{}',
+  } as const
+  await save(storage, { history: [history, { ...history, kind: 'attribute' }] })
   const lot = await claimOne(storage, { perQueue: 2 })
   if (lot === null) throw new Error('nothing was due')
   await storage.settleLot({
