@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { LifecycleEvent } from '../../../src/domain/event.ts'
+import { createFetchGate } from '../../../src/ingest/fetch-gate.ts'
 import { saveTogether } from '../../../src/ingest/groups.ts'
-import { type PostedReceipt, postReceipt, type ReceiptDeps } from '../../../src/ingest/receipts.ts'
+import { type PostedReceipt, postReceipt, type ReceiptDeps, type ReceiptOutcome } from '../../../src/ingest/receipts.ts'
 import type {
   SimulatedAppStore,
   SimulatedNotification,
@@ -22,7 +23,7 @@ interface Scene {
   readonly desk: Desk
   readonly apple: SimulatedAppStore
   notify(notification: SimulatedNotification): Promise<void>
-  receipt(token: string, appUserId: string): Promise<void>
+  receipt(token: string, appUserId: string): Promise<ReceiptOutcome>
 }
 
 const open: Desk[] = []
@@ -30,18 +31,19 @@ afterEach(async () => {
   for (const desk of open.splice(0)) await desk.close()
 })
 
-async function scene(): Promise<Scene> {
-  const settings = { bundle_id: BUNDLE, app_apple_id: APPLE_ID, api_key: API_KEY }
+async function scene(key: object = { api_key: API_KEY }): Promise<Scene> {
+  const settings = { bundle_id: BUNDLE, app_apple_id: APPLE_ID, ...key }
   const connection = await connect()
   const desk = await openDesk({ app: { settings } })
   open.push(desk)
   const { store } = connection
-  const deps: ReceiptDeps = { ...desk.deps, stores: new Map([['app_store', store]]) }
+  const gate = createFetchGate(() => {})
+  const deps: ReceiptDeps = { ...desk.deps, gate, stores: new Map([['app_store', store]]) }
   return {
     desk,
     apple: connection.apple,
     notify: (notification) => taken(notification, connection, desk, deps),
-    receipt: async (token, appUserId) => {
+    receipt: (token, appUserId) => {
       const posted: PostedReceipt = {
         app: desk.app,
         appUserId,
@@ -55,7 +57,7 @@ async function scene(): Promise<Scene> {
         offeringId: null,
         attributes: [],
       }
-      expect(await postReceipt(posted, deps)).toMatchObject({ kind: 'taken' })
+      return postReceipt(posted, deps)
     },
   }
 }
@@ -155,6 +157,10 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
 }
 
+async function isTaken(outcome: Promise<ReceiptOutcome>): Promise<void> {
+  expect(await outcome).toMatchObject({ kind: 'taken' })
+}
+
 async function eventsOf({ storage }: Desk, chain: string): Promise<readonly LifecycleEvent[]> {
   const query = { projectId: 'acme', after: '', before: null, types: [], customer: null, environment: null }
   const { items } = await storage.listEvents({ ...query, limit: 500 })
@@ -178,7 +184,10 @@ describe('a purchase at the App Store, told by notification and receipt in every
           const latest = 'latest' in bought ? bought.latest.id : bought.id
           const token = form === 'app receipt' ? device.appReceipt([bought.id]) : device.transactionJws(latest)
           const appUserId = `ann-${seen}`
-          await way(here, { notifications: notifications.slice(before), receipt: () => here.receipt(token, appUserId) })
+          await way(here, {
+            notifications: notifications.slice(before),
+            receipt: () => isTaken(here.receipt(token, appUserId)),
+          })
           const events = await eventsOf(here.desk, bought.id)
           expect(events.map(({ type }) => type).sort(), what).toEqual([...types].sort())
           expect(new Set(events.map((event) => event.appUserId)), what).toEqual(new Set([appUserId]))
@@ -191,4 +200,14 @@ describe('a purchase at the App Store, told by notification and receipt in every
       expect(seen).toBe(10)
     },
   )
+})
+
+describe('an app without an In-App Purchase key', () => {
+  it('takes signed transactions, also right after an app receipt that would have needed the key', async () => {
+    const here = await scene({})
+    const s = here.apple.subscribe({ ...monthly, at: NOW - MINUTE })
+    expect(await here.receipt(here.apple.device.appReceipt([s.id]), 'ann')).toMatchObject({ kind: 'credentials' })
+    await isTaken(here.receipt(here.apple.device.transactionJws(s.id), 'ann'))
+    expect((await eventsOf(here.desk, s.id)).map(({ appUserId }) => appUserId)).toEqual(['ann'])
+  })
 })
