@@ -1,6 +1,7 @@
 import type { CancelReason, ExpirationReason } from './event.ts'
 import type { Money, Ppm } from './money.ts'
 import type { PeriodType } from './purchase.ts'
+import type { ShownPrices } from './shown-price.ts'
 
 /**
  * What messages attest about one purchase: dated, store-neutral, merged and never overwritten.
@@ -31,6 +32,8 @@ interface ChargeMarks {
   readonly endAsOf?: number
   /** The actual fractions of the price that the teller names; null, or left out: by rule. */
   readonly fees?: { readonly commissionPpm: Ppm | null; readonly taxPpm: Ppm | null }
+  /** What a device was shown as its price, where the store tells none. A mark: `price` follows from it (shown-price.ts). */
+  readonly shown?: ShownPrices
 }
 
 /** How an earlier chain ended: as a trial that nothing was paid after, or paid; `unknown` where only that it ended is known. */

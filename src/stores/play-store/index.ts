@@ -6,8 +6,8 @@ import { createPlayClient } from './client.ts'
 import { PLAY_STORE_FIELDS, refuseApp, serviceAccountOf } from './fields.ts'
 import { createGoogleKeys } from './google-keys.ts'
 import { pubsubList } from './pubsub.ts'
-import { readShown } from './receipt.ts'
 import { pollPurchase, resolveToken } from './resolve.ts'
+import { readShown } from './shown.ts'
 import { voidedList } from './voided.ts'
 
 export const playStoreDeclaration: StoreDeclaration = {
