@@ -124,8 +124,7 @@ async function namedBy(text: string, environment: Environment, asking: Asking): 
   const { app, client } = asking
   const get = (path: string): ReturnType<StripeClient['get']> =>
     client.get({ app, environment, path: `${path}/${encodeURIComponent(text)}` })
-  if (text.startsWith('sub_'))
-    return namedIn(await get('/v1/subscriptions'), (json) => ({ subscription: textOf(json.id) }))
+  if (text.startsWith('sub_')) return namedIn(await get('/v1/subscriptions'), () => ({ subscription: text }))
   if (text.startsWith('cs_')) return namedIn(await get('/v1/checkout/sessions'), (json) => ({ session: json }))
   if (text.startsWith('in_'))
     return namedIn(await get('/v1/invoices'), (json) => ({ subscription: subscriptionIn(json) }))
