@@ -1,7 +1,7 @@
 import type { Observation } from '../../domain/observation.ts'
 import type { App } from '../../domain/project.ts'
 import { ENVIRONMENTS, type Environment } from '../../domain/purchase.ts'
-import { type Json, textOf } from '../json.ts'
+import type { Json } from '../json.ts'
 import type { Fetched, ReceiptRead, ReceiptRequest, Resolved } from '../store.ts'
 import type { StripeClient } from './client.ts'
 import { keyOf } from './fields.ts'
