@@ -158,9 +158,10 @@ async function namedByIntent(
   const invoice = idOf(payments.value[0]?.invoice)
   if (invoice !== null) {
     const path = `/v1/invoices/${encodeURIComponent(invoice)}`
-    return namedIn(await client.get({ ...of, path, continued: true }), (json) => ({
-      subscription: subscriptionIn(json),
-    }))
+    const answer = await client.get({ ...of, path, continued: true })
+    const named = namedIn(answer, (json) => ({ subscription: subscriptionIn(json) }))
+    // A checkout may make an invoice for what is bought once, too.
+    if (named.kind !== 'fetched' || named.value.subscription !== null) return named
   }
   const sessions = await client.list({ ...of, path: '/v1/checkout/sessions', query: { payment_intent: intent } })
   if (sessions.kind !== 'fetched') return sessions

@@ -65,8 +65,8 @@ const TEST_KEY = 'sk_test_standin'
 interface Asked {
   readonly accounts: readonly { readonly account: SimulatedStripe; readonly key: string }[]
   readonly app?: App
-  /** In place of every answer. */
-  readonly instead?: HttpResult
+  /** In place of every answer, or of those at some paths. */
+  readonly instead?: HttpResult | ((path: string) => HttpResult | null)
   readonly asked?: { readonly path: string; readonly key: string }[]
 }
 
@@ -78,7 +78,8 @@ function receive(
     send: (sent) => {
       const url = new URL(sent.url)
       asked.push({ path: url.pathname, key: String(sent.headers?.authorization).slice('Bearer '.length) })
-      if (instead !== undefined) return Promise.resolve(instead)
+      const other = typeof instead === 'function' ? instead(url.pathname) : instead
+      if (other != null) return Promise.resolve(other)
       const of = { method: sent.method, path: url.pathname, query: url.searchParams, headers: { ...sent.headers } }
       const reply = answerOfStripe({ ...of, body: Buffer.alloc(0) }, { accounts }, AT)
       const headers = { ...reply.headers }
@@ -257,6 +258,23 @@ describe('what an app shows of Stripe', () => {
     expect(read.kind).toBe(kind)
     expect(JSON.stringify(read)).not.toContain(KEY)
     expect(JSON.stringify(read)).not.toContain(s.id)
+  })
+
+  it('an invoice that a checkout made for what is bought once leads to the checkout', async () => {
+    const checkout = live.checkout({ lines: [{ price: 'price_a', product: 'prod_a', amount: 300 }], at: START })
+    const instead = (path: string): HttpResult | null => {
+      if (path === '/v1/invoice_payments') return answer(200, '{"object":"list","data":[{"invoice":"in_once"}]}')
+      return path === '/v1/invoices/in_once' ? answer(200, '{"id":"in_once","object":"invoice","livemode":true}') : null
+    }
+    const shown = { kind: 'transaction', id: checkout.paymentIntent } as const
+    expect(observationsOf(await receive({ accounts, instead }, { shown }))).toMatchObject([
+      { kind: 'one_time', key: { chain: checkout.id } },
+    ])
+    const alone = await receive({ accounts, instead }, { shown: { kind: 'transaction', id: 'in_once' } })
+    expect(alone).toMatchObject({
+      kind: 'fetched',
+      value: { observations: [], note: expect.stringContaining('paid for no') },
+    })
   })
 
   it('storage that cannot be read is no fault of Stripe’s', async () => {
