@@ -94,7 +94,7 @@ describe('lives at random', () => {
   })
 
   it(`${LIVES} of them: every order tells the same money, and no event that the order of sending does not tell`, {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     let seen = 0
     for (let n = 0; n < LIVES; n += 1) {
