@@ -28,12 +28,12 @@ interface ChargeMarks {
    * is neither announced nor entered in the ledger; of its price the currency alone counts. Any message that tells it whole outweighs every mention.
    */
   readonly mentioned?: true
+  /** What a device was shown as its price, where the store tells none. A mark: `price` follows from it (shown-price.ts). */
+  readonly shown?: ShownPrices
   /** When the end that it tells was known: the end known last stands, whoever tells the rest. Left out: with the rest. */
   readonly endAsOf?: number
   /** The actual fractions of the price that the teller names; null, or left out: by rule. */
   readonly fees?: { readonly commissionPpm: Ppm | null; readonly taxPpm: Ppm | null }
-  /** What a device was shown as its price, where the store tells none. A mark: `price` follows from it (shown-price.ts). */
-  readonly shown?: ShownPrices
 }
 
 /** How an earlier chain ended: as a trial that nothing was paid after, or paid; `unknown` where only that it ended is known. */

@@ -38,6 +38,7 @@ export function factKey(fact: Fact): string {
 /** Marks that anybody may set: they are joined, and have no say in whose particulars stand. */
 const MARKS: ReadonlySet<string> = new Set([
   'own',
+  'shown',
   'inferred',
   'firstOfChain',
   'replaced',
@@ -45,7 +46,6 @@ const MARKS: ReadonlySet<string> = new Set([
   'boughtAnew',
   'returnsAfter',
   'startsCancelled',
-  'shown',
 ])
 
 /** Nor has an end that is decided by itself. */
