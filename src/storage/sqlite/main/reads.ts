@@ -12,7 +12,7 @@ import { historyPage } from '../../history.ts'
 import type { ListedDelivery, Page, ReadStorage } from '../../reads.ts'
 import type { CustomerRow } from '../../rows.ts'
 import { type CustomerQuery, type Found, searchCustomers } from '../../search.ts'
-import { appStatusFrom, depthsFrom } from '../../setting-columns.ts'
+import { appCallFrom, appStatusFrom, depthsFrom } from '../../setting-columns.ts'
 import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
@@ -81,7 +81,7 @@ function deliveries(
 
 function notifications(
   reader: Thread<ReadVerbs>,
-): Pick<ReadStorage, 'listNotifications' | 'getNotification' | 'appStatus' | 'inboxDepths'> {
+): Pick<ReadStorage, 'listNotifications' | 'getNotification' | 'appStatus' | 'appCalls' | 'inboxDepths'> {
   return {
     async listNotifications(asked) {
       const { rows, next } = await reader.call('listNotifications', asked)
@@ -94,6 +94,9 @@ function notifications(
     async appStatus(projectId, appId) {
       const { inbox, cursors } = await reader.call('appStatus', { projectId, appId })
       return appStatusFrom(inbox, cursors)
+    },
+    async appCalls(projectId, appId) {
+      return (await reader.call('appCalls', { projectId, appId })).map(appCallFrom)
     },
     async inboxDepths() {
       return depthsFrom(await reader.call('inboxDepths', null))
