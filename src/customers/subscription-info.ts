@@ -5,7 +5,7 @@ import { decimalOf, type Money } from '../domain/money.ts'
 import { planOf } from '../domain/product.ts'
 import type { PeriodType, StoreName } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
-import { firstPurchasedAt, willRenew } from '../domain/term.ts'
+import { firstPurchasedAt, refundedAt, willRenew } from '../domain/term.ts'
 
 /**
  * One subscription as the Purchases SDKs read it. The names and types are those of their decoders:
@@ -61,7 +61,7 @@ export function subscriptionInfo({ purchase, access }: Given, asked: Asked): Sub
     billing_issues_detected_at: dateOrNull(failedAt(about)),
     display_name: null,
     expires_date: endDate(access.until, asked.now),
-    grace_period_expires_date: endDate(graceEndsAt(purchase, about), asked.now),
+    grace_period_expires_date: endDate(graceEndsAt(purchase, access, about), asked.now),
     is_sandbox: purchase.key.environment === 'sandbox',
     management_url: MANAGED_AT[purchase.key.store],
     original_purchase_date: dateOf(firstPurchasedAt(purchase) ?? charge.at),
@@ -70,7 +70,7 @@ export function subscriptionInfo({ purchase, access }: Given, asked: Asked): Sub
     price: priceOf(charge.price),
     ...(plan === null ? {} : { product_plan_identifier: plan }),
     purchase_date: dateOf(charge.at),
-    refunded_at: dateOrNull(refundedAt(about)),
+    refunded_at: dateOrNull(refundedAt(about, charge.period, asked.now)),
     store: purchase.key.store,
     store_transaction_id: storeTransactionId(purchase, charge, asked),
     unsubscribe_detected_at: dateOrNull(unsubscribedAt(purchase, charge, about)),
@@ -123,21 +123,12 @@ function impliesFailure(fact: Fact): fact is EndedFact {
   return fact.kind === 'ended' && fact.implies === 'billing_failed'
 }
 
-/** Of this failure; stays when the grace is over, until a charge succeeds. */
-function graceEndsAt({ snapshot }: Purchase, about: readonly Fact[]): number | null {
-  if (snapshot?.status === 'grace' && snapshot.graceEndsAt !== null) return snapshot.graceEndsAt
+/** Of this failure; stays when the grace is over, until a charge succeeds. An end of access ends a grace as well. */
+function graceEndsAt({ snapshot }: Purchase, { active, until }: Access, about: readonly Fact[]): number | null {
   const failures = about.filter((fact): fact is BillingFailedFact => fact.kind === 'billing_failed')
-  return failures.at(-1)?.graceEndsAt ?? null
-}
-
-/** A refund that stands and took the access with it. */
-function refundedAt(about: readonly Fact[]): number | null {
-  const standing = new Map<string, number>()
-  for (const fact of about) {
-    if (fact.kind === 'refund' && !fact.keepsAccess) standing.set(fact.refundId, fact.at)
-    if (fact.kind === 'refund_reversed') standing.delete(fact.refundId)
-  }
-  return standing.size === 0 ? null : Math.min(...standing.values())
+  const told = snapshot?.status === 'grace' ? snapshot.graceEndsAt : null
+  const end = told ?? failures.at(-1)?.graceEndsAt ?? null
+  return end === null || active || until === null ? end : Math.min(end, until)
 }
 
 /**
@@ -172,10 +163,13 @@ function dateOrNull(at: number | null): string | null {
 }
 
 /**
- * The end of something, rounded so that whole seconds say the same as milliseconds: the SDKs compare it with the date of
- * the answer, which is rounded down. An end that is still to come is rounded up, one that is past down.
+ * The end of something, rounded so that whole seconds say the same as milliseconds. The SDKs compare it with the date of
+ * the answer, which is rounded down: Android takes an end at that very second for past, iOS for still to come. So an end
+ * that is still to come is rounded up, and one that is past lies a second before the answer at least.
+ * purchases-android utils/DateHelper.kt; purchases-ios Sources/Identity/CustomerInfo+ActiveDates.swift.
  */
 export function endDate(at: number | null, now: number): string | null {
   if (at === null) return null
-  return dateOf(at > now ? Math.ceil(at / 1000) * 1000 : at)
+  if (at > now) return dateOf(Math.ceil(at / 1000) * 1000)
+  return dateOf(Math.min(at, Math.floor(now / 1000) * 1000 - 1000))
 }

@@ -1,7 +1,7 @@
 import type { Fact, OneTimeFact, PeriodFact } from './facts.ts'
 import { type ChargeFact, isCharge } from './merge.ts'
 import type { Purchase } from './purchase-state.ts'
-import { currentPeriod, newestPeriod, paidUntil, scaled, takenAt, willRenew } from './term.ts'
+import { currentPeriod, endedAt, newestPeriod, paidUntil, refundedAt, scaled, willRenew } from './term.ts'
 
 /**
  * Whether a purchase gives access at an instant. It is asked and stored nowhere, so that it is right at every instant:
@@ -14,9 +14,10 @@ export interface Access {
   /**
    * `in_force`: paid for, and not taken away. `grace`: the renewal's charge failed, and the store lets access go on.
    * `awaited`: the period is over, its renewal was to come, and its message has not come yet. `unverified`: it is over,
-   * and the store cannot be asked whether it goes on. `over`: no access.
+   * and the store could not be asked whether it goes on. `silent`: a renewal was awaited for as long as silence is
+   * trusted, so there is no access, and nobody said that it ended. `over`: no access.
    */
-  readonly standing: 'in_force' | 'grace' | 'awaited' | 'unverified' | 'over'
+  readonly standing: 'in_force' | 'grace' | 'awaited' | 'unverified' | 'silent' | 'over'
   readonly active: boolean
   /** When access ends as far as is known, or ended. null: never. */
   readonly until: number | null
@@ -24,15 +25,20 @@ export interface Access {
 
 const HOUR = 3_600_000
 
-/** Where the store cannot be asked, the answer stays as it was for this long. */
-const UNVERIFIED_MS = 24 * HOUR
+/** What a store dates a little later than now has happened all the same. */
+const CLOCKS_DIFFER_MS = HOUR
 
 /**
- * A renewal that is awaited is promised by the hour: the clock asks its store within that time. It is no bound: who asks
- * again hears of the next hour, until the store (or the clock in its place) says that access ended, or the purchase
- * counts as unverified.
+ * Silence is trusted for a day: from the end of the period, from the store's last word after it, or from the first
+ * question that the store could not be asked. Then the answer is no, and still nothing is told as an expiration.
  */
-const AWAITED_MS = HOUR
+const TRUST_MS = 24 * HOUR
+
+/**
+ * Until then an answer promises the next hour and no more: the clock asks the store within that time, and whoever asks
+ * again hears of the hour after.
+ */
+const PROMISE_MS = HOUR
 
 /** null while no charge of the purchase is known. */
 export function accessAt(purchase: Purchase, at: number): Access | null {
@@ -43,7 +49,8 @@ export function accessAt(purchase: Purchase, at: number): Access | null {
   const begun = newest.at <= at ? null : newestPeriod(purchase, (period) => period.at <= at)
   if (begun === null) return latest
   const before = accessByDates(purchase, begun, at)
-  if (!before.active || !latest.active) return before.active ? before : latest
+  if (!before.active) return newest.at - at < CLOCKS_DIFFER_MS ? latest : before
+  if (!latest.active) return before
   return { ...before, until: begun.productId === newest.productId ? latest.until : newest.at }
 }
 
@@ -72,18 +79,17 @@ function changedFrom(purchase: Purchase, period: PeriodFact, at: number): Access
   return over(period, Math.min(until ?? period.expiresAt, next, at))
 }
 
+/** A period that is not the newest. */
 function accessByDates(purchase: Purchase, period: PeriodFact, at: number): Access {
-  const taken = takenAt(purchase.facts, period.period, at)
+  const taken = endedAt(purchase.facts, period.period, at)
   if (taken !== null) return over(period, taken)
   const end = paidUntil(period, purchase.facts)
-  return at < end && !period.replaced
-    ? { charge: period, standing: 'in_force', active: true, until: end }
-    : over(period, end)
+  return at < end ? { charge: period, standing: 'in_force', active: true, until: end } : over(period, end)
 }
 
 /** The newest period: the store's state is a state of it. */
 function accessByState(purchase: Purchase, period: PeriodFact, at: number): Access {
-  const taken = takenAt(purchase.facts, period.period, at)
+  const taken = endedAt(purchase.facts, period.period, at)
   if (taken !== null) return over(period, taken)
   const { snapshot } = purchase
   const facts = purchase.facts.filter((fact) => fact.period === period.period)
@@ -91,7 +97,7 @@ function accessByState(purchase: Purchase, period: PeriodFact, at: number): Acce
   const end = Math.max(paid, graceEnd(purchase, facts) ?? 0)
   if (isOverByState(purchase)) {
     // Its facts date the end; where they do not, it is the moment of which the store speaks.
-    const dated = takenAt(facts, period.period, Number.POSITIVE_INFINITY)
+    const dated = endedAt(facts, period.period, Number.POSITIVE_INFINITY)
     if (dated === null) return over(period, Math.min(paid, snapshot?.version ?? paid))
     return { charge: period, standing: 'in_force', active: true, until: Math.min(dated, end) }
   }
@@ -114,16 +120,22 @@ function graceEnd({ snapshot }: Purchase, facts: readonly Fact[]): number | null
 }
 
 function pastItsEnd(purchase: Purchase, period: PeriodFact, end: number, at: number): Access {
-  const lasts = period.expiresAt - period.at
-  const { unverifiedSince } = purchase
-  if (unverifiedSince !== undefined) {
-    const until = unverifiedSince + scaled(UNVERIFIED_MS, lasts, purchase)
-    return at < until ? { charge: period, standing: 'unverified', active: true, until } : over(period, end)
-  }
-  if (!isAwaited(purchase, period)) return over(period, end)
-  const step = scaled(AWAITED_MS, lasts, purchase)
-  const until = end + step * (Math.floor((at - end) / step) + 1)
-  const standing = purchase.snapshot?.status === 'grace' ? 'grace' : 'awaited'
+  const { snapshot, unverifiedSince } = purchase
+  const goesOn = snapshot?.status === 'active' || snapshot?.status === 'grace'
+  const lastWord = Math.max(end, goesOn ? snapshot.version : 0)
+  // The answer stays as it was then: whoever had no access any more gets none by this.
+  const wasGiven = snapshot?.status !== 'retry' && (unverifiedSince ?? 0) < lastWord + TRUST_MS
+  const unasked = unverifiedSince !== undefined && unverifiedSince >= end && wasGiven
+  const awaited = isAwaited(purchase, period)
+  if (!unasked && !awaited) return over(period, end)
+  const openGrace = isOpenGrace(purchase)
+  // A grace without a date is a state that lasts until the store tells another.
+  const silentFrom = unasked ? unverifiedSince : openGrace ? at : lastWord
+  const trusted = silentFrom + TRUST_MS
+  if (at >= trusted) return { ...over(period, end), standing: awaited ? 'silent' : 'over' }
+  const step = scaled(PROMISE_MS, period.expiresAt - period.at, purchase)
+  const until = Math.min(trusted, end + step * (Math.floor((at - end) / step) + 1))
+  const standing = unasked ? 'unverified' : openGrace ? 'grace' : 'awaited'
   return { charge: period, standing, active: true, until }
 }
 
@@ -133,17 +145,24 @@ function pastItsEnd(purchase: Purchase, period: PeriodFact, end: number, at: num
  */
 function isAwaited(purchase: Purchase, period: PeriodFact): boolean {
   const { snapshot } = purchase
-  if (period.replaced || period.periodType === 'PROMOTIONAL' || period.periodType === 'PREPAID') return false
+  if (period.replaced || period.periodType === 'PROMOTIONAL') return false
   if (snapshot?.status === 'retry') return false
-  if (snapshot?.status === 'grace') return snapshot.graceEndsAt === null
+  if (snapshot?.status === 'grace') return isOpenGrace(purchase)
   return willRenew(purchase) !== false
 }
 
+/** A store that names no end of its grace (Stripe while it tries again) lasts until it tells one. */
+function isOpenGrace({ snapshot }: Purchase): boolean {
+  return snapshot?.status === 'grace' && snapshot.graceEndsAt === null
+}
+
+/** A possession ends with its term, with its end, or with a refund that took it back. */
 function oneTimeAccess(purchase: Purchase, at: number): Access | null {
   const charge = purchase.facts.find((fact): fact is OneTimeFact => fact.kind === 'one_time')
   if (charge === undefined) return null
-  const taken = takenAt(purchase.facts, charge.period, at)
-  if (taken !== null) return over(charge, taken)
+  const taken = [endedAt(purchase.facts, charge.period, at), refundedAt(purchase.facts, charge.period, at)]
+  const since = Math.min(...taken.map((one) => one ?? Number.POSITIVE_INFINITY))
+  if (since <= at) return over(charge, since)
   if (charge.expiresAt !== null && at >= charge.expiresAt) return over(charge, charge.expiresAt)
   return { charge, standing: 'in_force', active: true, until: charge.expiresAt }
 }

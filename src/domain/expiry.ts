@@ -36,6 +36,9 @@ const PATIENCE = HOUR
 /** The first question about an end that is past already waits for what may just be on its way (a history being read). */
 const FIRST_QUESTION = MINUTE
 
+/** A store that cannot be asked for this long is an alert. */
+export const UNVERIFIED_ALERT_MS = HOUR
+
 /** What the clock needs to know of the store. */
 export interface ClockTerms {
   /** The store can be asked for the state of this app's purchases. */
@@ -56,10 +59,35 @@ export function nextCheck(purchase: Purchase, terms: ClockTerms, now: number, as
     const look = LOOK_ANYWAY[purchase.key.store]
     return look === null ? end.at : Math.min(end.at, now + scaled(look, end.lasts, purchase))
   }
-  if (terms.neverByClock) return null
+  // Only its store may end it, and cannot be asked: one look, so that somebody hears of it.
+  if (terms.neverByClock) return end.at + UNVERIFIED_ALERT_MS > now ? end.at + UNVERIFIED_ALERT_MS : null
   const patience = end.exact ? 0 : scaled(PATIENCE, end.lasts, purchase)
   // What was learned after its end was on its way for long, and so may its successor be.
   return end.at > now ? end.at + patience : now + scaled(PATIENCE, end.lasts, purchase)
+}
+
+/** Access should have ended by `at`, and nobody said whether it did. */
+export function isOverdue(purchase: Purchase, at: number): boolean {
+  const end = openEnd(purchase)
+  return end !== null && end.at <= at
+}
+
+/** Since when the store cannot be asked, once it could not; a purchase that is not overdue keeps no mark. */
+export function markUnverified(purchase: Purchase, now: number): Purchase {
+  if (purchase.unverifiedSince !== undefined || !isOverdue(purchase, now)) return purchase
+  return { ...purchase, unverifiedSince: now }
+}
+
+/** Without the mark: the store answered. */
+export function markVerified(purchase: Purchase): Purchase {
+  const { unverifiedSince, ...verified } = purchase
+  return unverifiedSince === undefined ? purchase : verified
+}
+
+/** What was heard may be the answer: a state of a later moment, or an end that is not the one in question any more. */
+export function keepMark(purchase: Purchase, since: number | undefined): Purchase {
+  if (since === undefined || (purchase.snapshot?.version ?? 0) >= since || !isOverdue(purchase, since)) return purchase
+  return { ...purchase, unverifiedSince: since }
 }
 
 /** What the clock concludes at `now` where the store cannot be asked: the end of access, or nothing yet. */

@@ -5,12 +5,13 @@ import { currentPeriod, willRenew } from './term.ts'
 
 /**
  * The status of a purchase at an instant: never stored, so it is right at every instant. Whether there is access decides
- * first; which kind it is, the newest period tells, a renewal that is dated ahead among them. `at` in milliseconds.
+ * first, but for silence, which ends access and no subscription; which kind it is, the newest period tells, a renewal that
+ * is dated ahead among them. `at` in milliseconds.
  */
 export function statusAt(purchase: Purchase, at: number): SubscriptionStatus {
   const access = accessAt(purchase, at)
   const promotional = access?.charge.periodType === 'PROMOTIONAL'
-  if (access === null || !access.active) {
+  if (access === null || (!access.active && access.standing !== 'silent')) {
     if (promotional) return 'expired_promotional'
     return purchase.snapshot?.status === 'paused' ? 'paused' : 'expired'
   }

@@ -34,17 +34,27 @@ export function paidUntil(period: PeriodFact, facts: readonly Fact[]): number {
 }
 
 /**
- * When access to a charge was taken away, as it stands at `at`: an end, or a refund that took the access with it. null
- * when neither is there, or was undone. Facts are in time order.
+ * Since when access to a charge is over, as it stands at `at`; null when it is not, or goes on again. A refund of a period
+ * ends nothing by itself: where access went with it, its store says that too, and Stripe's subscriptions outlive theirs.
+ * Facts are in time order.
  */
-export function takenAt(facts: readonly Fact[], period: string, at: number): number | null {
+export function endedAt(facts: readonly Fact[], period: string, at: number): number | null {
+  let since: number | null = null
+  for (const fact of facts) {
+    if (fact.period !== period || fact.at > at) continue
+    if (fact.kind === 'ended') since ??= fact.at
+    if (fact.kind === 'restored') since = null
+  }
+  return since
+}
+
+/** Since when a refund stands that took the charge back; null when there is none, or it was undone. */
+export function refundedAt(facts: readonly Fact[], period: string, at: number): number | null {
   const standing = new Map<string, number>()
   for (const fact of facts) {
     if (fact.period !== period || fact.at > at) continue
-    if (fact.kind === 'ended' && !standing.has('end')) standing.set('end', fact.at)
-    if (fact.kind === 'restored') standing.delete('end')
-    if (fact.kind === 'refund' && !fact.keepsAccess) standing.set(`refund ${fact.refundId}`, fact.at)
-    if (fact.kind === 'refund_reversed') standing.delete(`refund ${fact.refundId}`)
+    if (fact.kind === 'refund' && !fact.keepsAccess) standing.set(fact.refundId, fact.at)
+    if (fact.kind === 'refund_reversed') standing.delete(fact.refundId)
   }
   return standing.size === 0 ? null : Math.min(...standing.values())
 }
