@@ -13,8 +13,8 @@ import { invalid, type ReceiptJudges, type Showing, type ShownPurchase, showingO
 import { shownFacts, snapshotOf } from './state.ts'
 
 /**
- * Apple's server may learn of a purchase after the device, by minutes as a rule: for this long a receipt that shows more
- * than it knows is worth another try (developer.apple.com/forums, posts about error 4040010).
+ * Apple's server may learn of a purchase after the device, as developers report (developer.apple.com/forums, error 4040010):
+ * for this long a receipt that shows more than it knows is worth another try.
  */
 const LATE_MS = 86_400_000
 const LATE_RETRY_MS = 30_000
@@ -75,7 +75,7 @@ async function readById(id: string, request: ReceiptRequest, app: App, deps: Rec
     if (answer.kind === 'fetched') return readAll(showingOf(environment, answer.value), request, app, deps, true)
     if (answer.kind !== 'absent') return answer
   }
-  return { kind: 'absent', reason: `Apple knows no transaction ${id} of this app: send the id that StoreKit gave.` }
+  return { kind: 'absent', reason: 'Apple knows no such transaction of this app: send the id that StoreKit gave.' }
 }
 
 interface Asking {

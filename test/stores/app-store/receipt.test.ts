@@ -264,7 +264,7 @@ describe('an id alone', () => {
     const missing = await show(connection, { kind: 'transaction', id: '99' })
     expect(missing).toMatchObject({
       kind: 'absent',
-      reason: expect.stringMatching(/no transaction 99 of this app: .+\.$/),
+      reason: expect.stringMatching(/no such transaction of this app: .+\.$/),
     })
     expect(sent).toHaveLength(2)
     const only = { ...connection, app: { ...connection.app, environments: ['production'] as const } }
