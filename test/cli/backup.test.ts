@@ -93,7 +93,7 @@ describe('backup and restore', () => {
 
     const back = await other.run(['restore', '--from', file, '--key', join(here.dataDir, 'secret.key')])
     expect([back.code, back.stderr]).toEqual([0, ''])
-    expect(back.stdout).toMatch(/restored and checked, 4 customers/)
+    expect(back.stdout).toMatch(/restored and checked, 5 customers/)
     expect(back.stdout).toMatch(/may be sent again, under the same ids/)
     expect(statSync(join(other.dataDir, 'secret.key')).mode & 0o077).toBe(0)
     expect(await contentsOf(other.dataDir)).toEqual(await contentsOf(here.dataDir))
