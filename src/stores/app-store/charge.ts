@@ -35,6 +35,16 @@ export function expiryOf(transaction: SoundTransaction): number {
   throw new Error(`Transaction ${transaction.transactionId} of a subscription carries no expiresDate.`)
 }
 
+/**
+ * A transaction with all that the rules of its kind need.
+ * @throws when something is missing; the sentence names it.
+ */
+export function wholeOfKind(transaction: Transaction): SoundTransaction {
+  const sound = soundOf(transaction)
+  if (kindOf(sound) === 'subscription') expiryOf(sound)
+  return sound
+}
+
 /** What a message marks on the period that it is about. */
 export interface PeriodMarks {
   /** When the transaction was signed, where it does not tell that itself. */
