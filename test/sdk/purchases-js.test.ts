@@ -192,7 +192,7 @@ describe('@revenuecat/purchases-js in Chromium', () => {
       said: [],
     })
 
-    const exchanges = await shop.exchanges()
+    const { exchanges } = shop
     expect(
       exchanges.map(
         ({ method, path, status }) => `${method} ${path.replace(encodeURIComponent(anonymous), 'ANON')} ${status}`,
@@ -212,8 +212,8 @@ describe('@revenuecat/purchases-js in Chromium', () => {
       'GET /v1/subscribers/bob 201',
       'GET /v1/subscribers/bob 200',
     ])
-    expect(exchanges.every(({ headers }) => headers['x-platform'] === 'web' && headers.origin !== undefined)).toBe(true)
-    const answered = exchanges.find(({ path }) => path.endsWith('/offerings'))?.answer
+    expect(exchanges.every(({ headers }) => headers['x-platform'] === 'web')).toBe(true)
+    const answered = await exchanges.find(({ path }) => path.endsWith('/offerings'))?.answer()
     expect(answered).toMatchObject({
       current_offering_id: 'default',
       offerings: [
@@ -265,10 +265,9 @@ describe('@revenuecat/purchases-js in Chromium', () => {
       const httpConfig = { proxyURL: address, eventsURL: address }
       ;(globalThis as Page).sdk.Purchases.configure({ apiKey: 'strp_acme', appUserId: 'ada', httpConfig })
     }, hub.address)
-    await until('its first batch is answered', async () => (await shop.exchanges()).length > 0)
-    const exchanges = await shop.exchanges()
-    expect(exchanges.map(({ method, path, status, answer }) => [method, path, status, answer])).toEqual([
-      ['POST', '/v1/events', 200, {}],
+    await until('its first batch is answered', () => shop.exchanges.length > 0)
+    expect(shop.exchanges.map(({ method, path, status }) => [method, path, status])).toEqual([
+      ['POST', '/v1/events', 200],
     ])
     expect(shop.complaints).toEqual([])
   })

@@ -1,15 +1,13 @@
 import type { Browser, Page } from 'playwright-core'
 import { startChromium, startShop } from './chromium.ts'
 
-/** One request of the page to the hub, as the browser sent and saw it. */
+/** One request of the page to the hub, and what came back. */
 export interface Exchange {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: unknown
   readonly status: number
-  readonly answer: unknown
-  readonly answerHeaders: Readonly<Record<string, string>>
+  answer(): Promise<unknown>
 }
 
 /** An open page of the shop in which `globalThis.sdk` is the module of the npm package. */
@@ -17,7 +15,7 @@ export interface Shop {
   readonly browser: Browser
   readonly page: Page
   /** What went to the hub, in the order of the answers; preflights are the browser's own affair and not among them. */
-  exchanges(): Promise<readonly Exchange[]>
+  readonly exchanges: readonly Exchange[]
   /** Errors and warnings of the console, exceptions that nobody caught, requests that got no answer. */
   readonly complaints: readonly string[]
   /** Hosts that were asked for anything. */
@@ -30,7 +28,7 @@ export async function openShop(hub: string): Promise<Shop> {
   const page = await (await browser.newContext()).newPage()
   const complaints: string[] = []
   const hosts = new Set<string>()
-  const seen: Promise<Exchange>[] = []
+  const exchanges: Exchange[] = []
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`)
   })
@@ -43,19 +41,15 @@ export async function openShop(hub: string): Promise<Shop> {
     const request = response.request()
     const url = new URL(request.url())
     if (url.origin !== hub || request.method() === 'OPTIONS') return
-    seen.push(
-      (async () => ({
-        method: request.method(),
-        path: `${url.pathname}${url.search}`,
-        headers: await request.allHeaders(),
-        body: request.postDataJSON() as unknown,
-        status: response.status(),
-        answer: (await response.json()) as unknown,
-        answerHeaders: await response.allHeaders(),
-      }))(),
-    )
+    exchanges.push({
+      method: request.method(),
+      path: `${url.pathname}${url.search}`,
+      headers: request.headers(),
+      status: response.status(),
+      answer: async () => (await response.json()) as unknown,
+    })
   })
   await page.goto(origin)
   await page.waitForFunction(() => 'sdk' in globalThis)
-  return { browser, page, exchanges: () => Promise.all(seen), complaints, hosts }
+  return { browser, page, exchanges, complaints, hosts }
 }
