@@ -247,6 +247,29 @@ export function decodeIosEligibility(body: unknown): Readonly<Record<string, boo
   return root as Readonly<Record<string, boolean | null>>
 }
 
+/** PostOfferResponse.swift: offer → why it is not signed. `key_id` is text, even where nothing is signed. */
+export function decodeIosOffers(body: unknown): readonly (readonly [string, number])[] {
+  const { offers } = object(body, 'the answer')
+  if (!Array.isArray(offers)) throw new Error('offers is no array')
+  return offers.map((given) => {
+    const offer = object(given, 'offer')
+    for (const key of ['key_id', 'product_id']) text(offer, key)
+    return [text(offer, 'offer_id'), decodeError(offer.signature_error).code] as const
+  })
+}
+
+/** IsPurchaseAllowedByRestoreBehaviorResponse.swift */
+export function decodeIosRestore(body: unknown): boolean {
+  return flag(object(body, 'the answer'), 'is_purchase_allowed_by_restore_behavior')
+}
+
+/** ErrorResponse.swift; `getInt` and `getString` of the other SDKs read the same. */
+export function decodeError(body: unknown): { readonly code: number; readonly message: string } {
+  const error = object(body, 'the error')
+  if (!Number.isInteger(error.code)) throw new Error(`code is no whole number but ${JSON.stringify(error.code)}`)
+  return { code: Number(error.code), message: text(error, 'message') }
+}
+
 function entriesOf(of: Json, key: string): readonly (readonly [string, unknown])[] {
   const value = of[key]
   return value === undefined || value === null ? [] : Object.entries(object(value, key))

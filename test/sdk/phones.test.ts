@@ -1,21 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mintGoogleSigner, mintServiceAccount } from '../../src/stand-ins/play-store/google-keys.ts'
-import { type PlayStandIn, startPlayStandIn } from '../../src/stand-ins/play-store/server.ts'
-import { createSimulatedPlay, type SimulatedPlay } from '../../src/stand-ins/play-store/simulator.ts'
-import {
-  ALWAYS,
-  afterwards,
-  DAY,
-  type EventJson,
-  eventsOf,
-  MINUTE,
-  post,
-  type RunningHub,
-  startInProcess,
-  startWorld,
-  until,
-  type World,
-} from '../hub/harness.ts'
+import { DAY, type EventJson, eventsOf, MINUTE, post, until } from '../hub/harness.ts'
 import {
   androidPath,
   androidReceipt,
@@ -24,6 +8,7 @@ import {
   decodeAndroidOfferings,
   phone,
 } from './android.ts'
+import { PRODUCT, type Running, startApple, startGoogle } from './hubs.ts'
 import {
   type Answer,
   decodeIosCustomer,
@@ -38,11 +23,6 @@ import {
 
 const anonymous = (digit: string): string => `$RCAnonymousID:${digit.repeat(32)}`
 const attribute = (value: string) => ({ value, updated_at_ms: Date.now() - 1_000 })
-
-interface Running {
-  readonly world: World
-  readonly hub: RunningHub
-}
 
 /** Once the events are there, and both destinations have what goes to them. */
 async function told({ world, hub }: Running, names: readonly string[]): Promise<readonly EventJson[]> {
@@ -90,19 +70,6 @@ function expectUnchanged(before: Answer, now: Answer): void {
 }
 
 describe('an iPhone', () => {
-  const PRODUCT = 'com.acme.monthly'
-
-  async function startApple(): Promise<Running> {
-    const world = await startWorld({
-      app: { public_key: 'appl_acme' },
-      project: {
-        entitlements: { premium: [PRODUCT] },
-        offerings: { default: { description: 'Standard', current: true, packages: { $rc_monthly: PRODUCT } } },
-      },
-    })
-    return { world, hub: await startInProcess(world) }
-  }
-
   it('lives through a purchase, a log-in, restores and a log-out', async () => {
     const running = await startApple()
     const { world, hub } = running
@@ -211,55 +178,6 @@ describe('an iPhone', () => {
 })
 
 describe('an Android phone', () => {
-  interface Google extends Running {
-    readonly google: PlayStandIn
-    readonly play: SimulatedPlay
-  }
-
-  async function startGoogle(): Promise<Google> {
-    const play = createSimulatedPlay({ packageName: 'com.acme.app' })
-    const account = mintServiceAccount()
-    const target = { url: '' }
-    const to = {
-      audience: 'https://hub.example/notifications/play-store/acme/android',
-      email: 'push@acme.iam.gserviceaccount.com',
-      subscription: 'projects/acme/subscriptions/rtdn',
-    }
-    const push = {
-      get url() {
-        return target.url
-      },
-      ...to,
-    }
-    const google = await startPlayStandIn({ play, accounts: [account], signer: mintGoogleSigner(), push })
-    afterwards(() => google.close())
-    const android = {
-      id: 'android',
-      store: 'play_store',
-      public_key: 'goog_acme',
-      package_name: 'com.acme.app',
-      service_account: account.json,
-      push: { audience: to.audience, service_account_email: to.email, subscription: to.subscription },
-      events_from: ALWAYS,
-    }
-    const world = await startWorld({
-      project: {
-        apps: [android],
-        entitlements: { premium: ['gold:monthly'] },
-        offerings: { default: { description: 'Standard', current: true, packages: { $rc_monthly: 'gold:monthly' } } },
-      },
-      env: {
-        TRIBUTARY_GOOGLE_API_URL: google.url,
-        TRIBUTARY_GOOGLE_PUBSUB_URL: google.url,
-        TRIBUTARY_GOOGLE_TOKEN_URL: `${google.url}/token`,
-        TRIBUTARY_GOOGLE_JWKS_URL: `${google.url}/oauth2/v3/certs`,
-      },
-    })
-    const hub = await startInProcess(world)
-    target.url = `${hub.address}/notifications/play-store/acme/android`
-    return { world, hub, google, play }
-  }
-
   it('lives through a purchase that Google tells first, a log-in, a restore and a log-out', async () => {
     const running = await startGoogle()
     const { world, hub, google, play } = running
