@@ -10,15 +10,20 @@ export interface Running {
 
 export const PRODUCT = 'com.acme.monthly'
 
-/** A hub whose only app is of the App Store, with the key `appl_acme`. */
-export async function startApple(): Promise<Running> {
-  const world = await startWorld({
+/** A project whose only app is of the App Store, with the key `appl_acme`. */
+export function appleWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
+  return startWorld({
     app: { public_key: 'appl_acme' },
     project: {
       entitlements: { premium: [PRODUCT] },
       offerings: { default: { description: 'Standard', current: true, packages: { $rc_monthly: PRODUCT } } },
     },
+    env,
   })
+}
+
+export async function startApple(): Promise<Running> {
+  const world = await appleWorld()
   return { world, hub: await startInProcess(world) }
 }
 
