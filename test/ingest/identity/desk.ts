@@ -36,8 +36,8 @@ export interface Desk {
   /** The store's own message about a purchase. */
   notify(name: string, owner?: string | null, period?: number): Promise<void>
   receipt(appUserId: string, name: string, more?: Partial<PostedReceipt>): Promise<ReceiptOutcome>
-  /** Sends what is due: one lot of each channel. Gives how many deliveries. */
-  deliver(): Promise<number>
+  /** Sends what is due: one lot of each channel. Gives how many deliveries. `alone`: nothing else happens meanwhile. */
+  deliver(alone?: boolean): Promise<number>
   close(): Promise<void>
 }
 
@@ -47,6 +47,8 @@ export interface Sent {
   readonly seq: number
   readonly customerId: string
   readonly identity: string
+  /** Nothing of the same customer that waited stood before it; true where that could not be looked at. */
+  readonly first: boolean
 }
 
 export interface DeskOptions {
@@ -93,7 +95,7 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
     },
     receipt: (appUserId, name, more = {}) =>
       postReceipt({ ...posted(app), appUserId, shown: { kind: 'token', token: name }, ...more }, deps),
-    deliver: () => deliver(storage, now, context, sent),
+    deliver: (alone = true) => deliver(storage, now, context, sent, alone),
     close: async () => {
       await storage.close()
       rmSync(folder, { recursive: true, force: true })
@@ -211,17 +213,35 @@ async function depsOf(storage: Storage, { app, project, store, context, now }: A
   return deps
 }
 
-async function deliver(storage: Storage, now: number, context: FanOutContext, sent: Sent[]): Promise<number> {
+/** The least seq that waits for each customer. */
+async function waitingIn(storage: Storage, integrationId: string): Promise<ReadonlyMap<string, number>> {
+  const query = { projectId: 'acme', integrationId, status: 'waiting' as const, before: null, limit: 500 }
+  const least = new Map<string, number>()
+  for (const { delivery } of (await storage.listDeliveries(query)).items) {
+    least.set(delivery.customerId, Math.min(delivery.seq, least.get(delivery.customerId) ?? delivery.seq))
+  }
+  return least
+}
+
+async function deliver(
+  storage: Storage,
+  now: number,
+  context: FanOutContext,
+  sent: Sent[],
+  alone: boolean,
+): Promise<number> {
   let count = 0
   for (const { id, destination, settings } of context.integrations) {
     const { version } = wish(id)
+    const waiting = await waitingIn(storage, id)
     const lot = await claimOne(storage, { integration: id, now, version, perQueue: 1 })
     if (lot === null) continue
     for (const { customer, deliveries } of lot.queues) {
       const who = context.destination(destination)?.identify(customerIdentity(customer), settings)
       for (const { delivery, event } of deliveries) {
         const identity = who?.kind === 'identity' ? JSON.stringify(who.identity) : (who?.kind ?? '')
-        sent.push({ channel: id, event, seq: delivery.seq, customerId: customer.id, identity })
+        const first = !alone || waiting.get(customer.id) === delivery.seq
+        sent.push({ channel: id, event, seq: delivery.seq, customerId: customer.id, identity, first })
         count += 1
       }
     }
