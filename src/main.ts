@@ -6,6 +6,7 @@ import { createHubDoors } from './http/hub-doors.ts'
 import { createLiveHub } from './http/live.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServers, type HttpConfig, type Servers } from './http/servers.ts'
+import { createErasures } from './hub/erasures.ts'
 import { untilIdle } from './hub/idle.ts'
 import { type Loops, stopLoops } from './hub/loops.ts'
 import { buildMachine, type Machine, sayWhatIsBroken, takeOver } from './hub/machine.ts'
@@ -71,14 +72,16 @@ async function assemble(storage: Storage, options: StartOptions, undo: (() => Pr
   const parts = await openParts(storage, options)
   const { config, log, now, settings } = parts
   await storage.freeDeadClaims(storage.owner, now())
+  const erasures = createErasures(parts)
+  await erasures.catchUp()
   const http = createHttpClient({ connections: 64 })
   undo.push(() => http.close())
   const machine = await buildMachine(parts, http)
-  const doors = createHubDoors({ ...parts, ...machine })
+  const doors = createHubDoors({ ...parts, ...machine, erase: erasures.erase })
   const servers = await createServers(doors, httpConfig(config), { log, metrics: parts.metrics })
   const addresses = await servers.listen()
   // Not before the ports are ours: a hub that cannot start must not have anything in flight.
-  const loops = machine.start()
+  const loops = machine.start(erasures)
   sayWhatIsBroken(parts)
   settings.onChange(() => takeOver(parts, machine))
   return {

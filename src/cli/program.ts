@@ -4,6 +4,7 @@ import { backupCommand } from './backup.ts'
 import { configCommand } from './config.ts'
 import { dbCommand } from './db-copy.ts'
 import { doctorCommand } from './doctor.ts'
+import { eraseCommand } from './erase.ts'
 import { CommandFailed, wordsOf } from './failure.ts'
 import { healCommand } from './heal.ts'
 import { laterCommands } from './later.ts'
@@ -27,6 +28,7 @@ export function tributary(): Command {
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(healCommand())
+    .addCommand(eraseCommand())
     .addCommand(simulateCommand())
     .addCommand(dbCommand())
   for (const command of laterCommands()) program.addCommand(command, { hidden: true })

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { type Config, loadConfig } from '../config.ts'
+import { appendErased, erasedFileOf, erasedFrom } from '../hub/erased-file.ts'
 import { finishRestore, type Inspected, inspectBackup } from '../storage/sqlite/copy/backup-file.ts'
 import { copyFile, publish } from '../storage/sqlite/copy/files.ts'
 import { databaseFile } from '../storage/sqlite/database.ts'
@@ -16,6 +17,7 @@ import { say } from './output.ts'
 interface Flags {
   readonly from: string
   readonly key?: string
+  readonly erased?: string
 }
 
 export function restoreCommand(): Command {
@@ -23,16 +25,17 @@ export function restoreCommand(): Command {
     .description('make a database of a backup, in an empty data folder (TRIBUTARY_DATA_DIR)')
     .requiredOption('--from <file>', 'the backup')
     .option('--key <file>', 'the secret key as secret.key holds it, to be put into the data folder')
+    .option('--erased <file>', 'erased.jsonl of the hub, whose people the next start erases again')
     .addHelpText(
       'after',
       `
 The key is taken from --key, from the backup itself (TRIBUTARY_BACKUP_PASSPHRASE), from TRIBUTARY_SECRET_KEY or from
 secret.key in the data folder. Events since the backup may be sent again, under the same ids: see docs/operate/backup.md.`,
     )
-    .action(async (flags: Flags) => restore(loadConfig(), resolve(flags.from), flags.key))
+    .action(async (flags: Flags) => restore(loadConfig(), resolve(flags.from), flags))
 }
 
-async function restore(config: Config, file: string, keyFile: string | undefined): Promise<void> {
+async function restore(config: Config, file: string, { key: keyFile, erased }: Flags): Promise<void> {
   refusePostgres(config)
   const { note, inspected } = readBackup(file)
   prepareFolder(config.dataDir)
@@ -41,6 +44,7 @@ async function restore(config: Config, file: string, keyFile: string | undefined
     requireEmpty(config.dataDir)
     const keys = await keysFor(config, keyFile, note, inspected.getMeta)
     requireSpace(file, config.dataDir)
+    if (erased !== undefined) bringList(resolve(erased), config.dataDir)
     const kept = putDatabase(file, config.dataDir, note, keys)
     tell(config.dataDir, note, kept)
   } finally {
@@ -69,9 +73,18 @@ function readBackup(file: string): { readonly note: BackupNote; readonly inspect
   return { note, inspected }
 }
 
+/** Before the database has its name: a start must not find it without the list. */
+function bringList(file: string, dataDir: string): void {
+  const rows = existsSync(file) ? erasedFrom(readFileSync(file, 'utf8')) : null
+  if (rows === null) throw new CommandFailed(`There is no file ${file}; name the erased.jsonl of the hub.`)
+  appendErased(dataDir, rows)
+  say(`${rows.length} erased ids are on the list that the next start applies.`)
+}
+
 const DRAFT = 'tributary.db.restoring'
 /** What may lie in the folder: what an operator puts there first, what a lock and an earlier try leave behind. */
-const MAY_BE_THERE = /^(secret\.key|lock\.db(-journal)?|tributary\.db\.restoring(-journal|-wal|-shm)?|lost\+found)$/
+const MAY_BE_THERE =
+  /^(secret\.key|erased\.jsonl|lock\.db(-journal)?|tributary\.db\.restoring(-journal|-wal|-shm)?|lost\+found)$/
 
 function requireEmpty(dataDir: string): void {
   if (existsSync(databaseFile(dataDir))) {
@@ -132,5 +145,8 @@ function tell(dataDir: string, note: BackupNote, kept: string | null): void {
   say(
     'What a store told since then comes back only if the store sends it again or is asked: an App Store app with receive: pull reads up to 180 days back (docs/operate/backup.md).',
   )
+  if (!existsSync(erasedFileOf(dataDir))) {
+    say('If people were erased since then, put the erased.jsonl of the hub into the folder before it starts.')
+  }
   say('Start the hub with: tributary serve')
 }

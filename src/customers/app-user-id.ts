@@ -1,3 +1,5 @@
+import { isErasedId } from '../domain/erased.ts'
+
 /** Longest app user id, in characters: https://www.revenuecat.com/docs/customers/user-ids */
 const MAX_APP_USER_ID_LENGTH = 100
 
@@ -49,6 +51,7 @@ export function refuseAppUserId(
     return invalid(`The app user id has more than ${MAX_APP_USER_ID_LENGTH} characters; use a shorter one.`)
   }
   if (appUserId.includes('/')) return invalid('The app user id holds a "/"; use an id without one.')
+  if (isErasedId(appUserId)) return invalid('This id stands for somebody who was erased; send the id of a customer.')
   if (hasControl(appUserId) || !appUserId.isWellFormed()) {
     return invalid('The app user id holds a character that is no text; use printable characters only.')
   }

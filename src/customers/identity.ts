@@ -1,3 +1,4 @@
+import { isErasedId } from '../domain/erased.ts'
 import { isAnonymousId } from '../domain/event.ts'
 import type { SourceName } from '../domain/purchase.ts'
 import { mergeAttributes } from './attributes.ts'
@@ -56,6 +57,8 @@ export function claimOf({ owner, claimant, behavior, restore, active, namesAccou
     case 'keep':
       return 'refuse'
     case 'share':
+      // Whoever shows the receipt of somebody erased gets the purchase; what was erased stays nobody's.
+      if (restore && isErasedId(owner.originalAppUserId)) return 'transfer'
       return restore ? 'merge' : 'refuse'
   }
 }

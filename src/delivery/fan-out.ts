@@ -1,4 +1,5 @@
 import type { Destination } from '../destinations/destination.ts'
+import { ERASED, isErasedId } from '../domain/erased.ts'
 import type { FrozenEvent } from '../domain/event.ts'
 import { deliveryId } from '../domain/ids.ts'
 import { defaultEventName, type Integration } from '../domain/project.ts'
@@ -10,7 +11,7 @@ import { customerIdentity } from './identity.ts'
 import { HELD } from './schedule.ts'
 
 /** Why a delivery is kept as skipped: only what a person can change. */
-export type SkipReason = 'name_blank' | 'sandbox_off' | 'not_in_table' | 'anonymous'
+export type SkipReason = 'name_blank' | 'sandbox_off' | 'not_in_table' | 'anonymous' | typeof ERASED
 
 export type Wanted =
   | { readonly kind: 'wanted'; readonly name: string }
@@ -46,8 +47,9 @@ export function fanOut(
   for (const integration of context.integrations) {
     const destination = context.destination(integration.destination)
     if (destination === null) continue
-    const wanted = wants(integration, destination, event)
-    if (wanted.kind === 'none') continue
+    const asked = wants(integration, destination, event)
+    if (asked.kind === 'none') continue
+    const wanted: Wanted = isErasedId(customer.originalAppUserId) ? { kind: 'skip', reason: ERASED } : asked
     const channelId = channelIdOf(integration.id, event.environment)
     const channel = context.channel(event.projectId, channelId)
     const hold = wanted.kind === 'wanted' ? holdOfEvent(event, holdOf(integration, destination, customer, now), now) : 0

@@ -1,4 +1,5 @@
 import type { Destination, DestinationIdentity, DestinationRecord, Mend } from '../destinations/destination.ts'
+import { ERASED, isErasedId } from '../domain/erased.ts'
 import {
   type FrozenEvent,
   type LifecycleEvent,
@@ -18,7 +19,7 @@ export type Prepared =
       readonly identity: DestinationIdentity
       readonly notes: readonly string[]
     }
-  | { readonly kind: 'skipped'; readonly reason: 'anonymous' | 'name_blank' }
+  | { readonly kind: 'skipped'; readonly reason: 'anonymous' | 'name_blank' | typeof ERASED }
   /** Waits until its customer is known. */
   | { readonly kind: 'held' }
   | { readonly kind: 'failed'; readonly reason: string; readonly advice: string }
@@ -34,6 +35,8 @@ export function prepare(input: {
   readonly now: number
 }): Prepared {
   const { delivery, event, integration, destination } = input
+  // What was in flight when its customer was erased and comes back is not sent again.
+  if (isErasedId(input.customer.originalAppUserId)) return { kind: 'skipped', reason: ERASED }
   const name = nameAt(integration, event)
   if (name === null) return { kind: 'skipped', reason: 'name_blank' }
   try {

@@ -31,6 +31,7 @@ export interface HubDoors {
   readonly ingest: IngestDoor
   readonly delivery: DeliveryDoor
   readonly customers: CustomersDoor
+  readonly erasures: ErasuresDoor
   readonly promotions: PromotionsDoor
   readonly receipts: ReceiptsDoor
   readonly appCalls: AppCallsDoor
@@ -113,6 +114,11 @@ export interface DeliveryDoor {
   pause(projectId: string, integrationId: string, by: string): Promise<void>
   resume(projectId: string, integrationId: string, by: string): Promise<void>
   channels(projectId: string, integrationId: string): Promise<readonly ChannelRow[]>
+}
+
+export interface ErasuresDoor {
+  /** Erases a person by any app user id; `in_flight`: the rest follows when requests under way have ended. */
+  erase(projectId: string, appUserId: string): Promise<'erased' | 'in_flight' | 'absent'>
 }
 
 export interface PromotionsDoor {

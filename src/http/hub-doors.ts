@@ -1,6 +1,7 @@
 import { channelIdOf } from '../delivery/channel.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { destinationOf } from '../destinations/registry.ts'
+import { ERASED } from '../domain/erased.ts'
 import type { Project } from '../domain/project.ts'
 import type { SourceName } from '../domain/purchase.ts'
 import type { Accept } from '../ingest/accept.ts'
@@ -29,6 +30,7 @@ import type {
   ConnectorsDoor,
   CustomersDoor,
   DeliveryDoor,
+  ErasuresDoor,
   HubDoors,
   IncomingNotification,
   IngestDoor,
@@ -49,6 +51,7 @@ export interface HubRooms {
   readonly receipts: ReceiptDeps
   readonly accept: Accept
   readonly stores: ReadonlyMap<SourceName, Store>
+  readonly erase: ErasuresDoor['erase']
 }
 
 /** Everything that HTTP asks, answered by the rooms. */
@@ -61,6 +64,7 @@ export function createHubDoors(rooms: HubRooms): HubDoors {
     ingest: ingestDoor(rooms),
     delivery: deliveryDoor(rooms),
     customers: customersDoor(rooms),
+    erasures: { erase: rooms.erase },
     promotions: promotionsDoor(rooms),
     receipts: {
       post: (receipt) => postReceipt(receipt, rooms.receipts),
@@ -118,6 +122,8 @@ async function acceptOne(notification: IncomingNotification, rooms: HubRooms): P
 }
 
 const NEITHER = 'Only a delivery that failed or was skipped can be sent again; this one is neither.'
+const GONE =
+  'The customer of this delivery was erased, and nothing about them is sent any more; nothing can be done here.'
 const KNOWN = 'Only a delivery whose outcome is unknown can be said to have arrived; the outcome of this one is known.'
 
 function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {
@@ -125,6 +131,7 @@ function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {
     retry: async (projectId, deliveryId) => {
       const found = await storage.getDelivery(projectId, deliveryId)
       if (found === null) return NEITHER
+      if (found.delivery.reason === ERASED) return GONE
       const { integrationId, environment } = found.delivery
       const channelId = channelIdOf(integrationId, environment)
       // Nobody claims from a channel that is not there: it would wait for 72 hours and fail.

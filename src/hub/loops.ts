@@ -26,6 +26,8 @@ export interface Rounds {
   understand(rows: readonly NotificationRow[]): Promise<void>
   /** Gives the milliseconds until the next round is due. */
   clock(): Promise<number>
+  /** Goes on with erasures that did not end. */
+  erase(): Promise<void>
 }
 
 export function startLoops(parts: Parts, delivery: Delivery, marks: ReceiptMarks, rounds: Rounds): Loops {
@@ -56,6 +58,7 @@ export function startLoops(parts: Parts, delivery: Delivery, marks: ReceiptMarks
           await marks.refresh(parts.settings.current().apps)
         }
         await delivery.sweep()
+        await rounds.erase()
         await storage.tidy({
           now: now(),
           notificationsBefore: now() - KEEP_NOTIFICATIONS_MS,

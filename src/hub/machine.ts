@@ -12,6 +12,7 @@ import { createResolutions } from '../ingest/resolutions.ts'
 import { type UnderstandDeps, understandBatch } from '../ingest/understand.ts'
 import { createUnverified, type Unverified } from '../ingest/unverified.ts'
 import type { Storage, WorkKind } from '../storage/storage.ts'
+import type { Erasures } from './erasures.ts'
 import { type Loops, startLoops } from './loops.ts'
 import { messageOf, type Parts } from './parts.ts'
 import { deliveryPort, identityDeps, understandDeps } from './ports.ts'
@@ -29,7 +30,7 @@ export interface Machine {
   readonly asking: readonly Pick<Asking<never>, 'pending' | 'stop'>[]
   readonly pulls: ReturnType<typeof createPulls>
   /** Everything begins to move; a process of the role `web` only listens to what the others do. */
-  start(): Loops | null
+  start(erasures: Pick<Erasures, 'goOn'>): Loops | null
 }
 
 export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Promise<Machine> {
@@ -61,13 +62,14 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
     holder: holderOf(storage),
     settings: () => settings.current(),
   })
-  const start = (): Loops | null => {
+  const start: Machine['start'] = (erasures) => {
     storage.onWork((what) => heard(what, { parts, delivery, kept, wakeDelivery }))
     if (config.role === 'web') return null
     const clock = { ...understand, checks: storage, histories, unverified: unverifiedOf(parts), startedAt: now() }
     loops = startLoops(parts, delivery, marks, {
       understand: (rows) => understandBatch(rows, understand, { histories, resolutions }),
       clock: () => clockRound(clock),
+      erase: () => erasures.goOn(),
     })
     pulls.refresh()
     return loops

@@ -2,6 +2,7 @@ import { refuseAppUserId } from '../customers/app-user-id.ts'
 import { applyAttributes } from '../customers/attributes.ts'
 import { newCustomer } from '../customers/customer.ts'
 import { idsOf, isHashedId } from '../customers/identity.ts'
+import { isErasedId } from '../domain/erased.ts'
 import { type FrozenCustomer, nextSeq } from '../domain/freeze.ts'
 import { anonymousOwner, attributeSetHash } from '../domain/ids.ts'
 import type { Person } from '../domain/observation.ts'
@@ -60,8 +61,9 @@ export class Customers {
 
   /** What a teller knows of the customer: ids that nobody else has, attributes by the rules of the customers' room. */
   learn(at: string, person: Person | undefined, now: number): void {
-    if (person === undefined) return
     const row = this.get(at)
+    // Who was erased is not learned again from a teller that still has them.
+    if (person === undefined || isErasedId(row.originalAppUserId)) return
     const ids = person.ids.filter(
       (id) => refuseAppUserId(id) === null && !row.aliases.includes(id) && !this.#idOf.has(`${row.projectId}\n${id}`),
     )

@@ -1,4 +1,5 @@
 import { idsOf, isHashedId } from '../customers/identity.ts'
+import { isErasedId } from '../domain/erased.ts'
 import type { FrozenEvent, LifecycleEvent } from '../domain/event.ts'
 import type { ClockTerms } from '../domain/expiry.ts'
 import { freeze } from '../domain/freeze.ts'
@@ -123,7 +124,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
     }
     links.push(...(one.links ?? []))
     ledger.push(...folded.entries.map((entry) => ledgerRow(one, entry)))
-    notifications.push(...understood(one, frozen))
+    notifications.push(...understood(one, frozen, customers.get(customer)))
   }
   return {
     save: {
@@ -266,7 +267,7 @@ function ledgerRow(work: PurchaseWork, entry: Entry): LedgerRow {
   }
 }
 
-function understood(work: PurchaseWork, events: readonly NewEvent[]): NotificationChange[] {
+function understood(work: PurchaseWork, events: readonly NewEvent[], customer: CustomerRow): NotificationChange[] {
   return notificationsOf(work).map((id) => ({
     projectId: work.key.projectId,
     id,
@@ -275,6 +276,9 @@ function understood(work: PurchaseWork, events: readonly NewEvent[]): Notificati
     tries: 0,
     note: null,
     events: events.filter((one) => one.notificationId === id).length,
+    customerId: customer.id,
+    // What a message says of a person who was erased is not kept.
+    ...(isErasedId(customer.originalAppUserId) ? { forget: true as const } : {}),
   }))
 }
 
@@ -298,7 +302,8 @@ function oncePerMessage(changes: readonly NotificationChange[]): readonly Notifi
     if (known === undefined) byId.set(change.id, change)
     else {
       const kept = known.status === 'understood' ? known : change
-      byId.set(change.id, { ...kept, events: known.events + change.events })
+      const forget = known.forget === true || change.forget === true ? { forget: true as const } : {}
+      byId.set(change.id, { ...kept, ...forget, events: known.events + change.events })
     }
   }
   return [...byId.values()]

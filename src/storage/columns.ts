@@ -11,6 +11,7 @@ import type {
   PurchaseRow,
   QueueRow,
 } from './rows.ts'
+import { foldedEmail } from './search.ts'
 import type { DeliveryChange } from './storage.ts'
 
 /**
@@ -108,6 +109,11 @@ export function customerValues(row: CustomerRow): Value[] {
     JSON.stringify(row.deletedAttributes),
     row.onlyNamed ? 1 : 0,
   ]
+}
+/** What is written beside a customer's columns, to be looked for and not to be read. */
+export const CUSTOMER_INDEX_COLUMNS = 'email'
+export function customerIndexValues(row: CustomerRow): Value[] {
+  return [foldedEmail(row.attributes)]
 }
 export function customerFrom(values: Values, at = 0): CustomerRow {
   const attributes = text(values, at + 9)

@@ -67,7 +67,7 @@ export const COPY_TABLES: readonly CopyTable[] = [
   {
     name: 'notifications',
     columns:
-      'project_id text, id text, app_id text, store text, environment text, source_key text, type text, via text, sent_at bigint, received_at bigint, status text, due_at bigint, tries bigint, note text, events bigint',
+      'project_id text, id text, app_id text, store text, environment text, source_key text, type text, via text, sent_at bigint, received_at bigint, status text, due_at bigint, tries bigint, note text, events bigint, customer_id text',
     ordered: true,
   },
   {
@@ -88,10 +88,16 @@ export const COPY_TABLES: readonly CopyTable[] = [
   {
     name: 'customers',
     columns:
-      'project_id text, id text, version bigint, original_app_user_id text, last_seen_app_user_id text, last_seq bigint, first_seen_at bigint, last_seen_at bigint, aliases text, attributes text, deleted_attributes text, only_named bigint',
+      'project_id text, id text, version bigint, original_app_user_id text, last_seen_app_user_id text, last_seq bigint, first_seen_at bigint, last_seen_at bigint, aliases text, attributes text, deleted_attributes text, only_named bigint, email text',
     ordered: false,
   },
   { name: 'aliases', columns: 'project_id text, app_user_id text, customer_id text, hash text', ordered: false },
+  { name: 'erased_ids', columns: 'project_id text, hash text, erased_as text, erased_at bigint', ordered: false },
+  {
+    name: 'erasures',
+    columns: 'project_id text, customer_id text, part text, place bigint, again bigint',
+    ordered: false,
+  },
   {
     name: 'customer_moves',
     columns: 'project_id text, from_id text, into_id text, moved_at bigint',

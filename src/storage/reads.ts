@@ -12,6 +12,7 @@ import type {
   NotificationStatus,
   PurchaseRow,
 } from './rows.ts'
+import type { CustomerQuery } from './search.ts'
 
 /** Reads for the API, on a connection of their own: short, paged by key, of what was committed before they were asked. */
 export interface ReadStorage {
@@ -31,6 +32,22 @@ export interface ReadStorage {
   /** Deliveries by status, of one integration. */
   countDeliveries(projectId: string, integrationId: string): Promise<Readonly<Record<DeliveryStatus, number>>>
   getCustomer(projectId: string, appUserId: string): Promise<CustomerRow | null>
+  /** Newest seen first where nothing is looked for. The customer of a whole transaction id stands before those of a prefix. */
+  searchCustomers(query: CustomerQuery): Promise<Page<CustomerRow>>
+  /** Changes of a customer, newest first. */
+  customerHistory(asked: {
+    readonly projectId: string
+    readonly customerId: string
+    readonly before: string | null
+    readonly limit: number
+  }): Promise<Page<ListedChange>>
+  /** Messages about a customer's purchases, bodies included, oldest first. */
+  notificationsOf(
+    projectId: string,
+    customerId: string,
+    after: string | null,
+    limit: number,
+  ): Promise<Page<NotificationRow>>
   listLedger(projectId: string, key: PurchaseKey): Promise<readonly LedgerRow[]>
   getPurchase(key: PurchaseKey): Promise<PurchaseRow | null>
   listPurchases(projectId: string, customerId: string): Promise<readonly PurchaseRow[]>
@@ -45,6 +62,15 @@ export interface ReadStorage {
   >
   /** Notifications by status. */
   inboxDepths(): Promise<Readonly<Record<NotificationStatus, number>>>
+}
+
+/** A change of a customer: an attribute, an attribution, an alias, a transfer. `body`: JSON. */
+export interface ListedChange {
+  readonly at: number
+  readonly kind: string
+  readonly body: string
+  /** Its place in the list. */
+  readonly place: string
 }
 
 export interface Page<T> {

@@ -62,6 +62,10 @@ export interface NotificationChange {
   readonly tries: number
   readonly note: string | null
   readonly events: number
+  /** Whose purchase it is about; left out: as it is. */
+  readonly customerId?: string
+  /** Its customer was erased: the message itself is not kept. */
+  readonly forget?: true
 }
 
 /** A purchase: its document, and the columns that are asked for. */

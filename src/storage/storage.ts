@@ -1,6 +1,7 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
 import type { AppCallStorage } from './app-calls.ts'
+import type { ErasureStorage } from './erasure.ts'
 import type { JoinStorage } from './join.ts'
 import type { ReadStorage } from './reads.ts'
 import type {
@@ -24,6 +25,7 @@ import type {
   SecretKeyRow,
   SettingsRow,
 } from './rows.ts'
+import type { TidyInput, TidyResult } from './tidy.ts'
 
 /**
  * The contract of storage: narrow, asynchronous and batched, one interface per caller. Every method is one transaction
@@ -35,6 +37,7 @@ export interface Storage
     ClockStorage,
     StepStorage,
     JoinStorage,
+    ErasureStorage,
     DeliveryStorage,
     SettingsStorage,
     CursorStorage,
@@ -381,20 +384,4 @@ export interface SettingsChange {
 export interface CursorStorage {
   loadCursor(projectId: string, appId: string, name: string): Promise<CursorRow | null>
   saveCursor(row: CursorRow): Promise<void>
-}
-
-export interface TidyInput {
-  readonly now: number
-  /** Bodies of understood and ignored notifications received before this go; the notifications stay, without them. */
-  readonly notificationsBefore: number
-  /** Attempts and skipped deliveries older than this go. */
-  readonly attemptsBefore: number
-  /** Most rows of each kind that one call removes. */
-  readonly limit: number
-}
-
-export interface TidyResult {
-  readonly notifications: number
-  readonly attempts: number
-  readonly skipped: number
 }

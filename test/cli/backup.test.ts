@@ -85,7 +85,7 @@ describe('backup and restore', () => {
     expect([made.code, made.stderr]).toEqual([0, ''])
     const file = inFolder('backup.db')
     expect(made.stdout).toMatch(/backup\.db: [\d.]+ MiB, checked page by page\.\n/)
-    expect(made.stdout).toMatch(/4 customers, 2 purchases, 14 events, 26 deliveries, 3 notifications/)
+    expect(made.stdout).toMatch(/5 customers, 2 purchases, 15 events, 26 deliveries, 3 notifications/)
     expect(made.stdout).toContain(
       `The secret key is not in it: keep ${join(here.dataDir, 'secret.key')} in another place`,
     )
@@ -93,7 +93,7 @@ describe('backup and restore', () => {
 
     const back = await other.run(['restore', '--from', file, '--key', join(here.dataDir, 'secret.key')])
     expect([back.code, back.stderr]).toEqual([0, ''])
-    expect(back.stdout).toMatch(/restored and checked, 4 customers/)
+    expect(back.stdout).toMatch(/restored and checked, 5 customers/)
     expect(back.stdout).toMatch(/may be sent again, under the same ids/)
     expect(statSync(join(other.dataDir, 'secret.key')).mode & 0o077).toBe(0)
     expect(await contentsOf(other.dataDir)).toEqual(await contentsOf(here.dataDir))

@@ -77,7 +77,7 @@ function ask(
   const app = servers[route.server]
   if (app === null) throw new Error(`${route.server} is not there`)
   const body =
-    route.method === 'POST'
+    route.method === 'POST' || route.method === 'PUT'
       ? route.url === '/api/apply'
         ? { 'content-type': 'application/yaml' }
         : { 'content-type': 'application/json' }
@@ -90,7 +90,7 @@ function ask(
       ? { payload: 'version: 1' }
       : route.url.endsWith('/purchases')
         ? { payload: { app: 'ios', app_user_id: 'user-1', token: 'a-token' } }
-        : route.url.includes('/v1/')
+        : route.url.includes('/v1/') || route.url.endsWith('/attributes')
           ? { payload: '{"attributes":{}}' }
           : {}),
   })

@@ -19,7 +19,7 @@ import type { TermAnswer } from '../../src/ingest/receipt-term.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
 import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
 import type { AppCallCount } from '../../src/storage/app-calls.ts'
-import type { ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/reads.ts'
+import type { ListedChange, ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/reads.ts'
 import type {
   AttemptRow,
   ChannelRow,
@@ -61,6 +61,7 @@ export interface MemoryHub {
     purchases: PurchaseRow[]
     ledger: LedgerRow[]
     channels: ChannelRow[]
+    history: (ListedChange & { readonly projectId: string; readonly customerId: string })[]
     keys: SecretKeyRow[]
     appCalls: AppCallCount[]
   }
@@ -168,6 +169,15 @@ function doorsOf(hub: MemoryHub): HubDoors {
       resume: async (projectId, id, by) => void act(`resume ${projectId} ${id} ${by}`),
       channels: async (projectId, id) =>
         rows.channels.filter((row) => row.projectId === projectId && row.integrationId === id),
+    },
+    erasures: {
+      erase: async (projectId, appUserId) => {
+        const at = rows.customers.findIndex((row) => row.projectId === projectId && row.aliases.includes(appUserId))
+        if (at < 0) return 'absent'
+        rows.customers.splice(at, 1)
+        hub.acts.push(`erase ${projectId} ${appUserId}`)
+        return 'erased'
+      },
     },
     promotions: {
       grant: async (grant) => {
@@ -284,6 +294,22 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
     countDeliveries: async () => ({ waiting: 1, delivered: 2, failed: 3, skipped: 4 }),
     getCustomer: async (projectId, id) =>
       firstOf(rows.customers.find((row) => row.projectId === projectId && row.aliases.includes(id))),
+    searchCustomers: async ({ projectId, query, after, limit }) => {
+      const own = rows.customers
+        .filter((row) => row.projectId === projectId && row.aliases.some((id) => id.startsWith(query)))
+        .slice(Number(after ?? 0))
+      return { items: own.slice(0, limit), next: own.length > limit ? String(Number(after ?? 0) + limit) : null }
+    },
+    customerHistory: async ({ projectId, customerId, before, limit }) => {
+      const own = rows.history
+        .filter((row) => row.projectId === projectId && row.customerId === customerId)
+        .filter(({ place }) => before === null || place < before)
+      return { items: own.slice(0, limit), next: own.length > limit ? (own[limit - 1]?.place ?? null) : null }
+    },
+    notificationsOf: async (projectId) => ({
+      items: rows.notifications.filter((row) => row.projectId === projectId),
+      next: null,
+    }),
     listLedger: async () => rows.ledger,
     getPurchase: async () => firstOf(rows.purchases[0]),
     listPurchases: async (projectId, customerId) =>
@@ -291,6 +317,21 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
     queueDepths: async () => [{ projectId: 'acme', channelId: 'segment:production', waiting: 7, oldestDueMs: 1500 }],
     inboxDepths: async () => ({ waiting: 1, understood: 2, ignored: 3, parked: 4 }),
   }
+}
+
+/** A purchase of which nothing is known but that it is there. */
+export const EMPTY_PURCHASE = {
+  key: { projectId: 'acme', store: 'app_store', environment: 'production', chain: '1000000000000001', line: '' },
+  appId: 'ios',
+  kind: 'subscription',
+  snapshot: null,
+  facts: [],
+  announced: [],
+  ledgered: [],
+  summary: null,
+  historyUpTo: null,
+  historyUnavailable: false,
+  owner: null,
 }
 
 const PROJECTS: readonly Project[] = ['acme', 'other'].map((id) => ({
@@ -400,6 +441,14 @@ function sampleRows(): MemoryHub['rows'] {
       tries: 0,
       note: null,
       events: 1,
+    })),
+    history: both((projectId) => ({
+      projectId,
+      customerId: 'cus_1',
+      at: NOW,
+      kind: 'attribute',
+      body: '{"key":"$email","value":"someone@example.com"}',
+      place: '1-1',
     })),
     customers: both((projectId) => ({
       projectId,

@@ -6,7 +6,7 @@ import type { LifecycleEvent } from '../../src/domain/event.ts'
 import type { CustomerRow, NewDelivery } from '../../src/storage/rows.ts'
 import { openEmbedded } from '../../src/storage/sqlite/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { ACME_KEY, eventOf, memoryHub, NOW } from './in-memory-doors.ts'
+import { ACME_KEY, EMPTY_PURCHASE, eventOf, memoryHub, NOW } from './in-memory-doors.ts'
 import { type Started, started } from './started.ts'
 
 const EVENTS = 25
@@ -70,7 +70,16 @@ async function fill(into: Storage): Promise<void> {
     await into.step({ purchases: [key], appUserIds: [] }, () => ({
       save: {
         customers: [customer],
-        purchases: [{ key, appId: 'ios', customerId: customer.id, version: 0, checkAt: null, body: '{}' }],
+        purchases: [
+          {
+            key,
+            appId: 'ios',
+            customerId: customer.id,
+            version: 0,
+            checkAt: null,
+            body: JSON.stringify({ ...EMPTY_PURCHASE, key }),
+          },
+        ],
         attributeSets: [{ projectId, hash: 'set_1', attributes }],
         events,
         deliveries: events.map(({ event }) => deliveryOf(event)),

@@ -3,11 +3,13 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { appCallsSuite } from './suite/app-calls.ts'
 import { claimsSuite } from './suite/claims.ts'
 import { clockSuite } from './suite/clock.ts'
+import { erasureSuite } from './suite/erasure.ts'
 import { eventsSuite } from './suite/events.ts'
 import { inboxSuite } from './suite/inbox.ts'
 import { joinSuite } from './suite/join.ts'
 import { listsSuite } from './suite/lists.ts'
 import { provisionalSuite } from './suite/provisional.ts'
+import { searchSuite } from './suite/search.ts'
 import { settingsSuite } from './suite/settings.ts'
 import { settlingSuite } from './suite/settling.ts'
 import { stepSuite } from './suite/step.ts'
@@ -48,6 +50,8 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     claimsSuite(here)
     settlingSuite(here)
     joinSuite(here)
+    searchSuite(here)
+    erasureSuite(here)
     provisionalSuite(here)
     listsSuite(here)
     settingsSuite(here)

@@ -1,4 +1,5 @@
 import { deflateSync } from 'node:zlib'
+import { pseudonym } from '../../src/domain/erased.ts'
 import { customerId } from '../../src/domain/ids.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import {
@@ -39,6 +40,11 @@ export async function fill(storage: Storage): Promise<void> {
     { projectId: 'acme', into: customerId('acme', 'bob'), from: customerId('acme', 'ed'), now: NOW },
     (into, from) => ({ customer: { ...into, aliases: [...into.aliases, ...from.aliases] } }),
   )
+  // Begun and not ended.
+  await announce(storage, 'gone', [1], { integrations: [] })
+  const as = pseudonym('acme', '0'.repeat(32))
+  const wish = { projectId: 'acme', appUserId: 'gone', as, now: NOW, seenBefore: null }
+  await storage.beginErasure(wish, (ids) => ids.map((id) => `key.${id.length}`))
   await announce(storage, 'cy', [5], { dueAt: NOW + SECOND, changes: { provisionalUntil: NOW + SECOND } })
   const history = {
     projectId: 'acme',

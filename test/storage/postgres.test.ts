@@ -80,6 +80,8 @@ describe('plans', () => {
     await side.query(
       `INSERT INTO notification_bodies (project_id, received_at, id, body) SELECT 'acme', i, 'n' || i, '' FROM generate_series(1, ${rows}) i`,
     )
+    await side.query(`INSERT INTO ledger SELECT 'acme', 's', 'e', 'p' || i, '', 'charge:' || i, 'charge', 't' || i, 'x', i, i, 1, 'USD', 0, 0, NULL, NULL, NULL
+      FROM generate_series(1, ${rows}) i`)
     await side.query(`INSERT INTO attribute_sets SELECT 'acme', 'a' || i, '{}' FROM generate_series(1, ${rows}) i`)
     await side.query(
       `INSERT INTO channel_customers SELECT 'acme', 'segment:production', 'c' || i, 'active' FROM generate_series(1, ${rows}) i`,

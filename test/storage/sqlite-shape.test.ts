@@ -49,7 +49,7 @@ describe('statements', () => {
 
   /** Small by nature, walks in key order that end early, and partial indexes that hold only what is in flight or waits. */
   const MAY_SCAN = [
-    /^SCAN (h|channels|settings|secret_keys|app_inbox|slots)\b/,
+    /^SCAN (h|channels|settings|secret_keys|app_inbox|slots|erasures)\b/,
     /^SCAN json_each /,
     /^SCAN \(subquery-\d+\)$/,
     /^SCAN (b|attempts)$/,

@@ -1,52 +1,82 @@
 import { z } from 'zod'
-import type { LedgerRow, PurchaseRow } from '../../storage/rows.ts'
+import { hasControl, refuseAppUserId } from '../../customers/app-user-id.ts'
+import { isErasedId } from '../../domain/erased.ts'
 import { accessOf } from '../access.ts'
-import { type Api, absent, answers, ItemParams } from '../api-shapes.ts'
+import { type Api, absent, answers, ItemParams, limit, ProjectParams, pageOf } from '../api-shapes.ts'
+import {
+  CustomerSummarySchema,
+  EntitlementSchema,
+  entitlementsNow,
+  PurchaseSchema,
+  purchaseOf,
+  toApiCustomer,
+  toApiPurchase,
+} from '../customer-json.ts'
 import type { HubDoors } from '../doors.ts'
 import { AttributesSchema, toApiAttributes } from '../event-json.ts'
-import { isoOf } from '../json-text.ts'
+import { sendProblem } from '../problem.ts'
+import { logAct } from './deliveries.ts'
 import { ListedEventSchema, toListedEvent } from './events.ts'
+import { exportRoute } from './export.ts'
+import { timelineRoute } from './timeline.ts'
 
-const time = z.iso.datetime()
-/** Events on the timeline; the rest is read by `/events?customer=`. */
+/** Events on a customer's page; the rest is read by its timeline. */
 const TIMELINE = 50
 
-const TransactionSchema = z.object({
-  reason: z.enum(['charge', 'refund', 'reversal']),
-  transaction_id: z.string(),
-  product_id: z.string(),
-  at: time,
-  recorded_at: time,
-  micros: z.int().nullable().describe('Signed; null when the price is unknown.'),
-  currency: z.string().nullable(),
-  commission_ppm: z.int(),
-  tax_ppm: z.int(),
-  event_id: z.string().nullable(),
+/** Longer than other places: it holds an id. */
+const searchCursor = z
+  .string()
+  .max(2_000)
+  .regex(/^[\w-]*$/, 'is no place that this API gave; pass a `next` back as it came')
+
+const CustomersQuery = z.strictObject({
+  query: z
+    .string()
+    .max(500)
+    .refine((text) => !hasControl(text), 'holds a control character')
+    .default('')
+    .describe('Beginning of an app user id or of an e-mail address, or a whole transaction id, token or order id.'),
+  after: searchCursor.optional(),
+  limit,
 })
 
-const CustomerSchema = z
-  .object({
-    original_app_user_id: z.string(),
-    last_seen_app_user_id: z.string(),
-    aliases: z.array(z.string()),
-    first_seen_at: time,
-    last_seen_at: time,
-    attributes: AttributesSchema,
-    purchases: z.array(
-      z.object({
-        app_id: z.string(),
-        store: z.string(),
-        environment: z.enum(['production', 'sandbox']),
-        chain: z.string().describe("The store's own lasting id of it."),
-        line: z.string(),
-        transactions: z.array(TransactionSchema),
-      }),
-    ),
-    timeline: z.array(ListedEventSchema).describe(`The ${TIMELINE} newest events.`),
-  })
-  .meta({ id: 'Customer' })
+const CustomerSchema = CustomerSummarySchema.extend({
+  entitlements: z.array(EntitlementSchema).describe('As the SDKs are told at this moment.'),
+  purchases: z.array(PurchaseSchema),
+  timeline: z.array(ListedEventSchema).describe(`The ${TIMELINE} newest events.`),
+}).meta({ id: 'Customer' })
 
 export function customerRoutes(api: Api, doors: HubDoors): void {
+  searchRoute(api, doors)
+  customerRoute(api, doors)
+  timelineRoute(api, doors)
+  exportRoute(api, doors)
+  attributesRoutes(api, doors)
+  eraseRoute(api, doors)
+}
+
+function searchRoute(api: Api, doors: HubDoors): void {
+  api.route({
+    method: 'GET',
+    url: '/projects/:project/customers',
+    config: { policy: 'project_key' },
+    schema: {
+      tags: ['customers'],
+      summary: 'Customers by id, e-mail or transaction; without a query, newest seen first',
+      params: ProjectParams,
+      querystring: CustomersQuery,
+      response: answers(pageOf(CustomerSummarySchema)),
+    },
+    handler: async (request, reply) => {
+      const { projectId } = accessOf(request)
+      const { query, after, limit } = request.query
+      const page = await doors.reads.searchCustomers({ projectId, query, after: after ?? null, limit })
+      return reply.send({ items: page.items.map(toApiCustomer), next: page.next })
+    },
+  })
+}
+
+function customerRoute(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/customers/:id',
@@ -59,8 +89,9 @@ export function customerRoutes(api: Api, doors: HubDoors): void {
     },
     handler: async (request, reply) => {
       const { projectId } = accessOf(request)
+      const project = doors.settings.current().project(projectId)
       const customer = await doors.reads.getCustomer(projectId, request.params.id)
-      if (customer === null) return absent(reply, 'customer')
+      if (customer === null || project === undefined) return absent(reply, 'customer')
       const [purchases, timeline] = await Promise.all([
         doors.reads.listPurchases(projectId, customer.id),
         doors.reads.listEvents({
@@ -74,38 +105,97 @@ export function customerRoutes(api: Api, doors: HubDoors): void {
         }),
       ])
       const ledgers = await Promise.all(purchases.map(({ key }) => doors.reads.listLedger(projectId, key)))
+      const now = doors.now()
       return reply.send({
-        original_app_user_id: customer.originalAppUserId,
-        last_seen_app_user_id: customer.lastSeenAppUserId,
-        aliases: [...customer.aliases],
-        first_seen_at: isoOf(customer.firstSeenAt),
-        last_seen_at: isoOf(customer.lastSeenAt),
-        attributes: toApiAttributes(customer.attributes),
-        purchases: purchases.map((purchase, index) => toApiPurchase(purchase, ledgers[index] ?? [])),
+        ...toApiCustomer(customer),
+        entitlements: [...entitlementsNow(customer, purchases.map(purchaseOf), project, now)],
+        purchases: purchases.map((purchase, index) => toApiPurchase(purchase, ledgers[index] ?? [], now)),
         timeline: timeline.items.map(toListedEvent),
       })
     },
   })
 }
 
-function toApiPurchase({ key, appId }: PurchaseRow, ledger: readonly LedgerRow[]) {
-  return {
-    app_id: appId,
-    store: key.store,
-    environment: key.environment,
-    chain: key.chain,
-    line: key.line,
-    transactions: ledger.map((row) => ({
-      reason: row.reason,
-      transaction_id: row.transactionId,
-      product_id: row.productId,
-      at: isoOf(row.at),
-      recorded_at: isoOf(row.recordedAt),
-      micros: row.micros,
-      currency: row.currency,
-      commission_ppm: row.commissionPpm,
-      tax_ppm: row.taxPpm,
-      event_id: row.eventId,
-    })),
+const AttributesBody = z.strictObject({
+  attributes: z.record(
+    z.string().max(200),
+    z.strictObject({
+      value: z.string().max(10_000).nullable().describe('null deletes.'),
+      updated_at_ms: z.number().nullable().optional().describe('When it was changed; left out: now.'),
+    }),
+  ),
+})
+
+const SetAttributesSchema = z
+  .object({
+    attributes: AttributesSchema,
+    errors: z.array(z.object({ key: z.string(), message: z.string() })).describe('The keys that were not stored.'),
+  })
+  .meta({ id: 'SetAttributes' })
+
+function attributesRoutes(api: Api, doors: HubDoors): void {
+  for (const method of ['POST', 'PUT'] as const) {
+    api.route({
+      method,
+      url: '/projects/:project/customers/:id/attributes',
+      config: { policy: 'project_key' },
+      schema: {
+        tags: ['customers'],
+        summary: 'Set attributes; makes the customer when it is new',
+        params: ItemParams,
+        body: AttributesBody,
+        response: answers(SetAttributesSchema),
+      },
+      handler: async (request, reply) => {
+        const { projectId } = accessOf(request)
+        const { id } = request.params
+        const refusal = refuseAppUserId(id)
+        if (refusal !== null) return sendProblem(reply, 400, refusal.message)
+        const changes = Object.entries(request.body.attributes).map(([key, { value, updated_at_ms: at }]) => ({
+          key,
+          value,
+          updatedAt: at ?? null,
+        }))
+        const errors = await doors.customers.setAttributes(projectId, id, changes, doors.now())
+        logAct(request, 'set attributes', 'a customer')
+        const customer = await doors.reads.getCustomer(projectId, id)
+        return reply.send({
+          attributes: toApiAttributes(customer?.attributes ?? {}),
+          errors: errors.map(({ keyName, message }) => ({ key: keyName, message })),
+        })
+      },
+    })
   }
+}
+
+const ErasedSchema = z
+  .object({
+    erased: z.literal(true),
+    finished: z
+      .boolean()
+      .describe('false: a request under way still needs some of it; the rest goes when it has ended.'),
+  })
+  .meta({ id: 'Erased' })
+
+function eraseRoute(api: Api, doors: HubDoors): void {
+  api.route({
+    method: 'DELETE',
+    url: '/projects/:project/customers/:id',
+    config: { policy: 'project_key' },
+    schema: {
+      tags: ['customers'],
+      summary: 'Erase a person: ids, attributes and messages go, money and dates stay under a random id',
+      params: ItemParams,
+      response: answers(ErasedSchema),
+    },
+    handler: async (request, reply) => {
+      const { projectId } = accessOf(request)
+      // Who was erased is nobody: there is nothing left to erase.
+      if (isErasedId(request.params.id)) return absent(reply, 'customer')
+      const done = await doors.erasures.erase(projectId, request.params.id)
+      if (done === 'absent') return absent(reply, 'customer')
+      logAct(request, 'erase', 'a customer')
+      return reply.send({ erased: true, finished: done === 'erased' })
+    },
+  })
 }

@@ -4,6 +4,7 @@ import { callerOf } from '../caller.ts'
 import type { HubDoors } from '../doors.ts'
 import { tooMany } from '../rate-limits.ts'
 import { takeJson } from '../request-body.ts'
+import { eraseSubscriberRoute } from './erase.ts'
 import { promotionRoutes } from './promotions.ts'
 import { absentRoutes } from './sdk/absent.ts'
 import { attributeRoutes } from './sdk/attributes.ts'
@@ -26,6 +27,7 @@ export function sdkRoutes(app: FastifyInstance, doors: HubDoors, gate: Gate): vo
     eligibilityRoutes(scope, doors)
     telemetryRoutes(scope)
     promotionRoutes(scope, doors)
+    eraseSubscriberRoute(scope, doors)
     absentRoutes(scope, doors, gate)
     done()
   })

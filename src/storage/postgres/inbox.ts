@@ -135,16 +135,23 @@ export function withBody(row: Values): NotificationRow {
 
 // ── what becomes of them ────────────────────────────────────────────────────────────────────────────────────────────
 
-const CHANGED = given('project_id text, id text, status text, due_at bigint, tries bigint, note text, events bigint')
+const CHANGED = given(
+  'project_id text, id text, status text, due_at bigint, tries bigint, note text, events bigint, customer_id text, forget bigint',
+)
 const CHANGE = `WITH stored AS (
-  SELECT m.project_id, m.id, m.app_id, m.status, g.status AS next, g.due_at, g.tries, g.note, g.events
+  SELECT m.project_id, m.id, m.app_id, m.status, g.status AS next, g.due_at, g.tries, g.note, g.events,
+    g.customer_id, g.forget, m.received_at
   FROM ${CHANGED.sql} JOIN notifications m ON m.project_id = g.project_id AND m.id = g.id
   ORDER BY m.project_id, m.id FOR UPDATE OF m
 )
 UPDATE notifications m SET status = s.next, due_at = s.due_at, tries = s.tries, note = s.note, events = s.events,
-  owner = NULL, lease_until = NULL
+  owner = NULL, lease_until = NULL, customer_id = coalesce(s.customer_id, m.customer_id)
 FROM stored s WHERE m.project_id = s.project_id AND m.id = s.id
-RETURNING s.project_id, s.id, s.app_id, s.status, s.next`
+RETURNING s.project_id, s.id, s.app_id, s.status, s.next, s.forget, s.received_at`
+
+const FORGOTTEN = given('project_id text, received_at bigint, id text')
+const FORGET = `DELETE FROM notification_bodies b USING ${FORGOTTEN.sql}
+WHERE b.project_id = g.project_id AND b.received_at = g.received_at AND b.id = g.id`
 
 export async function changeNotifications(
   session: Connection,
@@ -154,7 +161,17 @@ export async function changeNotifications(
   if (changes.length === 0) return
   const last = new Map(changes.map((change) => [idOf(change), change]))
   const values = [...last.values()].map(
-    (row): Values => [row.projectId, row.id, row.status, row.dueAt, row.tries, row.note, row.events],
+    (row): Values => [
+      row.projectId,
+      row.id,
+      row.status,
+      row.dueAt,
+      row.tries,
+      row.note,
+      row.events,
+      row.customerId ?? null,
+      row.forget === true ? 1 : 0,
+    ],
   )
   const rows = await session.all(CHANGE, CHANGED.params(values))
   for (const row of rows) {
@@ -170,6 +187,10 @@ export async function changeNotifications(
     counts.notification(projectId, appId, before, -1)
     counts.notification(projectId, appId, after, 1)
   }
+  const forgotten = rows
+    .filter((row) => row[5] === 1)
+    .map((row): Values => [row[0] ?? null, row[6] ?? null, row[1] ?? null])
+  if (forgotten.length > 0) await session.change(FORGET, FORGOTTEN.params(forgotten))
   for (const { projectId, id } of last.values()) {
     throw new Error(`there is no notification ${id} in project ${projectId}`)
   }

@@ -1,6 +1,7 @@
 import { CUSTOMER_COLUMNS, customerFrom, type Values } from '../columns.ts'
 import { newEventFrom } from '../event-columns.ts'
 import { type Joined, type JoinInput, type JoinStorage, joinedRow, type Merge, type Merged } from '../join.ts'
+import { foldedEmail } from '../search.ts'
 import { given, texts } from './arrays.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'
@@ -15,7 +16,7 @@ const LOCK = `SELECT ${CUSTOMER_COLUMNS} FROM customers WHERE project_id = $1 AN
 const MOVED = 'SELECT into_id FROM customer_moves WHERE project_id = $1 AND from_id = $2'
 
 const UPDATE = `UPDATE customers SET version = version + 1, original_app_user_id = $3, last_seen_app_user_id = $4, last_seq = $5,
-  first_seen_at = $6, last_seen_at = $7, aliases = $8, attributes = $9, deleted_attributes = $10, only_named = $11 WHERE project_id = $1 AND id = $2`
+  first_seen_at = $6, last_seen_at = $7, aliases = $8, attributes = $9, deleted_attributes = $10, only_named = $11, email = $12 WHERE project_id = $1 AND id = $2`
 const ALIASES = `UPDATE aliases SET customer_id = $2 WHERE project_id = $1 AND customer_id = $3 AND app_user_id = ANY($4::text[])`
 const PURCHASES = `UPDATE purchases SET customer_id = $2, version = version + 1 WHERE project_id = $1 AND customer_id = $3`
 const REMEMBER = `INSERT INTO customer_moves (project_id, from_id, into_id, moved_at) VALUES ($1, $3, $2, $4)
@@ -77,7 +78,11 @@ export function joinStorage(db: Database, work: Work): JoinStorage {
 }
 
 /** Everything of `from` becomes `into`'s, under both customers' locks. */
-async function join(session: Connection, { projectId, into, from, now }: JoinInput, merge: Merge): Promise<Joined> {
+export async function join(
+  session: Connection,
+  { projectId, into, from, now }: JoinInput,
+  merge: Merge,
+): Promise<Joined> {
   const rows = (await session.all(LOCK, [projectId, texts([into, from])])).map((row) => customerFrom(row))
   const [stays, goes] = [rows.find(({ id }) => id === into), rows.find(({ id }) => id === from)]
   if (stays === undefined || goes === undefined || into === from) {
@@ -107,9 +112,11 @@ async function join(session: Connection, { projectId, into, from, now }: JoinInp
     JSON.stringify(row.attributes),
     JSON.stringify(row.deletedAttributes),
     row.onlyNamed ? 1 : 0,
+    foldedEmail(row.attributes),
   ])
   await joinQueues(session, projectId, into, from)
   await session.change(STATUSES, three)
+  await session.change('UPDATE notifications SET customer_id = $2 WHERE project_id = $1 AND customer_id = $3', three)
   // What waits for its position first: one that gets it meanwhile is found in the other table.
   await session.change('UPDATE unnumbered SET customer_id = $2 WHERE project_id = $1 AND customer_id = $3', three)
   await session.change('UPDATE event_places SET customer_id = $2 WHERE project_id = $1 AND customer_id = $3', three)

@@ -5,6 +5,7 @@ import { clockStorage } from './clock.ts'
 import { connect } from './connection.ts'
 import { type Database, openDatabase } from './database.ts'
 import { deliveryStorage } from './delivery/storage.ts'
+import { erasureStorage } from './erase.ts'
 import { openingFault } from './faults.ts'
 import { inboxStorage } from './inbox.ts'
 import { type Instance, openInstance } from './instance.ts'
@@ -15,6 +16,7 @@ import { customerReads } from './read/customers.ts'
 import { deliveryReads } from './read/deliveries.ts'
 import { eventReads } from './read/events.ts'
 import { notificationReads } from './read/notifications.ts'
+import { searchReads } from './read/search.ts'
 import { settingsStorage } from './settings.ts'
 import { stepStorage } from './step.ts'
 import { tidyUp } from './tidy.ts'
@@ -87,12 +89,14 @@ function assemble(url: string, place: string, db: Database, instance: Instance):
     ...appCallStorage(db),
     ...stepStorage(db, work),
     ...joinStorage(db, work),
+    ...erasureStorage(db, work),
     ...deliveryStorage(db, work),
     ...settingsStorage(db, work),
     ...eventReads(db),
     ...deliveryReads(db),
     ...notificationReads(db),
     ...customerReads(db),
+    ...searchReads(db),
     ping: async () => void (await db.write((session) => session.change(PING))),
     tidy: (input: Parameters<Storage['tidy']>[0]) => tidyUp(db, input),
   }

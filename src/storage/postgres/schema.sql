@@ -124,8 +124,11 @@ CREATE TABLE customers (
   aliases text NOT NULL,
   attributes text NOT NULL,
   deleted_attributes text NOT NULL DEFAULT '{}'::text,
-  only_named smallint NOT NULL DEFAULT 0
+  only_named smallint NOT NULL DEFAULT 0,
+  email text COLLATE "C"
 ) WITH (fillfactor=70, toast_tuple_target=8160);
+CREATE INDEX customers_email ON customers USING btree (project_id, email, id) WHERE (email IS NOT NULL);
+CREATE INDEX customers_seen ON customers USING btree (project_id, last_seen_at, id);
 CREATE UNIQUE INDEX customers_pkey ON customers USING btree (project_id, id);
 
 CREATE TABLE deliveries (
@@ -170,6 +173,23 @@ CREATE TABLE delivery_counts (
 ) WITH (fillfactor=50);
 CREATE UNIQUE INDEX delivery_counts_pkey ON delivery_counts USING btree (project_id, integration_id, channel_id, status, shard);
 
+CREATE TABLE erased_ids (
+  project_id text COLLATE "C" NOT NULL,
+  hash text COLLATE "C" NOT NULL,
+  erased_as text COLLATE "C" NOT NULL,
+  erased_at bigint NOT NULL
+);
+CREATE UNIQUE INDEX erased_ids_pkey ON erased_ids USING btree (project_id, hash);
+
+CREATE TABLE erasures (
+  project_id text COLLATE "C" NOT NULL,
+  customer_id text COLLATE "C" NOT NULL,
+  part text COLLATE "C" NOT NULL,
+  place bigint NOT NULL,
+  again smallint NOT NULL
+);
+CREATE UNIQUE INDEX erasures_pkey ON erasures USING btree (project_id, customer_id);
+
 CREATE TABLE event_places (
   position bigint NOT NULL,
   project_id text COLLATE "C" NOT NULL,
@@ -190,6 +210,7 @@ CREATE TABLE events (
   notification_id text COLLATE "C",
   body text NOT NULL STORAGE e
 ) WITH (toast_tuple_target=8160);
+CREATE INDEX events_attribute_set ON events USING btree (project_id, attribute_set) WHERE (attribute_set <> 'att_4oymiquy7qobjgx36tejs35zeq'::text);
 CREATE UNIQUE INDEX events_pkey ON events USING btree (project_id, id);
 
 CREATE TABLE last_position (
@@ -218,6 +239,7 @@ CREATE TABLE ledger (
   rate_date text,
   event_id text COLLATE "C"
 );
+CREATE INDEX ledger_transaction ON ledger USING btree (project_id, transaction_id);
 CREATE UNIQUE INDEX ledger_pkey ON ledger USING btree (project_id, store, environment, chain, line, entry);
 
 CREATE TABLE links (
@@ -270,9 +292,11 @@ CREATE TABLE notifications (
   note text,
   events bigint NOT NULL,
   owner text COLLATE "C",
-  lease_until bigint
+  lease_until bigint,
+  customer_id text COLLATE "C"
 ) WITH (fillfactor=80);
 CREATE INDEX notifications_app ON notifications USING btree (project_id, app_id, n);
+CREATE INDEX notifications_customer ON notifications USING btree (project_id, customer_id, n) WHERE (customer_id IS NOT NULL);
 CREATE INDEX notifications_set_aside ON notifications USING btree (project_id, status, n) WHERE (status = ANY (ARRAY['parked'::text, 'ignored'::text]));
 CREATE INDEX notifications_waiting_project ON notifications USING btree (project_id, due_at, n) WHERE (status = 'waiting'::text);
 CREATE UNIQUE INDEX notifications_pkey ON notifications USING btree (project_id, id);

@@ -1,6 +1,6 @@
 import { deflate } from 'node:zlib'
 import type { Values } from '../columns.ts'
-import type { TidyInput, TidyResult } from '../storage.ts'
+import type { TidyInput, TidyResult } from '../tidy.ts'
 import { given } from './arrays.ts'
 import type { Connection } from './connection.ts'
 import { openCounts } from './counts.ts'

@@ -72,6 +72,7 @@ function damaged(folder: string): string {
 /**
  * The writer's connection: the schema brought up to date. WAL and FULL: a commit is on disk when it returns. Checkpoints
  * are ours (checkpoint.ts). The cache holds the upper pages of all indexes; decision 0012 has the figures.
+ * What is deleted is overwritten, so that an erased person is not left in free pages (decision 0080).
  */
 export function openForWriting(folder: string, maxPages: number | null): DatabaseSync {
   return opening(folder, () => {
@@ -81,7 +82,8 @@ export function openForWriting(folder: string, maxPages: number | null): Databas
     if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600))
     const db = new DatabaseSync(file)
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-      PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -49152; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF`)
+      PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -49152; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;
+      PRAGMA secure_delete = ON`)
     migrate(db, folder)
     if (maxPages !== null) db.exec(`PRAGMA max_page_count = ${maxPages}`)
     return db

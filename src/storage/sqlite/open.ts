@@ -4,6 +4,7 @@ import type { Storage } from '../storage.ts'
 import { appCallStorage } from './main/app-calls.ts'
 import { clockStorage } from './main/clock.ts'
 import { deliveryStorage } from './main/delivery.ts'
+import { erasureStorage } from './main/erase.ts'
 import { inboxStorage } from './main/inbox.ts'
 import { joinStorage } from './main/join.ts'
 import { readStorage } from './main/reads.ts'
@@ -50,6 +51,7 @@ function assemble(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>): Storag
     ...appCallStorage(writer),
     ...stepStorage(writer),
     ...joinStorage(writer),
+    ...erasureStorage(writer, reader),
     ...deliveryStorage(writer, reader),
     ...settingsStorage(writer, reader),
     ...readStorage(reader),

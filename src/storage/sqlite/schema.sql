@@ -128,9 +128,13 @@ CREATE TABLE customers (
   last_seen_at INTEGER NOT NULL,
   aliases TEXT NOT NULL,
   attributes TEXT NOT NULL
-, deleted_attributes TEXT NOT NULL DEFAULT '{}', only_named INTEGER NOT NULL DEFAULT 0) STRICT;
+, deleted_attributes TEXT NOT NULL DEFAULT '{}', only_named INTEGER NOT NULL DEFAULT 0, email TEXT) STRICT;
+
+CREATE INDEX customers_email ON customers (project_id, email, id) WHERE email IS NOT NULL;
 
 CREATE UNIQUE INDEX customers_id ON customers (project_id, id);
+
+CREATE INDEX customers_seen ON customers (project_id, last_seen_at, id);
 
 CREATE TABLE deliveries (
   n INTEGER PRIMARY KEY,
@@ -180,6 +184,26 @@ CREATE TABLE delivery_counts (
   PRIMARY KEY (project_id, integration_id, channel_id, status)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE erased_ids (
+  project_id TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  -- The app user id under which their purchases go on.
+  erased_as TEXT NOT NULL,
+  erased_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE erasures (
+  project_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  -- The rest of the customer's rows behind this place: of events, then of notifications.
+  part TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  -- Something was in flight meanwhile: all of it is looked through once more.
+  again INTEGER NOT NULL,
+  PRIMARY KEY (project_id, customer_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE events (
   position INTEGER PRIMARY KEY,
   project_id TEXT NOT NULL,
@@ -194,6 +218,8 @@ CREATE TABLE events (
   notification_id TEXT,
   body TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX events_attribute_set ON events (project_id, attribute_set) WHERE attribute_set <> 'att_4oymiquy7qobjgx36tejs35zeq';
 
 CREATE INDEX events_customer ON events (project_id, customer_id);
 
@@ -222,6 +248,8 @@ CREATE TABLE ledger (
   event_id TEXT,
   PRIMARY KEY (project_id, store, environment, chain, line, entry)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ledger_transaction ON ledger (project_id, transaction_id);
 
 CREATE TABLE links (
   project_id TEXT NOT NULL,
@@ -261,9 +289,11 @@ CREATE TABLE notifications (
   tries INTEGER NOT NULL,
   note TEXT,
   events INTEGER NOT NULL
-) STRICT;
+, customer_id TEXT) STRICT;
 
 CREATE INDEX notifications_app ON notifications (project_id, app_id);
+
+CREATE INDEX notifications_customer ON notifications (project_id, customer_id) WHERE customer_id IS NOT NULL;
 
 CREATE UNIQUE INDEX notifications_id ON notifications (project_id, id);
 

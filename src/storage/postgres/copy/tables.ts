@@ -95,6 +95,8 @@ export const TABLES: readonly string[] = [
   'links',
   'customers',
   'aliases',
+  'erased_ids',
+  'erasures',
   'customer_moves',
   'ledger',
   'attribute_sets',

@@ -1,3 +1,4 @@
+import { ERASED } from '../../../domain/erased.ts'
 import { StepConflict } from '../../errors.ts'
 import type { DeliveryStatus } from '../../rows.ts'
 import type { DeliveryStorage } from '../../storage.ts'
@@ -9,7 +10,7 @@ import { createQueue } from '../save/queues.ts'
 const LOCK_CUSTOMER = `SELECT c.id FROM deliveries d JOIN customers c ON c.project_id = d.project_id AND c.id = d.customer_id
 WHERE d.project_id = $1 AND d.id = $2 FOR NO KEY UPDATE OF c`
 const LOCK_SETTLED = `SELECT channel_id, customer_id, integration_id, status FROM deliveries
-WHERE project_id = $1 AND id = $2 AND status IN ('failed', 'skipped') FOR UPDATE`
+WHERE project_id = $1 AND id = $2 AND status IN ('failed', 'skipped') AND reason IS DISTINCT FROM '${ERASED}' FOR UPDATE`
 const AGAIN = `UPDATE deliveries SET status = 'waiting', reason = NULL, advice = NULL, settled_at = NULL, may_go_at = $3
 WHERE project_id = $1 AND id = $2`
 const HASTEN = `UPDATE queues SET due_at = least(due_at, $4)

@@ -1,4 +1,10 @@
-import { CUSTOMER_COLUMNS, customerValues, type Values } from '../../columns.ts'
+import {
+  CUSTOMER_COLUMNS,
+  CUSTOMER_INDEX_COLUMNS,
+  customerIndexValues,
+  customerValues,
+  type Values,
+} from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import type { CustomerRow } from '../../rows.ts'
 import type { Loaded } from '../../storage.ts'
@@ -6,16 +12,16 @@ import { given } from '../arrays.ts'
 import type { Connection } from '../connection.ts'
 
 const ROWS = given(
-  'project_id text, id text, version bigint, original_app_user_id text, last_seen_app_user_id text, last_seq bigint, first_seen_at bigint, last_seen_at bigint, aliases text, attributes text, deleted_attributes text, only_named bigint',
+  'project_id text, id text, version bigint, original_app_user_id text, last_seen_app_user_id text, last_seq bigint, first_seen_at bigint, last_seen_at bigint, aliases text, attributes text, deleted_attributes text, only_named bigint, email text',
 )
-const INSERT = `INSERT INTO customers (${CUSTOMER_COLUMNS})
-SELECT project_id, id, 1, original_app_user_id, last_seen_app_user_id, last_seq, first_seen_at, last_seen_at, aliases, attributes, deleted_attributes, only_named
+const INSERT = `INSERT INTO customers (${CUSTOMER_COLUMNS}, ${CUSTOMER_INDEX_COLUMNS})
+SELECT project_id, id, 1, original_app_user_id, last_seen_app_user_id, last_seq, first_seen_at, last_seen_at, aliases, attributes, deleted_attributes, only_named, email
 FROM ${ROWS.sql} ORDER BY project_id, id
 ON CONFLICT (project_id, id) DO NOTHING RETURNING project_id, id`
 const UPDATE = `UPDATE customers c SET version = g.version + 1, original_app_user_id = g.original_app_user_id,
   last_seen_app_user_id = g.last_seen_app_user_id, last_seq = g.last_seq, first_seen_at = g.first_seen_at,
   last_seen_at = g.last_seen_at, aliases = g.aliases, attributes = g.attributes,
-  deleted_attributes = g.deleted_attributes, only_named = g.only_named
+  deleted_attributes = g.deleted_attributes, only_named = g.only_named, email = g.email
 FROM ${ROWS.sql} WHERE c.project_id = g.project_id AND c.id = g.id AND c.version = g.version
 RETURNING c.project_id, c.id`
 
@@ -60,7 +66,10 @@ export async function saveCustomers(session: Connection, rows: readonly Customer
 
 async function write(session: Connection, sql: string, rows: readonly CustomerRow[]): Promise<void> {
   if (rows.length === 0) return
-  const written = await session.all(sql, ROWS.params(rows.map(customerValues)))
+  const written = await session.all(
+    sql,
+    ROWS.params(rows.map((row) => [...customerValues(row), ...customerIndexValues(row)])),
+  )
   if (written.length === rows.length) return
   const done = new Set(written.map(([projectId, id]) => `${projectId}\n${id}`))
   const lost = rows.find((row) => !done.has(placeOf(row)))

@@ -1,4 +1,4 @@
-import { customerFrom, customerValues } from '../../columns.ts'
+import { customerFrom, customerIndexValues, customerValues } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import { attributeSetValues, historyValues, newEventFrom, newEventValues } from '../../event-columns.ts'
 import { type JoinStorage, joinedRow } from '../../join.ts'
@@ -20,7 +20,7 @@ export function joinStorage(writer: Thread<WriteVerbs>): JoinStorage {
         }
         const merged = merge(into, from, found.provisional.map(newEventFrom))
         const customer = joinedRow(into, from, merged.customer)
-        const row = customerValues({ ...customer, version: into.version })
+        const row = [...customerValues({ ...customer, version: into.version }), ...customerIndexValues(customer)]
         try {
           const beside = {
             events: (merged.events ?? []).map((event) => newEventValues({ event, notificationId: null })),

@@ -8,7 +8,10 @@ import {
   type Values,
 } from '../../columns.ts'
 import { listedEventFrom } from '../../event-columns.ts'
-import type { ListedDelivery, ReadStorage } from '../../reads.ts'
+import { historyPage } from '../../history.ts'
+import type { ListedDelivery, Page, ReadStorage } from '../../reads.ts'
+import type { CustomerRow } from '../../rows.ts'
+import { type CustomerQuery, type Found, searchCustomers } from '../../search.ts'
 import { appCallFrom, appStatusFrom, depthsFrom } from '../../setting-columns.ts'
 import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
@@ -103,8 +106,23 @@ function notifications(
 
 function customers(
   reader: Thread<ReadVerbs>,
-): Pick<ReadStorage, 'getCustomer' | 'listLedger' | 'getPurchase' | 'listPurchases'> {
+): Pick<
+  ReadStorage,
+  | 'getCustomer'
+  | 'listLedger'
+  | 'getPurchase'
+  | 'listPurchases'
+  | 'searchCustomers'
+  | 'notificationsOf'
+  | 'customerHistory'
+> {
   return {
+    searchCustomers: (asked) => search(reader, asked),
+    customerHistory: async (asked) => historyPage(await reader.call('customerHistory', asked), asked.limit),
+    async notificationsOf(projectId, customerId, after, limit) {
+      const { rows, next } = await reader.call('notificationsOf', { projectId, customerId, after, limit })
+      return { items: rows.map((row) => withBody(row, row.at(-1) as Uint8Array | null)), next }
+    },
     async getCustomer(projectId, appUserId) {
       const row = await reader.call('getCustomer', { projectId, appUserId })
       return row === null ? null : customerFrom(row)
@@ -120,4 +138,19 @@ function customers(
       return (await reader.call('listPurchases', { projectId, customerId })).map((row) => purchaseFrom(row))
     },
   }
+}
+
+function search(reader: Thread<ReadVerbs>, asked: CustomerQuery): Promise<Page<CustomerRow>> {
+  const { projectId } = asked
+  const found = (row: Values): Found => ({ name: String(row.at(-1)), customer: customerFrom(row) })
+  return searchCustomers(asked, {
+    seen: async ({ at, id }, limit) =>
+      (await reader.call('customersSeen', { projectId, at, id, limit })).map((row) => customerFrom(row)),
+    aliases: async (from, to, limit) =>
+      (await reader.call('customersByAlias', { projectId, ...from, to, limit })).map(found),
+    emails: async (from, to, limit) =>
+      (await reader.call('customersByEmail', { projectId, ...from, to, limit })).map(found),
+    byTransaction: async (name, limit) =>
+      (await reader.call('customersByTransaction', { projectId, name, limit })).map((row) => customerFrom(row)),
+  })
 }

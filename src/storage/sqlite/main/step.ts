@@ -1,6 +1,7 @@
 import { purchaseId } from '../../../domain/purchase.ts'
 import {
   customerFrom,
+  customerIndexValues,
   customerValues,
   keyValues,
   ledgerValues,
@@ -81,7 +82,7 @@ function saveInput(save: StepRows): SaveInput | null {
   return {
     notifications: save.notifications ?? [],
     purchases: (save.purchases ?? []).map(purchaseValues),
-    customers: (save.customers ?? []).map(customerValues),
+    customers: (save.customers ?? []).map((row) => [...customerValues(row), ...customerIndexValues(row)]),
     attributeSets: (save.attributeSets ?? []).map(attributeSetValues),
     links: (save.links ?? []).map(({ name, key }) => [
       key.projectId,

@@ -1,6 +1,6 @@
 import { deflate } from 'node:zlib'
 import type { Values } from '../../columns.ts'
-import type { TidyInput, TidyResult } from '../../storage.ts'
+import type { TidyInput, TidyResult } from '../../tidy.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'

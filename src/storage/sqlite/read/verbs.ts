@@ -10,8 +10,17 @@ import {
   nextQueueDue,
   queueDepths,
 } from './deliveries.ts'
+import { listErased, unfinishedErasures } from './erased.ts'
 import { getEvent, listEvents } from './events.ts'
 import { appStatus, getNotification, inboxDepths, listNotifications, packableBodies } from './notifications.ts'
+import {
+  customerHistory,
+  customersByAlias,
+  customersByEmail,
+  customersByTransaction,
+  customersSeen,
+  notificationsOf,
+} from './search.ts'
 import { getMeta, loadChannels, loadCursor, loadSettings } from './settings.ts'
 
 /** Everything that the reader can be asked. */
@@ -36,6 +45,14 @@ export function readVerbs(db: Connection) {
     listLedger: listLedger(db),
     getPurchase: getPurchase(db),
     listPurchases: listPurchases(db),
+    customersSeen: customersSeen(db),
+    customersByAlias: customersByAlias(db),
+    customersByEmail: customersByEmail(db),
+    customersByTransaction: customersByTransaction(db),
+    customerHistory: customerHistory(db),
+    notificationsOf: notificationsOf(db),
+    unfinishedErasures: unfinishedErasures(db),
+    listErased: listErased(db),
     loadSettings: loadSettings(db),
     getMeta: getMeta(db),
     loadCursor: loadCursor(db),

@@ -188,6 +188,8 @@ export function changeNotifications(db: Connection, memory: Memory): (changes: r
     db,
     'UPDATE notifications SET status = ?2, due_at = ?3, tries = ?4, note = ?5, events = ?6 WHERE n = ?1',
   )
+  const owned = change(db, 'UPDATE notifications SET customer_id = ?2 WHERE n = ?1 AND customer_id IS NOT ?2')
+  const forget = change(db, 'DELETE FROM notification_bodies WHERE n = ?')
   const count = countInbox(db)
   return (changes) => {
     const moved = new Map<string, readonly [string, string, NotificationStatus, number]>()
@@ -200,6 +202,8 @@ export function changeNotifications(db: Connection, memory: Memory): (changes: r
       if (found === undefined) throw new Error(`there is no notification ${next.id} in project ${next.projectId}`)
       const [n, appId, status] = found as [number, string, NotificationStatus]
       write(n, next.status, next.dueAt, next.tries, next.note, next.events)
+      if (next.customerId !== undefined) owned(n, next.customerId)
+      if (next.forget === true) forget(n)
       endLease(memory, n)
       if (status === next.status) continue
       add(next.projectId, appId, status, -1)

@@ -51,7 +51,7 @@ export function saveJoin(db: Connection, memory: Memory) {
   const update = change(
     db,
     `UPDATE customers SET version = ?3 + 1, original_app_user_id = ?4, last_seen_app_user_id = ?5, last_seq = ?6,
-       first_seen_at = ?7, last_seen_at = ?8, aliases = ?9, attributes = ?10, deleted_attributes = ?11, only_named = ?12
+       first_seen_at = ?7, last_seen_at = ?8, aliases = ?9, attributes = ?10, deleted_attributes = ?11, only_named = ?12, email = ?13
      WHERE project_id = ?1 AND id = ?2 AND version = ?3`,
   )
   const aliases = change(
@@ -65,6 +65,10 @@ export function saveJoin(db: Connection, memory: Memory) {
   )
   const queues = joinQueues(db)
   const events = change(db, 'UPDATE events SET customer_id = ?2 WHERE project_id = ?1 AND customer_id = ?3')
+  const notifications = change(
+    db,
+    'UPDATE notifications SET customer_id = ?2 WHERE project_id = ?1 AND customer_id = ?3',
+  )
   const moves = [
     change(db, 'UPDATE customer_moves SET into_id = ?2 WHERE project_id = ?1 AND into_id = ?3'),
     change(db, 'DELETE FROM customer_moves WHERE project_id = ?1 AND from_id = ?2 AND ?3 IS NOT NULL'),
@@ -89,6 +93,7 @@ export function saveJoin(db: Connection, memory: Memory) {
     queues(projectId, into, from)
     // After the deliveries, which are found through them.
     events(projectId, into, from)
+    notifications(projectId, into, from)
     for (const move of moves) move(projectId, into, from)
     remember(projectId, into, from, now)
     histories(projectId, into, from)

@@ -1,3 +1,4 @@
+import { ERASED } from '../../../domain/erased.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import type { CountDelivery } from './counts.ts'
@@ -17,7 +18,7 @@ export function retryDelivery(db: Connection, memory: Memory) {
   const find = query(
     db,
     `SELECT n, channel_id, customer_id, integration_id, status FROM deliveries
-     WHERE project_id = ? AND id = ? AND status IN ('failed', 'skipped')`,
+     WHERE project_id = ? AND id = ? AND status IN ('failed', 'skipped') AND reason IS NOT '${ERASED}'`,
   )
   const again = change(
     db,

@@ -1,6 +1,6 @@
 import { appUserIdHash, chainName } from '../../../domain/ids.ts'
 import type { StoreName } from '../../../domain/purchase.ts'
-import { CUSTOMER_COLUMNS, LEDGER_COLUMNS, type Values } from '../../columns.ts'
+import { CUSTOMER_COLUMNS, CUSTOMER_INDEX_COLUMNS, LEDGER_COLUMNS, type Values } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import { HISTORY_COLUMNS } from '../../event-columns.ts'
 import type { NotificationChange } from '../../rows.ts'
@@ -72,12 +72,12 @@ function saveCustomers(db: Connection): (rows: readonly Values[]) => void {
   const find = query(db, 'SELECT n, version, aliases FROM customers WHERE project_id = ? AND id = ?')
   const insert = change(
     db,
-    `INSERT INTO customers (${CUSTOMER_COLUMNS}) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
+    `INSERT INTO customers (${CUSTOMER_COLUMNS}, ${CUSTOMER_INDEX_COLUMNS}) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
   )
   const update = change(
     db,
     `UPDATE customers SET version = ?2 + 1, original_app_user_id = ?3, last_seen_app_user_id = ?4, last_seq = ?5,
-       first_seen_at = ?6, last_seen_at = ?7, aliases = ?8, attributes = ?9, deleted_attributes = ?10, only_named = ?11 WHERE n = ?1`,
+       first_seen_at = ?6, last_seen_at = ?7, aliases = ?8, attributes = ?9, deleted_attributes = ?10, only_named = ?11, email = ?12 WHERE n = ?1`,
   )
   const takeAlias = change(
     db,

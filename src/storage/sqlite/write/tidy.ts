@@ -1,5 +1,5 @@
 import type { Values } from '../../columns.ts'
-import type { TidyInput, TidyResult } from '../../storage.ts'
+import type { TidyInput, TidyResult } from '../../tidy.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import type { CountDelivery } from './counts.ts'

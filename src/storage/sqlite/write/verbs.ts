@@ -4,6 +4,7 @@ import { ensureChannels, saveChannel } from './channels.ts'
 import { claimLots } from './claim-lots.ts'
 import { claimDueChecks, findLinks, hastenChecks, nextCheckDue } from './clock.ts'
 import { countingDeliveries } from './counts.ts'
+import { beginErasure, eraseNext, loadErasure, rememberErased } from './erase.ts'
 import { failExpired } from './expire.ts'
 import { freeDeadClaims } from './free.ts'
 import {
@@ -40,6 +41,10 @@ export function writeVerbs(db: Connection, memory: Memory) {
     loadStep: loadStep(db),
     loadJoin: loadJoin(db),
     saveJoin: saveJoin(db, memory),
+    loadErasure: loadErasure(db),
+    beginErasure: beginErasure(db, memory),
+    eraseNext: counting(eraseNext(db)),
+    rememberErased: rememberErased(db),
     saveStep: counting(saveStep(db, memory)),
     ensureChannels: ensureChannels(db),
     saveChannel: saveChannel(db),
