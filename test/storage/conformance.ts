@@ -3,6 +3,7 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { claimsSuite } from './suite/claims.ts'
 import { clockSuite } from './suite/clock.ts'
 import { eventsSuite } from './suite/events.ts'
+import { importsSuite } from './suite/imports.ts'
 import { inboxSuite } from './suite/inbox.ts'
 import { joinSuite } from './suite/join.ts'
 import { listsSuite } from './suite/lists.ts'
@@ -47,5 +48,6 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     joinSuite(here)
     listsSuite(here)
     settingsSuite(here)
+    importsSuite(here)
   })
 }

@@ -5,6 +5,7 @@ import { connect } from './connection.ts'
 import { type Database, openDatabase } from './database.ts'
 import { deliveryStorage } from './delivery/storage.ts'
 import { openingFault } from './faults.ts'
+import { importStorage } from './imports.ts'
 import { inboxStorage } from './inbox.ts'
 import { type Instance, openInstance } from './instance.ts'
 import { joinStorage } from './join.ts'
@@ -87,6 +88,7 @@ function assemble(url: string, place: string, db: Database, instance: Instance):
     ...joinStorage(db, work),
     ...deliveryStorage(db, work),
     ...settingsStorage(db, work),
+    ...importStorage(db),
     ...eventReads(db),
     ...deliveryReads(db),
     ...notificationReads(db),

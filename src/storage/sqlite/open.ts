@@ -3,6 +3,7 @@ import { StorageUnavailable } from '../errors.ts'
 import type { Storage } from '../storage.ts'
 import { clockStorage } from './main/clock.ts'
 import { deliveryStorage } from './main/delivery.ts'
+import { importStorage } from './main/imports.ts'
 import { inboxStorage } from './main/inbox.ts'
 import { joinStorage } from './main/join.ts'
 import { readStorage } from './main/reads.ts'
@@ -50,6 +51,7 @@ function assemble(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>): Storag
     ...joinStorage(writer),
     ...deliveryStorage(writer, reader),
     ...settingsStorage(writer, reader),
+    ...importStorage(writer, reader),
     ...readStorage(reader),
     // There is no other process, and events get their positions in their commit.
     onWork: () => () => undefined,

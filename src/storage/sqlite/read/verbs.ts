@@ -11,6 +11,7 @@ import {
 } from './deliveries.ts'
 import { getEvent, listEvents } from './events.ts'
 import { appStatus, getNotification, inboxDepths, listNotifications, packableBodies } from './notifications.ts'
+import { loadImport, pageCustomers, pagePurchases } from './pages.ts'
 import { getMeta, loadChannels, loadCursor, loadSettings } from './settings.ts'
 
 /** Everything that the reader can be asked. */
@@ -38,6 +39,9 @@ export function readVerbs(db: Connection) {
     getMeta: getMeta(db),
     loadCursor: loadCursor(db),
     loadChannels: loadChannels(db),
+    loadImport: loadImport(db),
+    pageCustomers: pageCustomers(db),
+    pagePurchases: pagePurchases(db),
   }
 }
 

@@ -5,6 +5,7 @@ import { claimDueChecks, findLinks, hastenChecks, nextCheckDue } from './clock.t
 import { countingDeliveries } from './counts.ts'
 import { failExpired } from './expire.ts'
 import { freeDeadClaims } from './free.ts'
+import { saveImport } from './imports.ts'
 import {
   changeNotifications,
   claimNotifications,
@@ -51,6 +52,7 @@ export function writeVerbs(db: Connection, memory: Memory) {
     saveSettings: saveSettings(db),
     setMeta: setMeta(db),
     saveCursor: writeCursor(db),
+    saveImport: saveImport(db),
     removeOld: counting(removeOld(db)),
     packBodies: packBodies(db),
     ping: ping(db),

@@ -1,0 +1,78 @@
+import { refuseAppUserId } from '../../customers/app-user-id.ts'
+import { applyAttributes } from '../../customers/attributes.ts'
+import { newCustomer } from '../../customers/customer.ts'
+import type { Attributes } from '../../domain/event.ts'
+import type { CustomerRow } from '../../storage/rows.ts'
+import { attributesOf } from './attributes.ts'
+import type { ExportRow, Place } from './row.ts'
+
+/** Why rows were left out, or taken without a part: one sentence, by which reports group. */
+export interface Remark {
+  readonly reason: string
+  readonly places: readonly Place[]
+}
+
+/** All rows of one customer, whose ids are one person's. */
+export interface ExportedCustomer {
+  readonly ids: readonly string[]
+  readonly rows: readonly ExportRow[]
+  readonly newest: ExportRow
+}
+
+/** Rows of one `rc_original_app_user_id` → the customer, or why they name none. */
+export function exportedCustomer(rows: readonly ExportRow[]): ExportedCustomer | Remark {
+  const newest = rows.reduce((last, row) => (row.updatedAt >= last.updatedAt ? row : last))
+  const refusal = refuseAppUserId(newest.originalAppUserId)
+  if (refusal !== null) return { reason: refusal.message, places: rows.map(({ place }) => place) }
+  const seen = rows.flatMap(({ lastSeenAppUserId }) => (lastSeenAppUserId === null ? [] : [lastSeenAppUserId]))
+  const aliases = seen.filter((id) => refuseAppUserId(id) === null)
+  return { ids: [...new Set([newest.originalAppUserId, ...aliases])], rows, newest }
+}
+
+/**
+ * What the export makes of a customer: ids are added, attributes by their own times. What the hub saw itself stays: who
+ * was seen last, and since when. Pure.
+ */
+export function takenOver(
+  known: CustomerRow | null,
+  { ids, rows, newest }: ExportedCustomer,
+  projectId: string,
+  now: number,
+): { readonly customer: CustomerRow; readonly changed: boolean; readonly remarks: readonly Remark[] } {
+  const began = Math.min(...rows.map((row) => row.firstSeenAt ?? row.startsAt), now)
+  const last = newest.lastSeenAppUserId
+  const base = known ?? {
+    ...newCustomer(projectId, newest.originalAppUserId, began),
+    lastSeenAppUserId: last !== null && ids.includes(last) ? last : newest.originalAppUserId,
+    lastSeenAt: Math.min(Math.max(...rows.map((row) => row.startsAt)), now),
+  }
+  const added = ids.filter((id) => !base.aliases.includes(id))
+  const { attributes, remarks } = attributesAfter(base.attributes, newest, now)
+  const firstSeenAt = Math.min(base.firstSeenAt, began)
+  const changed =
+    known === null || added.length > 0 || attributes !== base.attributes || firstSeenAt !== base.firstSeenAt
+  const customer = { ...base, aliases: [...base.aliases, ...added], attributes, firstSeenAt }
+  return { customer, changed, remarks }
+}
+
+/** The newest row has them as they are; each keeps its own time, and what has none counts as old as its row. */
+function attributesAfter(
+  current: Attributes,
+  row: ExportRow,
+  now: number,
+): { readonly attributes: Attributes; readonly remarks: readonly Remark[] } {
+  const told = attributesOf(row)
+  if (told === null) {
+    return {
+      attributes: current,
+      remarks: [{ reason: 'The attributes of its customer are no JSON.', places: [row.place] }],
+    }
+  }
+  const changes = told.map((change) => ({ ...change, updatedAt: change.updatedAt ?? row.updatedAt }))
+  const { attributes, errors } = applyAttributes(current, changes, now)
+  const remarks = errors.map(({ message }) => ({
+    reason: `An attribute of its customer was refused: ${message}`,
+    places: [row.place],
+  }))
+  return { attributes, remarks }
+}
