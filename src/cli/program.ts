@@ -6,6 +6,7 @@ import { dbCommand } from './db-copy.ts'
 import { doctorCommand } from './doctor.ts'
 import { CommandFailed, wordsOf } from './failure.ts'
 import { healCommand } from './heal.ts'
+import { importCommand } from './import.ts'
 import { laterCommands } from './later.ts'
 import { migrateCommand } from './migrate.ts'
 import { complain } from './output.ts'
@@ -27,6 +28,7 @@ export function tributary(): Command {
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(healCommand())
+    .addCommand(importCommand())
     .addCommand(simulateCommand())
     .addCommand(dbCommand())
   for (const command of laterCommands()) program.addCommand(command, { hidden: true })

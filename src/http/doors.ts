@@ -11,6 +11,7 @@ import type { SettingsView } from '../settings/view.ts'
 import type { ReadStorage } from '../storage/reads.ts'
 import type { ChannelRow, CustomerRow } from '../storage/rows.ts'
 import type { Shown } from '../stores/store.ts'
+import type { ImportsDoor } from './imports-door.ts'
 import type { Live } from './live.ts'
 
 /**
@@ -31,6 +32,7 @@ export interface HubDoors {
   readonly customers: CustomersDoor
   readonly promotions: PromotionsDoor
   readonly receipts: ReceiptsDoor
+  readonly imports: ImportsDoor
   readonly reads: ReadStorage
   readonly live: Live
   readonly health: {

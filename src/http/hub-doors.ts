@@ -25,6 +25,7 @@ import type {
   PromotionsDoor,
   SettingsDoor,
 } from './doors.ts'
+import { importsDoor } from './imports-door.ts'
 import type { LiveHub } from './live.ts'
 
 /** What the doors open to. */
@@ -42,6 +43,12 @@ export interface HubRooms {
 
 /** Everything that HTTP asks, answered by the rooms. */
 export function createHubDoors(rooms: HubRooms): HubDoors {
+  const doors = openDoors(rooms)
+  const { storage, understand, now } = rooms
+  return { ...doors, imports: importsDoor({ ...doors, now, storage, take: understand }) }
+}
+
+function openDoors(rooms: HubRooms): Omit<HubDoors, 'imports'> {
   return {
     now: rooms.now,
     settings: settingsDoor(rooms),

@@ -10,6 +10,8 @@ import type { ExportRow, Place } from './row.ts'
 export interface Remark {
   readonly reason: string
   readonly places: readonly Place[]
+  /** The rows were left out. */
+  readonly skips: boolean
 }
 
 /** All rows of one customer, whose ids are one person's. */
@@ -23,7 +25,7 @@ export interface ExportedCustomer {
 export function exportedCustomer(rows: readonly ExportRow[]): ExportedCustomer | Remark {
   const newest = rows.reduce((last, row) => (row.updatedAt >= last.updatedAt ? row : last))
   const refusal = refuseAppUserId(newest.originalAppUserId)
-  if (refusal !== null) return { reason: refusal.message, places: rows.map(({ place }) => place) }
+  if (refusal !== null) return { reason: refusal.message, places: rows.map(({ place }) => place), skips: true }
   const seen = rows.flatMap(({ lastSeenAppUserId }) => (lastSeenAppUserId === null ? [] : [lastSeenAppUserId]))
   const aliases = seen.filter((id) => refuseAppUserId(id) === null)
   return { ids: [...new Set([newest.originalAppUserId, ...aliases])], rows, newest }
@@ -65,7 +67,7 @@ function attributesAfter(
   if (told === null) {
     return {
       attributes: current,
-      remarks: [{ reason: 'The attributes of its customer are no JSON.', places: [row.place] }],
+      remarks: [{ reason: 'The attributes of its customer are no JSON.', places: [row.place], skips: false }],
     }
   }
   const changes = told.map((change) => ({ ...change, updatedAt: change.updatedAt ?? row.updatedAt }))
@@ -73,6 +75,7 @@ function attributesAfter(
   const remarks = errors.map(({ message }) => ({
     reason: `An attribute of its customer was refused: ${message}`,
     places: [row.place],
+    skips: false,
   }))
   return { attributes, remarks }
 }

@@ -12,6 +12,8 @@ export interface ExportedRows {
   readonly app: App
   /** Oldest first, each transaction once: the row that was updated last. */
   readonly rows: readonly ExportRow[]
+  /** How many rows it took, those included that a later one replaces. */
+  readonly taken: number
 }
 
 export interface Shelf {
@@ -34,7 +36,7 @@ export function purchasesOf(
     const key = keyOf(projectId, first)
     const app = appOf(key, shelf)
     if (typeof app === 'string') {
-      remarks.push({ reason: app, places: group.map(({ place }) => place) })
+      remarks.push({ reason: app, places: group.map(({ place }) => place), skips: true })
       continue
     }
     const named = group.filter(refundIsNamed)
@@ -43,8 +45,9 @@ export function purchasesOf(
         reason:
           'Its charge was taken over without the refund, which the store names and the export does not: ask the store by import purchases.',
         places: named.map(({ place }) => place),
+        skips: false,
       })
-    purchases.push({ key, app, rows: inOrder(group) })
+    purchases.push({ key, app, rows: inOrder(group), taken: group.length })
   }
   return { purchases, remarks }
 }

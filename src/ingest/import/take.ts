@@ -71,7 +71,8 @@ export async function takeExported(batch: ExportBatch, deps: TakeDeps): Promise<
   for (let round = 1; units.length > 0; round += 1) {
     const step = await takeUnits(units, batch, deps)
     const again = new Set(step.joins.map(({ unit }) => unit))
-    for (const unit of units) if (!again.has(unit)) sums.rows += rowsOf(unit).length
+    for (const unit of units)
+      if (!again.has(unit)) sums.rows += unit.purchases.reduce((sum, { taken }) => sum + taken, 0)
     for (const name of ['customers', 'purchases', 'movements', 'events'] as const) sums[name] += step[name]
     remarks.push(...step.remarks)
     if (step.events > 0) deps.announced(step.folded)
@@ -132,7 +133,7 @@ async function joined(
         ? await deps.join(project.id, from, into)
         : 'Its ids are several customers of the hub, which could not be joined.'
     if (refusal === null) again.push(unit)
-    else remarks.push({ reason: refusal, places: rowsOf(unit).map(({ place }) => place) })
+    else remarks.push({ reason: refusal, places: rowsOf(unit).map(({ place }) => place), skips: true })
   }
   return again
 }
@@ -225,6 +226,7 @@ function ownedByAnother({ rows }: ExportedRows): Remark {
   return {
     reason: 'Its purchase belongs to another customer of the hub, who keeps it.',
     places: rows.map(({ place }) => place),
+    skips: false,
   }
 }
 

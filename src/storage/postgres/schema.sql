@@ -168,6 +168,20 @@ CREATE TABLE events (
 ) WITH (toast_tuple_target=8160);
 CREATE UNIQUE INDEX events_pkey ON events USING btree (project_id, id);
 
+CREATE TABLE imports (
+  project_id text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  source text NOT NULL,
+  done bigint NOT NULL,
+  pieces bigint,
+  counts text NOT NULL,
+  started_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  finished_at bigint
+);
+CREATE UNIQUE INDEX imports_pkey ON imports USING btree (project_id, id);
+
 CREATE TABLE last_position (
   one boolean NOT NULL DEFAULT true,
   position bigint NOT NULL
