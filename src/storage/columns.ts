@@ -1,10 +1,13 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey } from '../domain/purchase.ts'
+import type { ListedEvent } from './reads.ts'
 import type {
   AttemptRow,
+  AttributeSetRow,
   ChannelRow,
   CustomerRow,
   DeliveryRow,
+  HistoryRow,
   LedgerRow,
   NewDelivery,
   NewEvent,
@@ -50,6 +53,11 @@ function texts(values: Values, at: number): readonly string[] {
   return value === '[]' ? [] : (JSON.parse(value) as readonly string[])
 }
 
+/** Whether a text may be the SHA-256 of an app user id (hex). */
+export function isSha256(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text)
+}
+
 function prefixed(columns: string, table: string): string {
   return columns
     .split(/,\s*/)
@@ -87,9 +95,9 @@ export function purchaseFrom(values: Values, at = 0): PurchaseRow {
 }
 
 export const CUSTOMER_COLUMNS =
-  'project_id, id, version, original_app_user_id, last_seen_app_user_id, last_seq, first_seen_at, last_seen_at, aliases, attributes'
+  'project_id, id, version, original_app_user_id, last_seen_app_user_id, last_seq, first_seen_at, last_seen_at, aliases, attributes, deleted_attributes, only_named'
 export const CUSTOMER_COLUMNS_C = prefixed(CUSTOMER_COLUMNS, 'c')
-export const CUSTOMER_WIDTH = 10
+export const CUSTOMER_WIDTH = 12
 export function customerValues(row: CustomerRow): Value[] {
   return [
     row.projectId,
@@ -102,10 +110,13 @@ export function customerValues(row: CustomerRow): Value[] {
     row.lastSeenAt,
     JSON.stringify(row.aliases),
     JSON.stringify(row.attributes),
+    JSON.stringify(row.deletedAttributes),
+    row.onlyNamed ? 1 : 0,
   ]
 }
 export function customerFrom(values: Values, at = 0): CustomerRow {
   const attributes = text(values, at + 9)
+  const deleted = text(values, at + 10)
   return {
     projectId: text(values, at),
     id: text(values, at + 1),
@@ -117,7 +128,15 @@ export function customerFrom(values: Values, at = 0): CustomerRow {
     lastSeenAt: integer(values, at + 7),
     aliases: texts(values, at + 8),
     attributes: attributes === '{}' ? {} : JSON.parse(attributes),
+    deletedAttributes: deleted === '{}' ? {} : JSON.parse(deleted),
+    onlyNamed: integer(values, at + 11) === 1,
   }
+}
+
+/** Of the customer's history. */
+export const HISTORY_COLUMNS = 'project_id, customer_id, at, kind, body'
+export function historyValues(row: HistoryRow): Value[] {
+  return [row.projectId, row.customerId, row.at, row.kind, row.body]
 }
 
 export const LEDGER_COLUMNS = `${KEY_COLUMNS}, entry, reason, transaction_id, product_id, at, recorded_at, micros, currency, commission_ppm, tax_ppm, usd_rate, rate_date, event_id`
@@ -185,6 +204,17 @@ export function notificationFrom(values: Values, at = 0): Omit<NotificationRow, 
 export function eventFrom(values: Values, at: number): LifecycleEvent {
   const attributes = text(values, at + 1)
   return { ...JSON.parse(text(values, at)), attributes: attributes === '{}' ? {} : JSON.parse(attributes) }
+}
+
+/** Body, attributes, position, notification, until when it is provisional. */
+export function listedEventFrom(values: Values): ListedEvent {
+  const event = eventFrom(values, 0)
+  return {
+    // Its own word is from when it was made: a claim or a join has ended it since.
+    event: { ...event, provisionalUntil: integerOrNull(values, 4) },
+    position: integerOrNull(values, 2),
+    notificationId: textOrNull(values, 3),
+  }
 }
 
 const DELIVERY_COLUMNS =
@@ -325,7 +355,7 @@ export function newNotificationValues(row: NewNotification): Value[] {
   ]
 }
 
-/** project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body. */
+/** project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body, provisional until. */
 export function newEventValues({ event, notificationId }: NewEvent): Value[] {
   return [
     event.projectId,
@@ -339,7 +369,17 @@ export function newEventValues({ event, notificationId }: NewEvent): Value[] {
     event.attributeSet,
     notificationId,
     JSON.stringify(event),
+    event.provisionalUntil,
   ]
+}
+
+/** Body and notification of an event as it is kept. */
+export function newEventFrom(values: Values): NewEvent {
+  return { event: JSON.parse(text(values, 0)), notificationId: textOrNull(values, 1) }
+}
+
+export function attributeSetValues(row: AttributeSetRow): Value[] {
+  return [row.projectId, row.hash, JSON.stringify(row.attributes)]
 }
 
 /** project_id, id, integration_id, environment, customer_id, event_id, seq, status, reason, may_go_at, created_at. */

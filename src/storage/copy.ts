@@ -89,10 +89,10 @@ export const COPY_TABLES: readonly CopyTable[] = [
   {
     name: 'customers',
     columns:
-      'project_id text, id text, version bigint, original_app_user_id text, last_seen_app_user_id text, last_seq bigint, first_seen_at bigint, last_seen_at bigint, aliases text, attributes text',
+      'project_id text, id text, version bigint, original_app_user_id text, last_seen_app_user_id text, last_seq bigint, first_seen_at bigint, last_seen_at bigint, aliases text, attributes text, deleted_attributes text, only_named bigint',
     ordered: false,
   },
-  { name: 'aliases', columns: 'project_id text, app_user_id text, customer_id text', ordered: false },
+  { name: 'aliases', columns: 'project_id text, app_user_id text, customer_id text, hash text', ordered: false },
   {
     name: 'customer_moves',
     columns: 'project_id text, from_id text, into_id text, moved_at bigint',
@@ -109,6 +109,16 @@ export const COPY_TABLES: readonly CopyTable[] = [
     columns:
       'position bigint, project_id text, id text, customer_id text, type text, name text, environment text, attribute_set text, notification_id text, body text',
     ordered: false,
+  },
+  {
+    name: 'provisional_events',
+    columns: 'project_id text, event_id text, customer_id text, until bigint',
+    ordered: false,
+  },
+  {
+    name: 'customer_history',
+    columns: 'project_id text, customer_id text, at bigint, kind text, body text',
+    ordered: true,
   },
   {
     name: 'deliveries',

@@ -1,8 +1,8 @@
 import { refuseAppUserId } from '../../customers/app-user-id.ts'
-import { applyAttributes } from '../../customers/attributes.ts'
+import { type AttributeMade, type AttributeState, applyAttributes } from '../../customers/attributes.ts'
 import { newCustomer } from '../../customers/customer.ts'
-import type { Attributes } from '../../domain/event.ts'
-import type { CustomerRow } from '../../storage/rows.ts'
+import type { CustomerRow, HistoryRow } from '../../storage/rows.ts'
+import { historyRow } from '../identity/customers.ts'
 import { attributesOf } from './attributes.ts'
 import type { ExportRow, Place } from './row.ts'
 
@@ -31,6 +31,14 @@ export function exportedCustomer(rows: readonly ExportRow[]): ExportedCustomer |
   return { ids: [...new Set([newest.originalAppUserId, ...aliases])], rows, newest }
 }
 
+export interface TakenOver {
+  readonly customer: CustomerRow
+  readonly changed: boolean
+  /** What became of one that the hub knew; a new one begins as it is. */
+  readonly history: readonly HistoryRow[]
+  readonly remarks: readonly Remark[]
+}
+
 /**
  * What the export makes of a customer: ids are added, attributes by their own times. What the hub saw itself stays: who
  * was seen last, and since when. Pure.
@@ -40,7 +48,7 @@ export function takenOver(
   { ids, rows, newest }: ExportedCustomer,
   projectId: string,
   now: number,
-): { readonly customer: CustomerRow; readonly changed: boolean; readonly remarks: readonly Remark[] } {
+): TakenOver {
   const began = Math.min(...rows.map((row) => row.firstSeenAt ?? row.startsAt), now)
   const last = newest.lastSeenAppUserId
   const base = known ?? {
@@ -49,33 +57,42 @@ export function takenOver(
     lastSeenAt: Math.min(Math.max(...rows.map((row) => row.startsAt)), now),
   }
   const added = ids.filter((id) => !base.aliases.includes(id))
-  const { attributes, remarks } = attributesAfter(base.attributes, newest, now)
+  const { state, made, remarks } = attributesAfter(base, newest, now)
   const firstSeenAt = Math.min(base.firstSeenAt, began)
   const changed =
-    known === null || added.length > 0 || attributes !== base.attributes || firstSeenAt !== base.firstSeenAt
-  const customer = { ...base, aliases: [...base.aliases, ...added], attributes, firstSeenAt }
-  return { customer, changed, remarks }
+    known === null || known.onlyNamed || added.length > 0 || made.length > 0 || firstSeenAt !== base.firstSeenAt
+  const customer = { ...base, ...state, aliases: [...base.aliases, ...added], firstSeenAt, onlyNamed: false }
+  const history =
+    known === null
+      ? []
+      : [
+          ...made.map((one) => historyRow(known, now, 'attribute', one)),
+          ...(added.length === 0 ? [] : [historyRow(known, now, 'alias', { ids: added })]),
+        ]
+  return { customer, changed, history, remarks }
 }
 
 /** The newest row has them as they are; each keeps its own time, and what has none counts as old as its row. */
 function attributesAfter(
-  current: Attributes,
+  current: AttributeState,
   row: ExportRow,
   now: number,
-): { readonly attributes: Attributes; readonly remarks: readonly Remark[] } {
+): { readonly state: AttributeState; readonly made: readonly AttributeMade[]; readonly remarks: readonly Remark[] } {
   const told = attributesOf(row)
+  const { attributes, deletedAttributes } = current
   if (told === null) {
     return {
-      attributes: current,
+      state: { attributes, deletedAttributes },
+      made: [],
       remarks: [{ reason: 'The attributes of its customer are no JSON.', places: [row.place], skips: false }],
     }
   }
   const changes = told.map((change) => ({ ...change, updatedAt: change.updatedAt ?? row.updatedAt }))
-  const { attributes, errors } = applyAttributes(current, changes, now)
+  const { errors, made, ...state } = applyAttributes(current, changes, now)
   const remarks = errors.map(({ message }) => ({
     reason: `An attribute of its customer was refused: ${message}`,
     places: [row.place],
     skips: false,
   }))
-  return { attributes, remarks }
+  return { state, made, remarks }
 }

@@ -1,14 +1,14 @@
-import { isAnonymousId } from '../../domain/event.ts'
 import { anonymousOwner } from '../../domain/ids.ts'
 import { isCharge } from '../../domain/merge.ts'
 import type { App, Project } from '../../domain/project.ts'
 import { type PurchaseKey, purchaseId, type SourceName } from '../../domain/purchase.ts'
 import type { Purchase } from '../../domain/purchase-state.ts'
-import type { CustomerRow, LinkRow, PurchaseRow } from '../../storage/rows.ts'
-import type { ClockStorage, Loaded, StepRows, StepStorage } from '../../storage/storage.ts'
+import type { CustomerRow, HistoryRow, LinkRow, PurchaseRow } from '../../storage/rows.ts'
+import type { ClockStorage, Loaded, QueueWake, StepRows, StepStorage } from '../../storage/storage.ts'
 import type { Store } from '../../stores/store.ts'
 import { type FoldDeps, type Folded, foldBatch, type PurchaseWork } from '../fold.ts'
 import { clockTerms } from '../groups.ts'
+import type { JoinDeps } from '../identity/join.ts'
 import { type ExportedCustomer, exportedCustomer, type Remark, takenOver } from './customers.ts'
 import { observationOf } from './facts.ts'
 import { type ExportedRows, isGrant, purchasesOf, type Shelf } from './purchases.ts'
@@ -39,6 +39,8 @@ export interface TakeDeps extends FoldDeps {
   readonly stores: ReadonlyMap<SourceName, Store>
   readonly now: () => number
   readonly announced: (folded: Folded) => void
+  readonly hasten: JoinDeps['hasten']
+  readonly wake: () => void
   /** Makes two ids one customer; null when they are one now, else why not, in one sentence. */
   readonly join: (projectId: string, from: string, into: string) => Promise<string | null>
 }
@@ -57,6 +59,7 @@ interface Join {
 
 interface Step extends Omit<Taken, 'rows'> {
   readonly joins: readonly Join[]
+  readonly hastened: boolean
   readonly folded: Folded
 }
 
@@ -76,6 +79,7 @@ export async function takeExported(batch: ExportBatch, deps: TakeDeps): Promise<
     for (const name of ['customers', 'purchases', 'movements', 'events'] as const) sums[name] += step[name]
     remarks.push(...step.remarks)
     if (step.events > 0) deps.announced(step.folded)
+    if (step.hastened) deps.wake()
     units = await joined(step.joins, round, batch, remarks, deps)
   }
   return { ...sums, remarks }
@@ -169,6 +173,8 @@ function stepOf(
   const work: PurchaseWork[] = []
   const joins: Join[] = []
   const remarks: Remark[] = []
+  const history: HistoryRow[] = []
+  const queues: QueueWake[] = []
   for (const unit of units) {
     const join = joinOf(unit, projectId, { customers, customerOf, purchases: loaded.purchases })
     if (join !== null) {
@@ -182,6 +188,9 @@ function stepOf(
     customers.set(at, after.customer)
     for (const alias of after.customer.aliases) customerOf.set(`${projectId}\n${alias}`, after.customer.id)
     if (after.changed) changed.set(at, after.customer)
+    history.push(...after.history)
+    if (known !== null && after.changed)
+      queues.push(...deps.hasten({ customers: [known], provisional: false }, after.customer, now))
     remarks.push(...after.remarks)
     const owner = unit.customer.newest.originalAppUserId
     for (const one of unit.purchases) {
@@ -201,7 +210,14 @@ function stepOf(
     purchases: purchases.length,
     movements: folded.save.ledger?.length ?? 0,
     events: folded.events.length,
-    save: { ...folded.save, customers: [...changed.values()], purchases },
+    hastened: queues.length > 0,
+    save: {
+      ...folded.save,
+      customers: [...changed.values()],
+      purchases,
+      history,
+      queues: [...(folded.save.queues ?? []), ...queues],
+    },
   }
 }
 
@@ -215,8 +231,8 @@ function joinOf(unit: Unit, projectId: string, { customers, customerOf, purchase
   for (const { key } of unit.purchases) {
     const row = purchases.get(purchaseId(key))
     const owner = row === undefined ? undefined : customers.get(`${projectId}\n${row.customerId}`)
-    const nobody = owner?.aliases.every((id) => id === anonymousOwner(key) && isAnonymousId(id))
-    if (owner !== undefined && nobody === true && owner.id !== of(found[0] ?? ''))
+    // Only its store has named this customer; the export knows who it is.
+    if (owner?.onlyNamed === true && owner.id !== of(found[0] ?? ''))
       return { unit, from: owner.originalAppUserId, into: newest.originalAppUserId }
   }
   return null

@@ -1,7 +1,9 @@
 import { purchaseId } from '../../../domain/purchase.ts'
 import {
+  attributeSetValues,
   customerFrom,
   customerValues,
+  historyValues,
   keyValues,
   ledgerValues,
   newDeliveryValues,
@@ -82,7 +84,7 @@ function saveInput(save: StepRows): SaveInput | null {
     notifications: save.notifications ?? [],
     purchases: (save.purchases ?? []).map(purchaseValues),
     customers: (save.customers ?? []).map(customerValues),
-    attributeSets: (save.attributeSets ?? []).map((row) => [row.projectId, row.hash, JSON.stringify(row.attributes)]),
+    attributeSets: (save.attributeSets ?? []).map(attributeSetValues),
     links: (save.links ?? []).map(({ name, key }) => [
       key.projectId,
       key.store,
@@ -95,6 +97,7 @@ function saveInput(save: StepRows): SaveInput | null {
     events: (save.events ?? []).map(newEventValues),
     deliveries: (save.deliveries ?? []).map(newDeliveryValues),
     queues: save.queues ?? [],
+    history: (save.history ?? []).map(historyValues),
   }
 }
 
