@@ -142,7 +142,7 @@ function refundOf(row: ExportRow, after: ExportRow | undefined): RefundFact | nu
     share: PPM,
     amount,
     ofLatest: after === undefined || after.startsAt > row.refundedAt,
-    keepsAccess: part,
+    keepsAccess: part && (row.accessEndsAt === null || row.accessEndsAt > row.refundedAt),
   }
 }
 
