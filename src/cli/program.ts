@@ -4,6 +4,7 @@ import { backupCommand } from './backup.ts'
 import { configCommand } from './config.ts'
 import { dbCommand } from './db-copy.ts'
 import { doctorCommand } from './doctor.ts'
+import { exportCommand } from './export.ts'
 import { CommandFailed, wordsOf } from './failure.ts'
 import { healCommand } from './heal.ts'
 import { importCommand } from './import.ts'
@@ -29,6 +30,7 @@ export function tributary(): Command {
     .addCommand(restoreCommand())
     .addCommand(healCommand())
     .addCommand(importCommand())
+    .addCommand(exportCommand())
     .addCommand(simulateCommand())
     .addCommand(dbCommand())
   for (const command of laterCommands()) program.addCommand(command, { hidden: true })

@@ -1,7 +1,7 @@
 import type { AttributeChange, AttributeError } from '../customers/attributes.ts'
 import type { App } from '../domain/project.ts'
 import { type ExportBatch, type TakeDeps, type Taken, takeExported } from '../ingest/import/take.ts'
-import type { ImportRow, ImportStorage, PagesStorage } from '../storage/imports.ts'
+import type { ImportRow, ImportStorage } from '../storage/imports.ts'
 import type { Page, ReadStorage } from '../storage/reads.ts'
 import type { Shown } from '../stores/store.ts'
 import type { CustomersDoor, ReceiptOutcome, ReceiptsDoor, SettingsDoor } from './doors.ts'
@@ -56,7 +56,7 @@ export interface ExportQuery {
 
 export interface ImportRooms {
   readonly now: () => number
-  readonly storage: ImportStorage & PagesStorage & Pick<ReadStorage, 'listEvents'>
+  readonly storage: ImportStorage & Pick<ReadStorage, 'listEvents'>
   readonly settings: SettingsDoor
   readonly customers: CustomersDoor
   readonly receipts: ReceiptsDoor

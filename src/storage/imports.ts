@@ -19,14 +19,15 @@ export interface ImportRow {
   readonly finishedAt: number | null
 }
 
-export interface ImportStorage {
+/** Imports, and everything of a project in pages, for exports. */
+export interface ImportStorage extends PagesStorage {
   loadImport(projectId: string, id: string): Promise<ImportRow | null>
   /** Writes over what is stored of the same import. */
   saveImport(row: ImportRow): Promise<void>
 }
 
-/** Everything of a project, in the order of its keys, for exports: short reads, each of which begins where one ended. */
-export interface PagesStorage {
+/** In the order of the keys: short reads, each of which begins where one ended. */
+interface PagesStorage {
   pageCustomers(query: PageQuery): Promise<Page<CustomerRow>>
   /** With their customers. */
   pagePurchases(query: PageQuery): Promise<Page<OwnedPurchase>>

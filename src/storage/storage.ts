@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
-import type { ImportStorage, PagesStorage } from './imports.ts'
+import type { ImportStorage } from './imports.ts'
 import type { JoinStorage } from './join.ts'
 import type { ReadStorage } from './reads.ts'
 import type {
@@ -39,7 +39,6 @@ export interface Storage
     SettingsStorage,
     CursorStorage,
     ImportStorage,
-    PagesStorage,
     ReadStorage {
   /** 'embedded' or 'postgres', for health and logs. */
   readonly driver: string

@@ -216,7 +216,7 @@ const TIME = /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?(?:
 const FIRST_TIME = Date.UTC(2008, 0, 1)
 
 /** `2026-01-31 08:00:00`, with or without a fraction and a zone that is UTC. No store sold a subscription before 2008. */
-export function timeOf(text: string): number | null {
+function timeOf(text: string): number | null {
   const match = TIME.exec(text.trim())
   if (match === null) return null
   const [, year, month, day, hour, minute, second, fraction] = match

@@ -8,7 +8,7 @@ import {
   partsOfPlace,
   purchasePage,
 } from '../import-columns.ts'
-import type { ImportStorage, PagesStorage } from '../imports.ts'
+import type { ImportStorage } from '../imports.ts'
 import type { Database } from './database.ts'
 
 const LOAD = `SELECT ${IMPORT_COLUMNS} FROM imports WHERE project_id = $1 AND id = $2`
@@ -21,7 +21,7 @@ const PURCHASES = `SELECT ${OWNED_PURCHASE_COLUMNS} FROM purchases p JOIN custom
 WHERE p.project_id = $1 AND (p.store, p.environment, p.chain, p.line) > ($2, $3, $4, $5)
 ORDER BY p.store, p.environment, p.chain, p.line LIMIT $6`
 
-export function importStorage(db: Database): ImportStorage & PagesStorage {
+export function importStorage(db: Database): ImportStorage {
   return {
     async loadImport(projectId, id) {
       const [row] = await db.read(LOAD, [projectId, id])

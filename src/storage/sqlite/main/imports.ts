@@ -1,10 +1,10 @@
 import { customerPage, importFrom, importValues, partsOfPlace, purchasePage } from '../../import-columns.ts'
-import type { ImportStorage, PagesStorage } from '../../imports.ts'
+import type { ImportStorage } from '../../imports.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'
 
-export function importStorage(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>): ImportStorage & PagesStorage {
+export function importStorage(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>): ImportStorage {
   return {
     async loadImport(projectId, id) {
       const row = await reader.call('loadImport', { projectId, id })
