@@ -1,8 +1,10 @@
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { refuseAppUserId } from '../../customers/app-user-id.ts'
 import { PERIOD_TYPES, STORES } from '../../domain/purchase.ts'
 import { type Api, absent, answers, ProjectParams } from '../api-shapes.ts'
 import type { HubDoors } from '../doors.ts'
+import { takeMuchJson } from '../request-body.ts'
 
 /** A batch of some thousand rows, attributes included. */
 const BATCH_LIMIT = 32 * 1024 * 1024
@@ -102,6 +104,16 @@ const AnswerSchema = z.object({ result: z.unknown().describe('What the command t
 
 /** `tributary import` and `export` speak to a running hub through these; they read and write files on their own side. */
 export function importRoutes(api: Api, doors: HubDoors): void {
+  api.register((child, _options, done) => {
+    takeMuchJson(child)
+    const scope: Api = child.withTypeProvider<ZodTypeProvider>()
+    importRoute(scope, doors)
+    exportRoute(scope, doors)
+    done()
+  })
+}
+
+function importRoute(api: Api, doors: HubDoors): void {
   api.route({
     method: 'POST',
     url: '/projects/:project/imports',
@@ -120,7 +132,6 @@ export function importRoutes(api: Api, doors: HubDoors): void {
       return reply.send({ result: await stepOf(project, request.body, doors) })
     },
   })
-  exportRoute(api, doors)
 }
 
 function stepOf(projectId: string, body: z.infer<typeof BodySchema>, { imports }: HubDoors): Promise<unknown> {
