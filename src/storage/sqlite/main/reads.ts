@@ -3,11 +3,11 @@ import {
   customerFrom,
   deliveryFrom,
   ledgerFrom,
-  listedEventFrom,
   notificationFrom,
   purchaseFrom,
   type Values,
 } from '../../columns.ts'
+import { listedEventFrom } from '../../event-columns.ts'
 import type { ListedDelivery, ReadStorage } from '../../reads.ts'
 import { appStatusFrom, depthsFrom } from '../../setting-columns.ts'
 import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'

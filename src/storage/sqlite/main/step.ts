@@ -1,17 +1,15 @@
 import { purchaseId } from '../../../domain/purchase.ts'
 import {
-  attributeSetValues,
   customerFrom,
   customerValues,
-  historyValues,
   keyValues,
   ledgerValues,
   newDeliveryValues,
-  newEventValues,
   purchaseFrom,
   purchaseValues,
 } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
+import { attributeSetValues, historyValues, newEventValues } from '../../event-columns.ts'
 import type { Loaded, StepKeys, StepRows, StepStorage } from '../../storage.ts'
 import type { Thread } from '../thread.ts'
 import type { LoadInput, LoadOutput } from '../write/load.ts'
