@@ -66,7 +66,7 @@ const NO_ATTRIBUTES: ReadonlySet<string> = new Set([
   'attributes',
 ])
 
-export function wishesOf(values: ImportedRecord['values']): AttributeWishes | string {
+function wishesOf(values: ImportedRecord['values']): AttributeWishes | string {
   const appUserId = textIn(values, 'app_user_id', 'user_id')
   if (appUserId === null) return 'It names no customer (app_user_id).'
   const refusal = refuseAppUserId(appUserId)

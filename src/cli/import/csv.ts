@@ -22,7 +22,7 @@ const COMMA = 44
 const LF = 10
 const CR = 13
 
-export const UNCLOSED = 'A quote in it is not closed, so its cells are not known.'
+const UNCLOSED = 'A quote in it is not closed, so its cells are not known.'
 
 export function openCsv(listener: CsvListener): CsvReader {
   let rest = ''

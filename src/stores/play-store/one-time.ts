@@ -62,7 +62,11 @@ export async function resolveOneTime(
   const orders = await readOrders([product.orderId], { client, app })
   if (orders.kind !== 'fetched') return orders
   const order = orders.value[0] ?? null
-  const bought: Bought = { ...product, orderId: product.orderId, completedAt: product.completedAt, order }
+  const { orderId, completedAt } = product
+  // What was taken over from an export is known by its order, and by no token yet.
+  const known = await request.linked(orderId)
+  const chain = known?.key.chain === orderId ? orderId : request.subject
+  const bought: Bought = { ...product, chain, orderId, completedAt, order }
   const observations = bought.items.flatMap((item, index) =>
     messages.map((notification, message) => ({
       observation: observed(bought, item, index === 0 ? '' : item.productId, notification, request, environment, app),
@@ -72,11 +76,16 @@ export async function resolveOneTime(
   const key = observations[0]?.observation.key
   return {
     kind: 'fetched',
-    value: { observations, links: key === undefined ? [] : [{ name: request.subject, key }], note: null },
+    value: {
+      observations,
+      links: key === undefined ? [] : [request.subject, orderId].map((name) => ({ name, key })),
+      note: null,
+    },
   }
 }
 
 interface Bought extends Product {
+  readonly chain: string
   readonly orderId: string
   readonly completedAt: number
   readonly order: Order | null
@@ -93,7 +102,7 @@ function observed(
 ): Observation {
   const own = notification.kind === 'one_time' && notification.type === 1
   return {
-    key: { projectId: app.projectId, store: 'play_store', environment, chain: request.subject, line },
+    key: { projectId: app.projectId, store: 'play_store', environment, chain: bought.chain, line },
     appId: app.id,
     kind: 'one_time',
     snapshot: null,
