@@ -127,6 +127,27 @@ describe('import revenuecat-export', () => {
     expect(readdirSync(here.dataDir).filter((name) => name.startsWith('imp_'))).toEqual([])
   })
 
+  it('announces what is dated from events_from on when it is asked to, and nothing otherwise', async () => {
+    writeFileSync(
+      join(here.folder, 'tributary.yaml'),
+      CONFIG.replace('sandbox] }', 'sandbox], events_from: 2026-04-15 }'),
+    )
+    expect((await here.run(['apply', '-f', 'tributary.yaml'])).code).toBe(0)
+    const path = file('transactions.csv', exportCsv(crowd(4)))
+    const silent = await here.run(['import', 'revenuecat-export', path, '--project', 'acme'])
+    expect(silent.stdout).toContain('0 events announced')
+    expect((await contents()).ledger.filter(({ eventId }) => eventId !== null)).toEqual([])
+    const asked = await here.run(['import', 'revenuecat-export', path, '--project', 'acme', '--deliver'])
+    // Two renewals and the end of each; the first purchase lies before it.
+    expect(asked.stdout).toContain('12 events announced')
+    const events = await here.run(['export', 'events', '--project', 'acme'])
+    const types = events.stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { readonly type: string }).type)
+    expect(types.sort()).toEqual([...Array<string>(4).fill('EXPIRATION'), ...Array<string>(8).fill('RENEWAL')])
+  })
+
   it('through a running hub it is the same', async () => {
     const path = file('transactions.csv', exportCsv(crowd(25)))
     const hub = await here.serve()
