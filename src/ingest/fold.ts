@@ -1,6 +1,6 @@
 import { idsOf, isHashedId } from '../customers/identity.ts'
 import type { FrozenEvent, LifecycleEvent } from '../domain/event.ts'
-import { type ClockTerms, nextCheck } from '../domain/expiry.ts'
+import type { ClockTerms } from '../domain/expiry.ts'
 import { freeze } from '../domain/freeze.ts'
 import type { Happening } from '../domain/happening.ts'
 import { anonymousOwner, eventId } from '../domain/ids.ts'
@@ -21,6 +21,7 @@ import type {
 } from '../storage/rows.ts'
 import type { Loaded, QueueWake, StepRows } from '../storage/storage.ts'
 import { Customers, isNobody } from './batch-customers.ts'
+import { checkOf, markedBy } from './unverified.ts'
 
 /** Observations of one purchase, each with the notification that told it (null: a history). */
 export interface PurchaseWork {
@@ -35,6 +36,8 @@ export interface PurchaseWork {
   readonly clock: ClockTerms
   /** The store was asked for the state of this purchase just now. */
   readonly asked: boolean
+  /** Whether the store had an answer to the clock's question; left out: there was none. */
+  readonly answer?: 'given' | 'failed'
   /** Names by which later messages find this purchase. */
   readonly links?: readonly LinkRow[]
 }
@@ -107,7 +110,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
       deliveries.push(...fanned.deliveries)
       queues.push(...fanned.queues)
     }
-    const checkAt = nextCheck(folded.purchase, one.clock, one.now, one.asked)
+    const checkAt = checkOf(one, folded.purchase, row)
     if (folded.changed || row === null || row.checkAt !== checkAt) {
       purchases.push({
         key: one.key,
@@ -196,7 +199,8 @@ function foldPurchase(work: PurchaseWork, before: Purchase | null, deps: FoldDep
     entries.push(...observed.entries)
   }
   if (purchase === null) throw new Error('A purchase was folded without an observation: this is a bug in ingest')
-  return { purchase, happenings, entries, changed, needsHistory: lacking }
+  const marked = markedBy(purchase, work)
+  return { purchase: marked, happenings, entries, changed: changed || marked !== purchase, needsHistory: lacking }
 }
 
 /** A history tells what lies before all messages, so it comes first. What has no version is as old as its facts. */

@@ -2,6 +2,7 @@ import type { EventName } from '../domain/event.ts'
 import type { Settings } from '../domain/field.ts'
 import type { App, Integration, Project, TransferBehavior } from '../domain/project.ts'
 import type { Environment, SourceName } from '../domain/purchase.ts'
+import { type OfferingsBody, offeringsOf } from './offerings.ts'
 
 /**
  * The documents that storage keeps of projects, apps and integrations, in the clear. Times in milliseconds; null stands
@@ -14,6 +15,8 @@ export interface ProjectBody {
   readonly transfer_behavior: TransferBehavior
   readonly resubscribe_as: 'initial_purchase' | 'renewal'
   readonly entitlements: Readonly<Record<string, readonly string[]>>
+  /** Left out where there are none. */
+  readonly offerings?: OfferingsBody
 }
 
 export interface AppBody {
@@ -46,6 +49,7 @@ export function projectOf(id: string, body: ProjectBody): Project {
     transferBehavior: body.transfer_behavior,
     resubscribeAs: body.resubscribe_as,
     entitlements: body.entitlements,
+    offerings: offeringsOf(body.offerings),
   }
 }
 

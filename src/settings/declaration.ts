@@ -19,6 +19,7 @@ import {
 } from './common.ts'
 import { plainText } from './declared.ts'
 import type { ConfigDocument, Problem } from './document.ts'
+import { OFFERINGS, type OfferingsBody } from './offerings.ts'
 import { type At, below, check, itemsAt, note, type Reading, startReading, uniquely, valueAt } from './reading.ts'
 
 /** A config file, checked: what it says there should be. Secrets are in the clear. */
@@ -82,6 +83,7 @@ const ENTITLEMENTS = z
 function projectAt(reading: Reading, at: At, catalogue: Catalogue, now: number): DeclaredProject | null {
   const values = check(reading, at, PROJECT_FIELDS, {
     entitlements: ENTITLEMENTS,
+    offerings: OFFERINGS,
     secret_keys: LIST,
     apps: LIST,
     integrations: LIST,
@@ -93,6 +95,7 @@ function projectAt(reading: Reading, at: At, catalogue: Catalogue, now: number):
   if (values === null) return null
   const id = String(values.id)
   uniquely(reading, at, 'project', id, 'id')
+  const offerings = (values.offerings ?? {}) as OfferingsBody
   return {
     id,
     keys,
@@ -105,6 +108,7 @@ function projectAt(reading: Reading, at: At, catalogue: Catalogue, now: number):
       transfer_behavior: TRANSFER_BEHAVIORS.find((one) => one === values.transfer_behavior) ?? 'transfer',
       resubscribe_as: values.resubscribe_as === 'renewal' ? 'renewal' : 'initial_purchase',
       entitlements: (values.entitlements ?? {}) as ProjectBody['entitlements'],
+      ...(Object.keys(offerings).length === 0 ? {} : { offerings }),
     },
   }
 }

@@ -57,7 +57,7 @@ function problemsOf({ page, text }: Block): readonly Problem[] {
 
 describe('config files in the documents', () => {
   it('are accepted as they stand', () => {
-    const found = blocks().filter(({ text }) => /^(version|projects|apps|integrations):/m.test(text))
+    const found = blocks().filter(({ text }) => /^(version|projects|apps|integrations|offerings):/m.test(text))
     const refused = found.flatMap((block) => problemsOf(block).map((problem) => ({ page: block.page, ...problem })))
     expect(refused).toEqual([])
     expect(found.length).toBeGreaterThanOrEqual(6)
@@ -68,7 +68,7 @@ describe('config files in the documents', () => {
     for (const { page, text } of blocks()) {
       const keys = Object.keys(parse(text) as object)
       expect(
-        keys.every((key) => ['version', 'projects', 'apps', 'integrations'].includes(key)),
+        keys.every((key) => ['version', 'projects', 'apps', 'integrations', 'offerings'].includes(key)),
         `${page}: ${keys.join(', ')}`,
       ).toBe(true)
     }

@@ -19,6 +19,7 @@ import { eventRoutes } from './events.ts'
 import { importRoutes } from './imports.ts'
 import { inboxRoutes } from './inbox.ts'
 import { integrationRoutes } from './integrations.ts'
+import { purchaseRoutes } from './purchases.ts'
 import { type StreamOptions, streamRoute } from './stream.ts'
 
 export interface ApiOptions extends StreamOptions {
@@ -30,6 +31,7 @@ const SECURITY: Readonly<Record<RoutePolicy, readonly Readonly<Record<string, re
   open: [],
   project_key: [{ secret_key: [] }],
   sdk: [{ secret_key: [] }],
+  sdk_public: [{ secret_key: [] }],
   operator: [{ operator: [] }],
 }
 
@@ -63,6 +65,7 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   appRoutes(api, doors, options.baseUrl)
   inboxRoutes(api, doors)
   customerRoutes(api, doors)
+  purchaseRoutes(api, doors)
   streamRoute(api, doors, options)
   applyRoute(api, doors)
   importRoutes(api, doors)

@@ -88,6 +88,7 @@ export const TABLES: readonly string[] = [
   'cursors',
   'imports',
   'app_inbox',
+  'app_calls',
   'notifications',
   'notification_bodies',
   'packed_bodies',
