@@ -146,6 +146,8 @@ const ANDROID_STORES = [
   'test_store',
 ]
 
+const ANDROID_PERIODS = ['normal', 'intro', 'trial', 'prepaid']
+
 /** `CustomerInfoFactory.buildCustomerInfo` and `parseSubscriptionInfos` of Android. */
 export function decodedByAndroid(body: Json) {
   const subscriber = objectAt(body, 'subscriber')
@@ -158,7 +160,8 @@ export function decodedByAndroid(body: Json) {
     optional(one, 'expires_date', dateAt)
     oneOf(one, 'store', ANDROID_STORES)
     flagAt(one, 'is_sandbox')
-    oneOf(one, 'period_type', PERIODS)
+    // One that it does not know, and it drops all subscriptions of the answer.
+    oneOf(one, 'period_type', ANDROID_PERIODS)
     priceIn(one)
   }
   const nonSubscriptions = objectAt(subscriber, 'non_subscriptions')
