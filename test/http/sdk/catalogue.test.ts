@@ -149,10 +149,10 @@ describe('eligibility', () => {
         {
           offer_id: 'spring',
           product_id: 'com.acme.monthly',
-          key_id: null,
+          key_id: '',
           signature_error: { code: 7231, message: expect.any(String) },
         },
-        { offer_id: '', product_id: '', key_id: null, signature_error: { code: 7231, message: expect.any(String) } },
+        { offer_id: '', product_id: '', key_id: '', signature_error: { code: 7231, message: expect.any(String) } },
       ],
     ])
     expect((await ask(servers, '/v1/offers', { body: '[]' })).json()).toEqual({ offers: [] })

@@ -100,7 +100,8 @@ function unsigned(body: unknown): readonly Readonly<Record<string, unknown>>[] {
     .map(({ offer_id, product_id }) => ({
       offer_id: textOr(offer_id),
       product_id: textOr(product_id),
-      key_id: null,
+      // Text also where there is no key: PostOfferResponse of purchases-ios reads none of the answer otherwise.
+      key_id: '',
       signature_error: {
         code: SDK_CODES.notSigned,
         message: 'Promotional offers are not signed here, since no subscription key is set up; sell without the offer.',
