@@ -8,7 +8,7 @@ import { CommandFailed } from './failure.ts'
 
 /** How a command speaks to the hub that runs on the same data folder. */
 
-const MAX_ANSWER_BYTES = 4_194_304
+const MAX_ANSWER_BYTES = 33_554_432
 
 function addressFile(dataDir: string): string {
   return join(dataDir, 'address')
@@ -42,8 +42,16 @@ export interface HubAnswer {
   readonly json: unknown
 }
 
-/** Asks the hub as its operator. Throws CommandFailed with the sentence when it cannot be asked. */
-export async function askHub(config: Config, base: string, path: string, body: string): Promise<HubAnswer> {
+export interface HubLink {
+  /** One request as the operator. Throws CommandFailed with the sentence when the hub cannot be asked. */
+  post(path: string, body: string, type: 'application/json' | 'application/yaml'): Promise<HubAnswer>
+  close(): Promise<void>
+}
+
+/** A batch of an import is worked out within this; a busy hub takes its time. */
+const PATIENCE_MS = 300_000
+
+export function openHubLink(config: Config, base: string, patienceMs = PATIENCE_MS): HubLink {
   const ring = readKeys({ given: config.secretKeys(), dataDir: config.dataDir })
   if (ring === null) {
     throw new CommandFailed(
@@ -51,22 +59,35 @@ export async function askHub(config: Config, base: string, path: string, body: s
     )
   }
   const http = createHttpClient()
+  return {
+    async post(path, body, type) {
+      const answer = await http.send({
+        method: 'POST',
+        url: base + path,
+        headers: { authorization: `Operator ${operatorToken(ring, Date.now())}`, 'content-type': type },
+        body,
+        maxBytes: MAX_ANSWER_BYTES,
+        headersTimeoutMs: patienceMs,
+        totalTimeoutMs: patienceMs,
+      })
+      if (answer.kind === 'fault') {
+        throw new CommandFailed(
+          `The hub at ${base} does not answer (${answer.reason}); if it is starting, try again in a moment.`,
+        )
+      }
+      return { status: answer.status, json: jsonOf(answer.body) }
+    },
+    close: () => http.close(),
+  }
+}
+
+/** Asks the hub as its operator, once. Throws CommandFailed with the sentence when it cannot be asked. */
+export async function askHub(config: Config, base: string, path: string, body: string): Promise<HubAnswer> {
+  const link = openHubLink(config, base, 20_000)
   try {
-    const answer = await http.send({
-      method: 'POST',
-      url: base + path,
-      headers: { authorization: `Operator ${operatorToken(ring, Date.now())}`, 'content-type': 'application/yaml' },
-      body,
-      maxBytes: MAX_ANSWER_BYTES,
-    })
-    if (answer.kind === 'fault') {
-      throw new CommandFailed(
-        `The hub at ${base} does not answer (${answer.reason}); if it is starting, try again in a moment.`,
-      )
-    }
-    return { status: answer.status, json: jsonOf(answer.body) }
+    return await link.post(path, body, 'application/yaml')
   } finally {
-    await http.close()
+    await link.close()
   }
 }
 

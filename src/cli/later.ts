@@ -5,8 +5,6 @@ import { CommandFailed } from './failure.ts'
 const LATER: readonly (readonly [command: string, what: string])[] = [
   ['replay', 'sending events again'],
   ['parity', 'the comparison with another system'],
-  ['import', 'taking over history'],
-  ['export', 'exports'],
   ['rekey', 'encrypting everything under a new key'],
 ]
 

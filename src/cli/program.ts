@@ -5,8 +5,10 @@ import { configCommand } from './config.ts'
 import { dbCommand } from './db-copy.ts'
 import { doctorCommand } from './doctor.ts'
 import { eraseCommand } from './erase.ts'
+import { exportCommand } from './export.ts'
 import { CommandFailed, wordsOf } from './failure.ts'
 import { healCommand } from './heal.ts'
+import { importCommand } from './import.ts'
 import { laterCommands } from './later.ts'
 import { migrateCommand } from './migrate.ts'
 import { complain } from './output.ts'
@@ -29,6 +31,8 @@ export function tributary(): Command {
     .addCommand(restoreCommand())
     .addCommand(healCommand())
     .addCommand(eraseCommand())
+    .addCommand(importCommand())
+    .addCommand(exportCommand())
     .addCommand(simulateCommand())
     .addCommand(dbCommand())
   for (const command of laterCommands()) program.addCommand(command, { hidden: true })

@@ -13,6 +13,7 @@ import type { SettingsView } from '../settings/view.ts'
 import type { AppCallCount, AppCallRow } from '../storage/app-calls.ts'
 import type { ReadStorage } from '../storage/reads.ts'
 import type { ChannelRow } from '../storage/rows.ts'
+import type { ImportsDoor } from './imports-door.ts'
 import type { Live } from './live.ts'
 
 /**
@@ -34,6 +35,7 @@ export interface HubDoors {
   readonly erasures: ErasuresDoor
   readonly promotions: PromotionsDoor
   readonly receipts: ReceiptsDoor
+  readonly imports: ImportsDoor
   readonly appCalls: AppCallsDoor
   readonly reads: ReadStorage
   readonly live: Live

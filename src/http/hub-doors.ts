@@ -37,6 +37,7 @@ import type {
   PromotionsDoor,
   SettingsDoor,
 } from './doors.ts'
+import { importsDoor } from './imports-door.ts'
 import type { LiveHub } from './live.ts'
 
 /** What the doors open to. */
@@ -56,6 +57,12 @@ export interface HubRooms {
 
 /** Everything that HTTP asks, answered by the rooms. */
 export function createHubDoors(rooms: HubRooms): HubDoors {
+  const doors = openDoors(rooms)
+  const { storage, receipts: take, now } = rooms
+  return { ...doors, imports: importsDoor({ ...doors, now, storage, take }) }
+}
+
+function openDoors(rooms: HubRooms): Omit<HubDoors, 'imports'> {
   return {
     now: rooms.now,
     settings: settingsDoor(rooms),

@@ -37,6 +37,20 @@ export function takeJson(app: FastifyInstance): void {
   })
 }
 
+/** JSON texts of any number of keys: for routes that the operator alone may reach, which check what they hold. */
+export function takeMuchJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes: Buffer, done) => {
+    const text = textOf(bytes)
+    if (text === null) return done(badRequest('The body is no UTF-8; send JSON in UTF-8.'))
+    try {
+      done(null, JSON.parse(text))
+    } catch {
+      done(badRequest('The body is no JSON; send a JSON object.'))
+    }
+  })
+}
+
 /**
  * The only bodies that `app` takes are JSON texts of modest depth, handed on as the bytes that came: under their own name
  * or as text/plain, which the route must refuse to whom it does not expect it from.

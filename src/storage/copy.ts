@@ -54,6 +54,12 @@ export const COPY_TABLES: readonly CopyTable[] = [
     ordered: false,
   },
   {
+    name: 'imports',
+    columns:
+      'project_id text, id text, kind text, source text, done bigint, pieces bigint, counts text, started_at bigint, updated_at bigint, finished_at bigint',
+    ordered: false,
+  },
+  {
     name: 'app_inbox',
     columns:
       'project_id text, app_id text, last_at bigint, last_type text, waiting bigint, understood bigint, ignored bigint, parked bigint, refused bigint, refused_at bigint, refused_reason text, refused_claimed text',

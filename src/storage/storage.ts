@@ -1,7 +1,9 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
 import type { AppCallStorage } from './app-calls.ts'
+import type { CursorStorage } from './cursors.ts'
 import type { ErasureStorage } from './erasure.ts'
+import type { ImportStorage } from './imports.ts'
 import type { JoinStorage } from './join.ts'
 import type { ReadStorage } from './reads.ts'
 import type {
@@ -41,6 +43,7 @@ export interface Storage
     DeliveryStorage,
     SettingsStorage,
     CursorStorage,
+    ImportStorage,
     AppCallStorage,
     ReadStorage {
   /** 'embedded' or 'postgres', for health and logs. */
@@ -379,9 +382,4 @@ export interface SettingsChange {
   readonly putKeys: readonly SecretKeyRow[]
   /** By hash. */
   readonly removeKeys: readonly string[]
-}
-
-export interface CursorStorage {
-  loadCursor(projectId: string, appId: string, name: string): Promise<CursorRow | null>
-  saveCursor(row: CursorRow): Promise<void>
 }

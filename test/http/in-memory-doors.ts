@@ -230,6 +230,27 @@ function doorsOf(hub: MemoryHub): HubDoors {
       count: async (counted) => void rows.appCalls.push(...counted),
       counted: (projectId, appId) => readsOf(rows).appCalls(projectId, appId),
     },
+    imports: {
+      begin: async ({ projectId, id, kind, source }) => {
+        hub.acts.push(`begin ${projectId} ${id} ${kind} ${source}`)
+        const row = { projectId, id, kind, source, done: 0, pieces: null, counts: '{}' }
+        return { row: { ...row, startedAt: NOW, updatedAt: NOW, finishedAt: null }, apps: [] }
+      },
+      progress: async ({ projectId, id, done }) => void act(`progress ${projectId} ${id} ${done}`),
+      takeExported: async (projectId, { customers }) => {
+        hub.acts.push(`rows ${projectId} ${customers.length}`)
+        return { rows: customers.flat().length, customers: 0, purchases: 0, movements: 0, events: 0, remarks: [] }
+      },
+      claim: async (projectId, claims) => {
+        hub.acts.push(`claims ${projectId} ${claims.length}`)
+        return claims.map(() => ({ kind: 'taken', purchases: 1 }) as const)
+      },
+      setAttributes: async (projectId, sets) => {
+        hub.acts.push(`attributes ${projectId} ${sets.length}`)
+        return sets.map(() => [])
+      },
+      page: async ({ kind, projectId }) => ({ items: [{ kind, projectId }], next: null }),
+    },
     reads: readsOf(rows),
     health: { ping: () => hub.ping() },
   }

@@ -5,6 +5,7 @@ import { claimsSuite } from './suite/claims.ts'
 import { clockSuite } from './suite/clock.ts'
 import { erasureSuite } from './suite/erasure.ts'
 import { eventsSuite } from './suite/events.ts'
+import { importsSuite } from './suite/imports.ts'
 import { inboxSuite } from './suite/inbox.ts'
 import { joinSuite } from './suite/join.ts'
 import { listsSuite } from './suite/lists.ts'
@@ -55,5 +56,6 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     provisionalSuite(here)
     listsSuite(here)
     settingsSuite(here)
+    importsSuite(here)
   })
 }

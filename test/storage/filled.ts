@@ -80,6 +80,18 @@ async function settings(storage: Storage): Promise<void> {
   })
   await storage.setMeta('note', 'kept')
   await storage.saveCursor({ projectId: 'acme', appId: 'ios', name: 'pull', value: 'page 7', updatedAt: NOW })
+  await storage.saveImport({
+    projectId: 'acme',
+    id: 'imp_1',
+    kind: 'purchases',
+    source: 'tokens.csv',
+    done: 3,
+    pieces: null,
+    counts: '{}',
+    startedAt: NOW,
+    updatedAt: NOW,
+    finishedAt: null,
+  })
 }
 
 async function inbox(storage: Storage): Promise<void> {

@@ -16,6 +16,7 @@ import { appRoutes } from './apps.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
+import { importRoutes } from './imports.ts'
 import { inboxRoutes } from './inbox.ts'
 import { integrationRoutes } from './integrations.ts'
 import { purchaseRoutes } from './purchases.ts'
@@ -67,6 +68,7 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   purchaseRoutes(api, doors)
   streamRoute(api, doors, options)
   applyRoute(api, doors)
+  importRoutes(api, doors)
   let text: string | undefined
   scope.get('/openapi.json', { config: { policy: 'open' }, schema: { hide: true } }, async (_request, reply) => {
     text ??= JSON.stringify(scope.swagger())

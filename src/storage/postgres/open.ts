@@ -7,6 +7,7 @@ import { type Database, openDatabase } from './database.ts'
 import { deliveryStorage } from './delivery/storage.ts'
 import { erasureStorage } from './erase.ts'
 import { openingFault } from './faults.ts'
+import { importStorage } from './imports.ts'
 import { inboxStorage } from './inbox.ts'
 import { type Instance, openInstance } from './instance.ts'
 import { joinStorage } from './join.ts'
@@ -92,6 +93,7 @@ function assemble(url: string, place: string, db: Database, instance: Instance):
     ...erasureStorage(db, work),
     ...deliveryStorage(db, work),
     ...settingsStorage(db, work),
+    ...importStorage(db),
     ...eventReads(db),
     ...deliveryReads(db),
     ...notificationReads(db),

@@ -213,6 +213,20 @@ CREATE TABLE events (
 CREATE INDEX events_attribute_set ON events USING btree (project_id, attribute_set) WHERE (attribute_set <> 'att_4oymiquy7qobjgx36tejs35zeq'::text);
 CREATE UNIQUE INDEX events_pkey ON events USING btree (project_id, id);
 
+CREATE TABLE imports (
+  project_id text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  source text NOT NULL,
+  done bigint NOT NULL,
+  pieces bigint,
+  counts text NOT NULL,
+  started_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  finished_at bigint
+);
+CREATE UNIQUE INDEX imports_pkey ON imports USING btree (project_id, id);
+
 CREATE TABLE last_position (
   one boolean NOT NULL DEFAULT true,
   position bigint NOT NULL

@@ -5,6 +5,7 @@ import { appCallStorage } from './main/app-calls.ts'
 import { clockStorage } from './main/clock.ts'
 import { deliveryStorage } from './main/delivery.ts'
 import { erasureStorage } from './main/erase.ts'
+import { importStorage } from './main/imports.ts'
 import { inboxStorage } from './main/inbox.ts'
 import { joinStorage } from './main/join.ts'
 import { readStorage } from './main/reads.ts'
@@ -54,6 +55,7 @@ function assemble(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>): Storag
     ...erasureStorage(writer, reader),
     ...deliveryStorage(writer, reader),
     ...settingsStorage(writer, reader),
+    ...importStorage(writer, reader),
     ...readStorage(reader),
     // There is no other process, and events get their positions in their commit.
     onWork: () => () => undefined,

@@ -227,6 +227,20 @@ CREATE UNIQUE INDEX events_id ON events (project_id, id);
 
 CREATE INDEX events_project ON events (project_id);
 
+CREATE TABLE imports (
+  project_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  source TEXT NOT NULL,
+  done INTEGER NOT NULL,
+  pieces INTEGER,
+  counts TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  PRIMARY KEY (project_id, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE ledger (
   project_id TEXT NOT NULL,
   store TEXT NOT NULL,

@@ -45,7 +45,12 @@ export type OneTimeReading =
   | { readonly kind: 'nothing'; readonly note: string }
 
 /** One token of a one-time purchase with its order. Google asks for no product id beside it. */
-export async function readOneTime(token: string, app: App, client: PlayClient): Promise<Fetched<OneTimeReading>> {
+export async function readOneTime(
+  token: string,
+  app: App,
+  client: PlayClient,
+  linked: ResolveRequest['linked'],
+): Promise<Fetched<OneTimeReading>> {
   const answer = await client.product(app, token)
   if (answer.kind !== 'fetched') return answer
   const product = productOf(answer.value)
@@ -53,7 +58,9 @@ export async function readOneTime(token: string, app: App, client: PlayClient): 
   if (completedAt === null || orderId === null) return { kind: 'fetched', value: { kind: 'nothing', note: PENDING } }
   const orders = await readOrders([orderId], { client, app })
   if (orders.kind !== 'fetched') return orders
-  const bought: Bought = { ...product, token, orderId, completedAt, order: orders.value[0] ?? null }
+  const known = await linked(orderId)
+  const chain = known?.key.chain === orderId ? orderId : token
+  const bought: Bought = { ...product, token, chain, orderId, completedAt, order: orders.value[0] ?? null }
   return { kind: 'fetched', value: { kind: 'bought', bought, environment: product.isTest ? 'sandbox' : 'production' } }
 }
 
@@ -71,7 +78,7 @@ export async function resolveOneTime(
     kind: 'fetched',
     value: { observations: [], links: [], note },
   })
-  const read = await readOneTime(request.subject, app, client)
+  const read = await readOneTime(request.subject, app, client, (name) => request.linked(name))
   if (read.kind !== 'fetched') return read
   if (read.value.kind === 'nothing') return nothing(read.value.note)
   const { bought, environment } = read.value
@@ -97,11 +104,17 @@ export function oneTimeTold(
     })),
   )
   const key = observations[0]?.observation.key
-  return { observations, links: key === undefined ? [] : [{ name: bought.token, key }], note: null }
+  return {
+    observations,
+    links: key === undefined ? [] : [bought.token, bought.orderId].map((name) => ({ name, key })),
+    note: null,
+  }
 }
 
 interface Bought extends Product {
   readonly token: string
+  /** Its order, where it was taken over from an export by that; else the token. */
+  readonly chain: string
   readonly orderId: string
   readonly completedAt: number
   readonly order: Order | null
@@ -116,7 +129,7 @@ function observed(
 ): Observation {
   const own = notification?.kind === 'one_time' && notification.type === 1
   return {
-    key: { projectId: app.projectId, store: 'play_store', environment, chain: bought.token, line },
+    key: { projectId: app.projectId, store: 'play_store', environment, chain: bought.chain, line },
     appId: app.id,
     kind: 'one_time',
     snapshot: null,

@@ -123,17 +123,28 @@ async function walk(subject: string, { client, app, linked }: ReadDeps): Promise
   while (tokens.length < MOST_TOKENS) {
     const known = await linked(token)
     const answer = await client.subscription(app, token)
-    const chain = known?.key.chain ?? token
     if (answer.kind === 'absent' && tokens.length > 0)
-      return { kind: 'fetched', value: { chain, tokens, known, reachedStart: false } }
+      return { kind: 'fetched', value: { chain: known?.key.chain ?? token, tokens, known, reachedStart: false } }
     if (answer.kind !== 'fetched') return answer
     const subscription = subscriptionOf(answer.value)
     tokens.unshift({ token, subscription })
-    if (known !== null || subscription.linkedToken === null)
-      return { kind: 'fetched', value: { chain, tokens, known, reachedStart: true } }
+    const begun = known ?? (await begunBy(subscription, linked))
+    if (begun !== null || subscription.linkedToken === null)
+      return { kind: 'fetched', value: { chain: begun?.key.chain ?? token, tokens, known: begun, reachedStart: true } }
     token = subscription.linkedToken
   }
   return { kind: 'fetched', value: { chain: token, tokens, known: null, reachedStart: false } }
+}
+
+/** What was taken over from an export is known by the order that began it, and by no token yet. */
+async function begunBy({ items }: Subscription, linked: ReadDeps['linked']): Promise<Purchase | null> {
+  for (const { orderId } of items) {
+    if (orderId === null) continue
+    const { first } = numberOf(orderId)
+    const known = await linked(first)
+    if (known?.key.chain === first) return known
+  }
+  return null
 }
 
 /**

@@ -9,7 +9,7 @@ import type { PlayClient } from './client.ts'
 import { linesOf } from './lines.ts'
 import { envelopeOf, type Notification } from './notification.ts'
 import { resolveOneTime } from './one-time.ts'
-import { orderOf } from './order.ts'
+import { numberOf, orderOf } from './order.ts'
 import { type LineView, lineView } from './periods.ts'
 import { lineName, type ReadDeps, type Reading, readChain } from './reading.ts'
 import { shownFacts, snapshotOf } from './state.ts'
@@ -70,13 +70,15 @@ export function resolvedOf(reading: Reading, messages: readonly Notification[], 
   const observations = observationsOf(reading, messages, at, app)
   const main = observations[0]?.observation.key
   if (main === undefined) return nothing('The purchase lists no product that is owned.')
-  const tokens = new Set([reading.chain, ...reading.tokens.map(({ token }) => token)])
+  // The orders that began its tokens are what an export knows of it (see begunBy in reading.ts).
+  const orders = reading.orders.map(({ id }) => numberOf(id).first)
+  const names = new Set([reading.chain, ...reading.tokens.map(({ token }) => token), ...orders])
   const key: PurchaseKey = { ...main, line: '' }
   const addOns = observations.map(({ observation }) => observation.key).filter(({ line }) => line !== '')
   const named = new Map(addOns.map((one) => [lineName(reading.chain, one.line), one]))
   return {
     observations,
-    links: [...[...tokens].map((name) => ({ name, key })), ...[...named].map(([name, one]) => ({ name, key: one }))],
+    links: [...[...names].map((name) => ({ name, key })), ...[...named].map(([name, one]) => ({ name, key: one }))],
     note: null,
   }
 }

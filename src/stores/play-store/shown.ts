@@ -78,7 +78,7 @@ async function subscriptionOf(
 }
 
 async function oneTimeOf(token: string, request: ReceiptRequest, app: App, client: PlayClient): Promise<ReceiptRead> {
-  const read = await readOneTime(token, app, client)
+  const read = await readOneTime(token, app, client, (name) => request.linked(name))
   if (read.kind !== 'fetched') return read
   if (read.value.kind === 'nothing') return { kind: 'fetched', value: nothing(read.value.note) }
   const { bought, environment } = read.value

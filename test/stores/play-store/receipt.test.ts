@@ -120,7 +120,10 @@ describe('what an app shows of Google Play', () => {
       })
     }
     const byOrder = await receive(connection, { shown: { kind: 'transaction', id: bought.orderId } })
-    expect(byOrder).toMatchObject({ kind: 'fetched', value: { links: [{ name: bought.token }] } })
+    expect(byOrder).toMatchObject({
+      kind: 'fetched',
+      value: { links: [{ name: bought.token }, { name: bought.orderId }] },
+    })
     const asked = connection.sent.filter(({ url }) => url.includes('/subscriptionsv2/'))
     // By its order it is known to be none, so nobody asks for a subscription.
     expect(asked).toHaveLength(said.length)

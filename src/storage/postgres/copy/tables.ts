@@ -86,6 +86,7 @@ export const TABLES: readonly string[] = [
   'settings',
   'secret_keys',
   'cursors',
+  'imports',
   'app_inbox',
   'app_calls',
   'notifications',

@@ -13,6 +13,7 @@ import {
 import { listErased, unfinishedErasures } from './erased.ts'
 import { getEvent, listEvents } from './events.ts'
 import { appStatus, getNotification, inboxDepths, listNotifications, packableBodies } from './notifications.ts'
+import { loadImport, pageCustomers, pagePurchases } from './pages.ts'
 import {
   customerHistory,
   customersByAlias,
@@ -57,6 +58,9 @@ export function readVerbs(db: Connection) {
     getMeta: getMeta(db),
     loadCursor: loadCursor(db),
     loadChannels: loadChannels(db),
+    loadImport: loadImport(db),
+    pageCustomers: pageCustomers(db),
+    pagePurchases: pagePurchases(db),
   }
 }
 

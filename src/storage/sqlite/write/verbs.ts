@@ -7,6 +7,7 @@ import { countingDeliveries } from './counts.ts'
 import { beginErasure, eraseNext, loadErasure, rememberErased } from './erase.ts'
 import { failExpired } from './expire.ts'
 import { freeDeadClaims } from './free.ts'
+import { saveImport } from './imports.ts'
 import {
   changeNotifications,
   claimNotifications,
@@ -58,6 +59,7 @@ export function writeVerbs(db: Connection, memory: Memory) {
     saveSettings: saveSettings(db),
     setMeta: setMeta(db),
     saveCursor: writeCursor(db),
+    saveImport: saveImport(db),
     removeOld: counting(removeOld(db)),
     packBodies: packBodies(db),
     ping: ping(db),

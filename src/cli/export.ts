@@ -1,0 +1,8 @@
+import { Command } from 'commander'
+import { everythingCommands } from './export/everything.ts'
+
+export function exportCommand(): Command {
+  const command = new Command('export').description('write what the hub knows, so that nothing keeps it here')
+  for (const one of everythingCommands()) command.addCommand(one)
+  return command
+}
