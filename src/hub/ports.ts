@@ -72,7 +72,7 @@ export function understandDeps(
       }
     },
     terms: (app) => {
-      const known = terms.get(app) ?? ruleTerms(app, bundledRates)
+      const known = terms.get(app) ?? ruleTerms(app, bundledRates, settings.current().project(app.projectId))
       terms.set(app, known)
       return known
     },

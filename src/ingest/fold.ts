@@ -4,6 +4,7 @@ import { type ClockTerms, nextCheck } from '../domain/expiry.ts'
 import { type FrozenCustomer, freeze, nextSeq } from '../domain/freeze.ts'
 import type { Happening } from '../domain/happening.ts'
 import { anonymousOwner, attributeSetHash, eventId } from '../domain/ids.ts'
+import { questionOf } from '../domain/ledger.ts'
 import type { Observation } from '../domain/observation.ts'
 import { type Entry, type ObserveContext, observe } from '../domain/observe.ts'
 import type { App, Project } from '../domain/project.ts'
@@ -208,7 +209,7 @@ function freezeAll(
       now: work.now,
       provisional: false,
       externalId,
-      fallbackTerms: deps.terms(work.app)({ at: happening.purchasedAt, currency: happening.currency }),
+      fallbackTerms: () => deps.terms(work.app)(questionOf(happening, null, folded.purchase)),
     })
     return { event, notificationId }
   })
@@ -230,10 +231,25 @@ function ledgerRow(work: PurchaseWork, entry: Entry): LedgerRow {
     taxPpm: entry.terms.taxPpm,
     usdRate: entry.terms.usdRate,
     rateDate: entry.terms.rateDate,
+    countryCode: entry.countryCode,
+    commissionEstimated: entry.terms.commissionEstimated ?? entry.terms.estimated,
+    taxEstimated: entry.terms.taxEstimated ?? entry.terms.estimated,
+    ...actualOf(entry),
     eventId:
       what === undefined || period === undefined || n === undefined
         ? null
         : eventId(work.key, what as Happening['what'], period, n),
+  }
+}
+
+/** The store's own amounts belong to the whole charge, and to what takes it back in one piece. */
+function actualOf({ micros, terms }: Entry): Pick<LedgerRow, 'actualCommissionMicros' | 'actualTaxMicros'> {
+  const { actual } = terms
+  const sign = actual === undefined || micros === 0 ? 0 : micros === actual.of ? 1 : micros === -actual.of ? -1 : 0
+  const of = (amount: number | null): number | null => (amount === null || sign === 0 ? null : amount * sign)
+  return {
+    actualCommissionMicros: of(actual?.commissionMicros ?? null),
+    actualTaxMicros: of(actual?.taxMicros ?? null),
   }
 }
 

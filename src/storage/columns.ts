@@ -120,7 +120,7 @@ export function customerFrom(values: Values, at = 0): CustomerRow {
   }
 }
 
-export const LEDGER_COLUMNS = `${KEY_COLUMNS}, entry, reason, transaction_id, product_id, at, recorded_at, micros, currency, commission_ppm, tax_ppm, usd_rate, rate_date, event_id`
+export const LEDGER_COLUMNS = `${KEY_COLUMNS}, entry, reason, transaction_id, product_id, at, recorded_at, micros, currency, commission_ppm, tax_ppm, usd_rate, rate_date, event_id, country_code, commission_estimated, tax_estimated, actual_commission_micros, actual_tax_micros`
 export function ledgerValues(row: LedgerRow): Value[] {
   return [
     ...keyValues(row.key),
@@ -137,6 +137,11 @@ export function ledgerValues(row: LedgerRow): Value[] {
     row.usdRate,
     row.rateDate,
     row.eventId,
+    row.countryCode,
+    row.commissionEstimated ? 1 : 0,
+    row.taxEstimated ? 1 : 0,
+    row.actualCommissionMicros,
+    row.actualTaxMicros,
   ]
 }
 export function ledgerFrom(values: Values, at = 0): LedgerRow {
@@ -155,6 +160,11 @@ export function ledgerFrom(values: Values, at = 0): LedgerRow {
     usdRate: textOrNull(values, at + 15),
     rateDate: textOrNull(values, at + 16),
     eventId: textOrNull(values, at + 17),
+    countryCode: textOrNull(values, at + 18),
+    commissionEstimated: integer(values, at + 19) === 1,
+    taxEstimated: integer(values, at + 20) === 1,
+    actualCommissionMicros: integerOrNull(values, at + 21),
+    actualTaxMicros: integerOrNull(values, at + 22),
   }
 }
 

@@ -44,7 +44,7 @@ describe('checking a config file', () => {
     expect(project?.apps[0]?.body).toMatchObject({
       store: 'stripe',
       commission_ppm: 29_000,
-      tax_ppm: 0,
+      tax_ppm: null,
       settings: { webhook_secret: [`whsec_${'s'.repeat(24)}`], app_user_id_from: 'metadata:app_user_id' },
     })
     expect(project?.apps[0]?.body.settings).not.toHaveProperty('commission')
@@ -65,8 +65,8 @@ describe('checking a config file', () => {
       environments: ['production', 'sandbox'],
       receive: 'push',
       events_from: null,
-      commission_ppm: 300_000,
-      tax_ppm: 0,
+      commission_ppm: null,
+      tax_ppm: null,
     })
     expect(project?.integrations[0]?.body).toMatchObject({
       enabled: true,
@@ -133,8 +133,18 @@ describe('checking a config file', () => {
     ['forward_to: []', 'forward_to: ["https://x"]', ':13: projects.acme.apps.ios.forward_to: not yet:'],
     [
       'forward_to: []',
-      'small_business_program: { from: 2024-01-01 }',
-      ':13: projects.acme.apps.ios.small_business_program: not yet:',
+      'small_business_program: { from: 2024-02-30 }',
+      ':13: projects.acme.apps.ios.small_business_program.from: is no day of the calendar',
+    ],
+    [
+      'forward_to: []',
+      'small_business_program: { from: 2024-01-01, until: 2023-01-01 }',
+      ':13: projects.acme.apps.ios.small_business_program.until: must lie after from; leave it out while it goes on',
+    ],
+    [
+      'forward_to: []',
+      'small_business_program: { until: 2023-01-01 }',
+      ':13: projects.acme.apps.ios.small_business_program.from: is missing',
     ],
     [
       'events_from: 2026-11-01',

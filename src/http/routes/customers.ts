@@ -12,7 +12,7 @@ const time = z.iso.datetime()
 const TIMELINE = 50
 
 const TransactionSchema = z.object({
-  reason: z.enum(['charge', 'refund', 'reversal']),
+  reason: z.enum(['charge', 'refund', 'reversal', 'history', 'correction']),
   transaction_id: z.string(),
   product_id: z.string(),
   at: time,

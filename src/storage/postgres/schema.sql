@@ -168,6 +168,13 @@ CREATE TABLE events (
 ) WITH (toast_tuple_target=8160);
 CREATE UNIQUE INDEX events_pkey ON events USING btree (project_id, id);
 
+CREATE TABLE exchange_rates (
+  day text COLLATE "C" NOT NULL,
+  rates text NOT NULL,
+  fetched_at bigint NOT NULL
+);
+CREATE UNIQUE INDEX exchange_rates_pkey ON exchange_rates USING btree (day);
+
 CREATE TABLE last_position (
   one boolean NOT NULL DEFAULT true,
   position bigint NOT NULL
@@ -192,8 +199,14 @@ CREATE TABLE ledger (
   tax_ppm bigint NOT NULL,
   usd_rate text,
   rate_date text,
-  event_id text COLLATE "C"
+  event_id text COLLATE "C",
+  country_code text,
+  commission_estimated bigint NOT NULL DEFAULT 1,
+  tax_estimated bigint NOT NULL DEFAULT 1,
+  actual_commission_micros bigint,
+  actual_tax_micros bigint
 );
+CREATE INDEX ledger_at ON ledger USING btree (project_id, environment, at, store, chain, line, entry);
 CREATE UNIQUE INDEX ledger_pkey ON ledger USING btree (project_id, store, environment, chain, line, entry);
 
 CREATE TABLE links (

@@ -42,7 +42,14 @@ function observationOf(
   const renewal = renewalInfoOf(state.renewal)
   const signedAt = transaction.signedDate ?? request.at
   const view: View = { transaction, renewal, status: state.status, signedAt, kind: 'subscription' }
-  const marks = { signedAt, currency: renewal.currency, own: false, byChange: false, startsCancelled: null }
+  const marks = {
+    signedAt,
+    currency: renewal.currency,
+    own: false,
+    byChange: false,
+    startsCancelled: null,
+    serviceSince: renewal.recentSubscriptionStartDate,
+  }
   return {
     key: request.purchase.key,
     appId: app.id,

@@ -38,7 +38,7 @@ export function saveStep(db: Connection, memory: Memory) {
   )
   const ledger = change(
     db,
-    `INSERT INTO ledger (${LEDGER_COLUMNS}) VALUES (${'?, '.repeat(17)}?)
+    `INSERT INTO ledger (${LEDGER_COLUMNS}) VALUES (${'?, '.repeat(22)}?)
      ON CONFLICT (project_id, store, environment, chain, line, entry) DO NOTHING`,
   )
   const link = change(
