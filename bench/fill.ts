@@ -76,6 +76,7 @@ export async function fillDatabase(folder: string, events: number, waiting: bool
     throw new Error('The channel of the bench could not be made')
   const deps = {
     terms: () => ruleTerms(app, bundledRates),
+    getsReceipts: () => false,
     fanOut: (...[event, customer, now]: Parameters<Parameters<typeof foldBatch>[2]['fanOut']>) =>
       fanOut(event, customer, now, context),
   }

@@ -20,27 +20,47 @@ export interface AttributeError {
   readonly message: string
 }
 
-export interface AppliedAttributes {
-  /** A map without a prototype; `current` itself when nothing changed. */
+/** What is known of a customer's attributes: their values, and the deletions that older values must not undo. */
+export interface AttributeState {
   readonly attributes: Attributes
-  readonly errors: readonly AttributeError[]
+  /** Key → when its sender deleted it (milliseconds). */
+  readonly deletedAttributes: Readonly<Record<string, number>>
 }
 
+/** A change that was made, for the customer's history. */
+export interface AttributeMade {
+  readonly key: string
+  /** null: deleted. */
+  readonly value: string | null
+  readonly updatedAt: number
+}
+
+export interface AppliedAttributes extends AttributeState {
+  readonly errors: readonly AttributeError[]
+  readonly made: readonly AttributeMade[]
+}
+
+/** Deletions that are remembered; the oldest go. Nobody deletes so many keys but to fill our memory. */
+const MAX_DELETIONS = 100
+
 /**
- * What a customer's attributes become. Pure: `current` is left as it is, and the same call gives the same answer.
+ * What a customer's attributes become. Pure: `current` is left as it is, and the same call gives the same answer. Its own
+ * maps come back when nothing changed; new ones have no prototype.
  *
- * The newer `updatedAt` wins. One that lies in the future counts as `now`: a device whose clock is years ahead would
- * otherwise lock an attribute for years. Device and attribution ids keep their first value. A deletion leaves no trace,
- * so a change that is older than the deletion and arrives after it is stored.
+ * The newer `updatedAt` wins, a deletion's as well: what was set before it and arrives after it stays away. One that lies
+ * in the future counts as `now`: a device whose clock is years ahead would otherwise lock an attribute for years. Device
+ * and attribution ids keep their first value.
  */
 export function applyAttributes(
-  current: Attributes,
+  current: AttributeState,
   changes: readonly AttributeChange[],
   now: number,
 ): AppliedAttributes {
-  const next = copyOf(current)
+  const next = copyOf(current.attributes)
+  const gone: Record<string, number> = Object.assign(Object.create(null), current.deletedAttributes)
   const errors: AttributeError[] = []
-  let changed = false
+  const made: AttributeMade[] = []
+  let forgotten = false
   let custom = Object.keys(next).filter(isCustomKey).length
   for (const wish of deletionsFirst(changes)) {
     const key = canonicalKey(wish.key)
@@ -50,28 +70,68 @@ export function applyAttributes(
       continue
     }
     const present = next[key]
-    const updatedAt = timeToStore(wish.updatedAt, present, now)
+    const updatedAt = timeToStore(wish.updatedAt, present?.updatedAt ?? gone[key], now)
     if (updatedAt === null || (present !== undefined && isFirstWins(key))) continue
     if (deletes(wish)) {
+      if (isFirstWins(key)) continue
+      gone[key] = updatedAt
+      forgotten = true
       if (present === undefined) continue
       delete next[key]
       if (isCustomKey(key)) custom -= 1
-    } else {
-      if (present === undefined && isCustomKey(key)) {
-        if (custom >= MAX_CUSTOM_ATTRIBUTES) {
-          errors.push({
-            keyName: wish.key,
-            message: `A customer has at most ${MAX_CUSTOM_ATTRIBUTES} custom attributes; delete one first.`,
-          })
-          continue
-        }
-        custom += 1
-      }
-      next[key] = { value: wish.value ?? '', updatedAt }
+      made.push({ key, value: null, updatedAt })
+      continue
     }
-    changed = true
+    if (present === undefined && isCustomKey(key)) {
+      if (custom >= MAX_CUSTOM_ATTRIBUTES) {
+        errors.push({
+          keyName: wish.key,
+          message: `A customer has at most ${MAX_CUSTOM_ATTRIBUTES} custom attributes; delete one first.`,
+        })
+        continue
+      }
+      custom += 1
+    }
+    next[key] = { value: wish.value ?? '', updatedAt }
+    delete gone[key]
+    made.push({ key, value: next[key].value, updatedAt })
   }
-  return { attributes: changed ? next : current, errors }
+  const changed = made.length > 0
+  return {
+    attributes: changed ? next : current.attributes,
+    deletedAttributes: changed || forgotten ? newest(gone) : current.deletedAttributes,
+    errors,
+    made,
+  }
+}
+
+/** Two customers become one: of each attribute the newer wins, of device and attribution ids the older. Pure. */
+export function mergeAttributes(a: AttributeState, b: AttributeState): AttributeState {
+  const attributes = copyOf(a.attributes)
+  const gone: Record<string, number> = Object.assign(Object.create(null), a.deletedAttributes)
+  for (const [key, at] of Object.entries(b.deletedAttributes)) gone[key] = Math.max(at, gone[key] ?? at)
+  for (const [key, value] of Object.entries(b.attributes)) {
+    const own = attributes[key]
+    const theirs =
+      own === undefined || (isFirstWins(key) ? value.updatedAt < own.updatedAt : value.updatedAt > own.updatedAt)
+    if (theirs) attributes[key] = value
+  }
+  for (const [key, at] of Object.entries(gone)) {
+    const value = attributes[key]
+    if (value === undefined) continue
+    if (value.updatedAt > at) delete gone[key]
+    else delete attributes[key]
+  }
+  return { attributes, deletedAttributes: newest(gone) }
+}
+
+function newest(gone: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const entries = Object.entries(gone)
+  if (entries.length <= MAX_DELETIONS) return gone
+  return Object.assign(
+    Object.create(null),
+    Object.fromEntries(entries.sort(([, a], [, b]) => b - a).slice(0, MAX_DELETIONS)),
+  )
 }
 
 /** So that one request can exchange an attribute for another at the limit. */
@@ -83,14 +143,14 @@ function deletes(change: AttributeChange): boolean {
   return change.value === null || change.value === ''
 }
 
-/** The time to store a change under, or null when what is there is as new or newer. */
-function timeToStore(updatedAt: number | null, present: AttributeValue | undefined, now: number): number | null {
+/** The time to store a change under, or null when what is known of the key (`before`) is as new or newer. */
+function timeToStore(updatedAt: number | null, before: number | undefined, now: number): number | null {
   if (updatedAt === null || updatedAt > now) {
     // Ours, not the sender's: among changes of one millisecond the one that arrives last is the newest.
-    return present === undefined ? now : Math.max(now, present.updatedAt)
+    return before === undefined ? now : Math.max(now, before)
   }
   const at = Math.floor(updatedAt)
-  return present === undefined || at > present.updatedAt ? at : null
+  return before === undefined || at > before ? at : null
 }
 
 function refuseValue(value: string | null): string | null {

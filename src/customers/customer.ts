@@ -1,4 +1,4 @@
-import type { Attributes } from '../domain/event.ts'
+import { type Attributes, isAnonymousId } from '../domain/event.ts'
 import { customerId } from '../domain/ids.ts'
 
 /** A customer as storage keeps it; `version` 0 is one that storage does not have yet. Times in milliseconds. */
@@ -13,6 +13,10 @@ export interface Customer {
   readonly lastSeenAt: number
   readonly aliases: readonly string[]
   readonly attributes: Attributes
+  /** Attributes that were deleted, and when by their sender's clock: an older value that comes later stays away. */
+  readonly deletedAttributes: Readonly<Record<string, number>>
+  /** Only stores have named it so far: no SDK and no backend has asked for it. */
+  readonly onlyNamed: boolean
 }
 
 /** The customer that begins with one app user id. */
@@ -28,5 +32,22 @@ export function newCustomer(projectId: string, appUserId: string, now: number, a
     lastSeenAt: now,
     aliases: [appUserId],
     attributes,
+    deletedAttributes: {},
+    onlyNamed: false,
+  }
+}
+
+/** Nobody knows who it is: all of its ids are anonymous ones. */
+export function isAnonymous({ aliases }: Pick<Customer, 'aliases'>): boolean {
+  return aliases.every(isAnonymousId)
+}
+
+/** Asked for under one of its ids. */
+export function seen<C extends Customer>(customer: C, appUserId: string, now: number): C {
+  return {
+    ...customer,
+    lastSeenAppUserId: appUserId,
+    lastSeenAt: Math.max(customer.lastSeenAt, now),
+    onlyNamed: false,
   }
 }

@@ -4,7 +4,7 @@ import type { QueueWake } from '../storage/storage.ts'
 import { clockReading } from './channel.ts'
 import { type Channels, channelKey, createChannels } from './channels.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
-import { type FanOutContext, fanOut, hastened } from './fan-out.ts'
+import { type Before, type FanOutContext, fanOut, hastened } from './fan-out.ts'
 import type { DeliveryPort } from './port.ts'
 import { MAX_AGE_MS } from './schedule.ts'
 import { createSwitches } from './switches.ts'
@@ -16,7 +16,7 @@ export interface Delivery {
   /** The deliveries of an event, for the transaction that writes it. */
   fanOut(event: FrozenEvent, customer: CustomerRow, now: number): ReturnType<typeof fanOut>
   /** Queues that a customer's change makes due at once: an attribute that they waited for, a customer known at last. */
-  hasten(before: CustomerRow, after: CustomerRow, now: number): readonly QueueWake[]
+  hasten(before: Before, after: CustomerRow, now: number): readonly QueueWake[]
   /** New settings: channels are made, and those whose credentials changed go on at once. */
   configure(): Promise<void>
   pause(projectId: string, integrationId: string, by: string): Promise<readonly ChannelRow[]>

@@ -50,7 +50,7 @@ export function fanOut(
     if (wanted.kind === 'none') continue
     const channelId = channelIdOf(integration.id, event.environment)
     const channel = context.channel(event.projectId, channelId)
-    const hold = wanted.kind === 'wanted' ? holdOf(integration, destination, customer, now) : 0
+    const hold = wanted.kind === 'wanted' ? holdOfEvent(event, holdOf(integration, destination, customer, now), now) : 0
     deliveries.push({
       id: deliveryId(integration.id, event.id),
       projectId: event.projectId,
@@ -77,9 +77,16 @@ export function fanOut(
   return { deliveries, queues }
 }
 
+/** What a customer was before a change: more than one where two became one. */
+export interface Before {
+  readonly customers: readonly CustomerRow[]
+  /** Some of its events waited for the owner of their purchase. */
+  readonly provisional: boolean
+}
+
 /** The queues of a customer that a change of the customer makes due sooner, or at once. Pure. */
 export function hastened(
-  before: CustomerRow,
+  before: Before,
   after: CustomerRow,
   now: number,
   context: FanOutContext,
@@ -90,11 +97,21 @@ export function hastened(
     if (destination === null) return []
     const hold = holdOf(integration, destination, after, now)
     // No other wait than the hold may be cut short: a record that the destination could not take keeps its time.
-    if (hold >= holdOf(integration, destination, before, now)) return []
-    return ENVIRONMENTS.map((environment) => channelIdOf(integration.id, environment))
-      .filter((channelId) => context.channel(projectId, channelId) !== null)
-      .map((channelId) => ({ projectId, channelId, customerId, dueAt: now + hold, hasten: true }))
+    const longest = Math.max(...before.customers.map((one) => holdOf(integration, destination, one, now)))
+    if (hold === HELD || (hold >= longest && !before.provisional)) return []
+    return ENVIRONMENTS.flatMap((environment): readonly QueueWake[] => {
+      const channelId = channelIdOf(integration.id, environment)
+      const channel = context.channel(projectId, channelId)
+      if (channel === null) return []
+      const mayGoAt = clockReading(channel, now) + hold
+      return [{ projectId, channelId, customerId, dueAt: now + hold, hasten: true, mayGoAt }]
+    })
   })
+}
+
+/** An event that may still become another customer's waits for that, whatever else there is to wait for. */
+function holdOfEvent({ provisionalUntil }: FrozenEvent, hold: number, now: number): number {
+  return provisionalUntil === null ? hold : Math.max(hold, provisionalUntil - now)
 }
 
 /** How long this customer's queue waits in this channel (milliseconds): for an attribute, or until it is known. */

@@ -106,7 +106,8 @@ export interface FrozenEvent {
   readonly recordedAt: number
   /** Learned more than an hour after it happened. */
   readonly late: boolean
-  readonly provisional: boolean
+  /** Until then its customer may turn out to be another one, and its identity with it; null: it stands. */
+  readonly provisionalUntil: number | null
   /** Its id at the system that it was taken over from; null where a store told it. */
   readonly externalId: string | null
 
@@ -141,6 +142,8 @@ export interface FrozenEvent {
   /** Status of this purchase when the event was announced. */
   readonly subscriptionStatus: SubscriptionStatus
   readonly willRenew: boolean | null
+  /** On TRANSFER alone: the ids of whom the purchase was, and of whose it is. */
+  readonly transferred?: { readonly from: readonly string[]; readonly to: readonly string[] }
   readonly money: EventMoney
 }
 

@@ -24,7 +24,8 @@ export interface FreezeContext {
   readonly seq: number
   /** When the hub derives it (milliseconds). */
   readonly now: number
-  readonly provisional: boolean
+  /** Until when its owner may still turn up (milliseconds); null: it is known, or nobody waits. */
+  readonly provisionalUntil: number | null
   /** The id of the same event at the system that told it. */
   readonly externalId?: string | null
   /** Terms for a period whose charge is no longer remembered. */
@@ -54,7 +55,7 @@ export function freeze(happening: Happening, purchase: Purchase, context: Freeze
     occurredAt,
     recordedAt: now,
     late: now - occurredAt > LATE_MS,
-    provisional: context.provisional,
+    provisionalUntil: context.provisionalUntil,
     externalId: context.externalId ?? null,
     customerId: customer.id,
     appUserId: eventAppUserId(customer),
@@ -64,7 +65,7 @@ export function freeze(happening: Happening, purchase: Purchase, context: Freeze
     productId: happening.productId,
     newProductId: happening.newProductId,
     entitlementIds: key.store === 'promotional' ? [key.line] : entitlementsOf(project, happening.productId),
-    presentedOfferingId: null,
+    presentedOfferingId: purchase.presentedOfferingId ?? null,
     store: key.store,
     environment: key.environment,
     periodType: happening.periodType,

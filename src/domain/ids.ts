@@ -93,6 +93,19 @@ export function purchaseName({ projectId, store, environment, chain, line }: Pur
   return [projectId, store, environment, chainName(store, chain), ...(line === '' ? [] : [line])].join('/')
 }
 
+/**
+ * An app user id as Google's notifications name it where the Purchases SDK is used: it sets the SHA-256 of the id as the
+ * obfuscated account id (BillingWrapper of purchases-android). Half of it tells 10¹⁸ ids apart.
+ */
+export function appUserIdHash(appUserId: string): string {
+  return hashedAppUserId(createHash('sha256').update(appUserId).digest('hex'))
+}
+
+/** The same from the whole SHA-256. */
+export function hashedAppUserId(sha256: string): string {
+  return sha256.slice(0, 32)
+}
+
 /** The hash under which an attribute set is stored once. Keys are sorted, so that order does not matter. */
 export function attributeSetHash(
   attributes: Readonly<Record<string, { readonly value: string; readonly updatedAt: number }>>,

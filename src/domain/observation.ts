@@ -34,6 +34,8 @@ export interface Observation {
    * history in time. `partial`: one message's own view.
    */
   readonly history: 'complete' | 'partial' | 'unavailable'
+  /** The offering that the app presented, where the message says so. */
+  readonly presentedOfferingId?: string
   /** The event of another system that the message carries: its id goes on with what it announces of the same type. */
   readonly external?: ExternalEvent
 }

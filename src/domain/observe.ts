@@ -78,7 +78,13 @@ function mergePurchase(before: Purchase | null, observation: Observation, facts:
     historyUpTo: upTo === null ? (before?.historyUpTo ?? null) : Math.max(before?.historyUpTo ?? upTo, upTo),
     historyUnavailable: (before?.historyUnavailable ?? false) || observation.history === 'unavailable',
     owner: before?.owner ?? observation.owner,
+    ...offeringOf(before, observation),
   }
+}
+
+function offeringOf(before: Purchase | null, observation: Observation): Pick<Purchase, 'presentedOfferingId'> {
+  const presentedOfferingId = before?.presentedOfferingId ?? observation.presentedOfferingId
+  return presentedOfferingId === undefined ? {} : { presentedOfferingId }
 }
 
 /** A complete history tells everything up to its newest transaction. */

@@ -93,6 +93,8 @@ export interface Purchase {
   readonly historyUnavailable: boolean
   /** The app user id that the store's messages name. */
   readonly owner: string | null
+  /** The offering that it was bought from, as the first receipt that names one says. */
+  readonly presentedOfferingId?: string
 }
 
 /** Apple's history is 180 days deep: what can still arrive out of order is younger than this. */

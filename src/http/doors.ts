@@ -2,15 +2,14 @@ import type { AttributeChange, AttributeError } from '../customers/attributes.ts
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Field } from '../domain/field.ts'
 import type { Grant, Granted } from '../domain/grant.ts'
-import type { Money } from '../domain/money.ts'
-import type { App } from '../domain/project.ts'
-import type { PurchaseKey, SourceName } from '../domain/purchase.ts'
+import type { SourceName } from '../domain/purchase.ts'
+import type { Aliased, Opened } from '../ingest/identity/customers.ts'
+import type { PostedReceipt, ReceiptOutcome } from '../ingest/receipts.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
 import type { ApplyOptions } from '../settings/service.ts'
 import type { SettingsView } from '../settings/view.ts'
 import type { ReadStorage } from '../storage/reads.ts'
-import type { ChannelRow, CustomerRow } from '../storage/rows.ts'
-import type { Shown } from '../stores/store.ts'
+import type { ChannelRow } from '../storage/rows.ts'
 import type { Live } from './live.ts'
 
 /**
@@ -131,14 +130,7 @@ export interface CustomersDoor {
    * Two ids become one customer. `trusted`: a secret key asks; a public key may not make one of two customers who are both
    * identified. Refusals are one sentence.
    */
-  alias(
-    projectId: string,
-    from: string,
-    to: string,
-    trusted: boolean,
-  ): Promise<
-    { readonly kind: 'aliased'; readonly opened: Opened } | { readonly kind: 'refused'; readonly reason: string }
-  >
+  alias(projectId: string, from: string, to: string, trusted: boolean): Promise<Aliased>
   /** Makes the customer when it is new. The keys that are not refused are stored. */
   setAttributes(
     projectId: string,
@@ -152,49 +144,9 @@ export interface CustomersDoor {
 
 export type AttributionKind = 'attribution' | 'adservices_attribution'
 
-export interface Opened {
-  readonly customer: CustomerRow
-  readonly created: boolean
-}
+export type { Opened, PostedReceipt, ReceiptOutcome }
 
 export interface ReceiptsDoor {
   /** Verified with its store, folded into its purchases, claimed for the customer: all on disk when it resolves. */
   post(receipt: PostedReceipt): Promise<ReceiptOutcome>
 }
-
-/** A receipt of an SDK, or the claim of a purchase by a backend. */
-export interface PostedReceipt {
-  readonly app: App
-  readonly appUserId: string
-  readonly shown: Shown
-  readonly productIds: readonly string[]
-  readonly storeUserId: string | null
-  readonly sandbox: boolean | null
-  readonly price: Money | null
-  readonly countryCode: string | null
-  /** `is_restore`: the customer asked for what was bought before. */
-  readonly restore: boolean
-  /** `presented_offering_identifier` */
-  readonly offeringId: string | null
-  /** Stored before its events are frozen. */
-  readonly attributes: readonly AttributeChange[]
-}
-
-export type ReceiptOutcome =
-  | {
-      readonly kind: 'taken'
-      readonly customer: CustomerRow
-      readonly attributeErrors: readonly AttributeError[]
-      /** The purchases that it showed. */
-      readonly purchases: readonly PurchaseKey[]
-    }
-  /** It can never be taken as it is; one sentence. */
-  | {
-      readonly kind: 'refused'
-      readonly why: 'invalid_receipt' | 'product_missing' | 'cannot_transfer' | 'no_such_store'
-      readonly reason: string
-    }
-  /** The store refused the credentials of the app. */
-  | { readonly kind: 'credentials'; readonly reason: string }
-  /** The store is down or throttles: the sender comes again. */
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly retryAfterS: number }

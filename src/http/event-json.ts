@@ -44,6 +44,8 @@ export const EventSchema = z
     is_trial_conversion: z.boolean().optional().describe('RENEWAL only.'),
     cancel_reason: z.string().nullable().optional().describe('CANCELLATION only.'),
     expiration_reason: z.string().nullable().optional().describe('EXPIRATION only.'),
+    transferred_from: z.array(z.string()).optional().describe('TRANSFER only: the ids of whom the purchase was.'),
+    transferred_to: z.array(z.string()).optional().describe('TRANSFER only.'),
     transaction_id: z.string(),
     original_transaction_id: z.string(),
     is_family_share: z.boolean(),
@@ -89,7 +91,7 @@ export function toApiEvent(event: LifecycleEvent): ApiEvent {
     seq: event.seq,
     occurred_at_ms: event.occurredAt,
     late: event.late,
-    provisional: event.provisional,
+    provisional: event.provisionalUntil !== null,
     external_id: event.externalId,
     subscription_status: event.subscriptionStatus,
     will_renew: event.willRenew,
@@ -182,10 +184,14 @@ function ofItsType(event: LifecycleEvent): Partial<ApiEvent> {
       return { auto_resume_at_ms: event.autoResumeAt }
     case 'PRODUCT_CHANGE':
       return { new_product_id: event.newProductId }
+    case 'TRANSFER':
+      return {
+        transferred_from: [...(event.transferred?.from ?? [])],
+        transferred_to: [...(event.transferred?.to ?? [])],
+      }
     case 'INITIAL_PURCHASE':
     case 'UNCANCELLATION':
     case 'NON_RENEWING_PURCHASE':
-    case 'TRANSFER':
     case 'SUBSCRIPTION_EXTENDED':
     case 'REFUND':
     case 'REFUND_REVERSED':

@@ -4,8 +4,16 @@ import { destinationOf } from '../destinations/registry.ts'
 import type { Project } from '../domain/project.ts'
 import type { SourceName } from '../domain/purchase.ts'
 import type { Accept } from '../ingest/accept.ts'
-import { setAttributes } from '../ingest/attributes.ts'
+import {
+  alias,
+  type CustomerDeps,
+  identify,
+  keepAttribution,
+  openCustomer,
+  setAttributes,
+} from '../ingest/identity/customers.ts'
 import { grant, revokeGrants } from '../ingest/promotions.ts'
+import { postReceipt, type ReceiptDeps } from '../ingest/receipts.ts'
 import { reprocess, type UnderstandDeps } from '../ingest/understand.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import { verifyOperatorToken } from '../secrets/operator.ts'
@@ -36,6 +44,7 @@ export interface HubRooms {
   readonly live: LiveHub
   readonly delivery: Delivery
   readonly understand: UnderstandDeps
+  readonly receipts: ReceiptDeps
   readonly accept: Accept
   readonly stores: ReadonlyMap<SourceName, Store>
 }
@@ -51,7 +60,7 @@ export function createHubDoors(rooms: HubRooms): HubDoors {
     delivery: deliveryDoor(rooms),
     customers: customersDoor(rooms),
     promotions: promotionsDoor(rooms),
-    receipts: { post: () => Promise.reject(new Error('Receipts come with the next commits.')) },
+    receipts: { post: (receipt) => postReceipt(receipt, rooms.receipts) },
     reads: rooms.storage,
     live: rooms.live,
     health: { ping: () => rooms.storage.ping() },
@@ -138,17 +147,12 @@ function promotionsDoor({ storage, settings, understand }: HubRooms): Promotions
   }
 }
 
-function customersDoor({ delivery, storage }: HubRooms): CustomersDoor {
-  const soon = (): Promise<never> => Promise.reject(new Error('Customers come with the next commits.'))
+function customersDoor({ receipts: deps }: { readonly receipts: CustomerDeps }): CustomersDoor {
   return {
-    open: soon,
-    identify: soon,
-    alias: soon,
-    keepAttribution: soon,
-    setAttributes: async (projectId, appUserId, changes, now) => {
-      const errors = await setAttributes({ projectId, appUserId, changes, now }, { storage, hasten: delivery.hasten })
-      delivery.wake()
-      return errors
-    },
+    open: (projectId, appUserId) => openCustomer(projectId, appUserId, deps),
+    identify: (projectId, from, to) => identify(projectId, from, to, deps),
+    alias: (projectId, from, to, trusted) => alias(projectId, from, to, trusted, deps),
+    setAttributes: (projectId, appUserId, changes) => setAttributes(projectId, appUserId, changes, deps),
+    keepAttribution: (projectId, appUserId, kind, body) => keepAttribution(projectId, appUserId, kind, body, deps),
   }
 }

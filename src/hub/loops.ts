@@ -1,5 +1,6 @@
 import type { Delivery } from '../delivery/delivery.ts'
 import { type Loop, startLoop } from '../ingest/loop.ts'
+import type { ReceiptMarks } from '../ingest/receipt-marks.ts'
 import type { NotificationRow } from '../storage/rows.ts'
 import { messageOf, type Parts } from './parts.ts'
 
@@ -27,7 +28,7 @@ export interface Rounds {
   clock(): Promise<number>
 }
 
-export function startLoops(parts: Parts, delivery: Delivery, rounds: Rounds): Loops {
+export function startLoops(parts: Parts, delivery: Delivery, marks: ReceiptMarks, rounds: Rounds): Loops {
   const { log, now, storage } = parts
   const failed = (what: string) => (error: unknown) =>
     log.error({ error: messageOf(error) }, `${what} failed and is tried again`)
@@ -50,7 +51,10 @@ export function startLoops(parts: Parts, delivery: Delivery, rounds: Rounds): Lo
     housekeeping: startLoop({
       round: async () => {
         // A word of another process may be lost: what it has set is read again all the same.
-        if (storage.driver !== 'embedded') await parts.settings.reload()
+        if (storage.driver !== 'embedded') {
+          await parts.settings.reload()
+          await marks.refresh(parts.settings.current().apps)
+        }
         await delivery.sweep()
         await storage.tidy({
           now: now(),

@@ -6,12 +6,14 @@ import type { Asking } from '../ingest/asking.ts'
 import { clockRound } from '../ingest/clock.ts'
 import { createHistories } from '../ingest/histories.ts'
 import { createPulls } from '../ingest/pulls.ts'
+import { createReceiptMarks, type ReceiptMarks } from '../ingest/receipt-marks.ts'
+import type { ReceiptDeps } from '../ingest/receipts.ts'
 import { createResolutions } from '../ingest/resolutions.ts'
 import { type UnderstandDeps, understandBatch } from '../ingest/understand.ts'
 import type { Storage, WorkKind } from '../storage/storage.ts'
 import { type Loops, startLoops } from './loops.ts'
 import { messageOf, type Parts } from './parts.ts'
-import { deliveryPort, understandDeps } from './ports.ts'
+import { deliveryPort, identityDeps, understandDeps } from './ports.ts'
 import { storesOf } from './stores.ts'
 
 /** What works by itself: stores, ingest, delivery and their loops. */
@@ -19,6 +21,8 @@ export interface Machine {
   readonly stores: ReturnType<typeof storesOf>
   readonly delivery: Delivery
   readonly understand: UnderstandDeps
+  readonly receipts: ReceiptDeps
+  readonly marks: ReceiptMarks
   readonly accept: ReturnType<typeof createAccept>
   /** What waits for an answer of a store. */
   readonly asking: readonly Pick<Asking<never>, 'pending' | 'stop'>[]
@@ -35,7 +39,17 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
   const delivery = createDelivery(deliveryPort(parts, http), wakeDelivery)
   await delivery.configure()
   const stores = storesOf(config, { http, now, cores: availableParallelism() })
-  const understand = understandDeps(parts, stores, delivery, wakeDelivery)
+  const marks = createReceiptMarks(storage)
+  await marks.refresh(settings.current().apps)
+  const understand = understandDeps(parts, stores, delivery, wakeDelivery, marks)
+  const stopping = new AbortController()
+  const receipts: ReceiptDeps = {
+    ...understand,
+    ...identityDeps(parts, understand, delivery),
+    storage,
+    marks,
+    stopping: stopping.signal,
+  }
   const accept = createAccept({ inbox: storage, now, meter: metrics.ingest, kept })
   const histories = createHistories(understand)
   const resolutions = createResolutions(understand)
@@ -50,14 +64,16 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
     storage.onWork((what) => heard(what, { parts, delivery, kept, wakeDelivery }))
     if (config.role === 'web') return null
     const clock = { ...understand, checks: storage, histories, startedAt: now() }
-    loops = startLoops(parts, delivery, {
+    loops = startLoops(parts, delivery, marks, {
       understand: (rows) => understandBatch(rows, understand, { histories, resolutions }),
       clock: () => clockRound(clock),
     })
     pulls.refresh()
     return loops
   }
-  return { stores, delivery, understand, accept, asking: [histories, resolutions], pulls, start }
+  const receiving = { pending: 0, stop: async () => stopping.abort() }
+  const asking = [histories, resolutions, receiving]
+  return { stores, delivery, understand, receipts, marks, accept, asking, pulls, start }
 }
 
 /** With many processes one of them pulls each history; alone, nobody has to be asked. */
@@ -107,7 +123,7 @@ export function sayWhatIsBroken({ log, settings }: Parts): void {
 }
 
 /** New settings: channels are made, refused credentials are worth another try, pulls start and end. */
-export function takeOver(parts: Parts, { delivery, understand, pulls }: Machine): void {
+export function takeOver(parts: Parts, { delivery, understand, pulls, marks }: Machine): void {
   const { log, settings } = parts
   sayWhatIsBroken(parts)
   delivery.configure().catch((error: unknown) => {
@@ -115,4 +131,5 @@ export function takeOver(parts: Parts, { delivery, understand, pulls }: Machine)
   })
   for (const app of settings.current().apps) understand.gate.open(app)
   pulls.refresh()
+  marks.refresh(settings.current().apps).catch(() => undefined)
 }

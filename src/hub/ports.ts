@@ -2,11 +2,14 @@ import type { RemoteName } from '../config.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { DeliveryPort } from '../delivery/port.ts'
 import { destinationOf } from '../destinations/registry.ts'
+import type { LifecycleEvent } from '../domain/event.ts'
 import { bundledRates } from '../domain/exchange.ts'
 import { PROMOTIONAL_APP, promotionalApp } from '../domain/grant.ts'
 import { ruleTerms } from '../domain/terms.ts'
 import { createFetchGate } from '../ingest/fetch-gate.ts'
 import { withAttributes } from '../ingest/fold.ts'
+import { type ClaimDeps, nameOwner } from '../ingest/identity/claims.ts'
+import type { ReceiptMarks } from '../ingest/receipt-marks.ts'
 import type { UnderstandDeps } from '../ingest/understand.ts'
 import { redactor } from '../secrets/masking.ts'
 import type { SettingsView } from '../settings/view.ts'
@@ -47,10 +50,11 @@ export function understandDeps(
   stores: UnderstandDeps['stores'],
   delivery: Delivery,
   wakeDelivery: () => void,
+  marks: ReceiptMarks,
 ): UnderstandDeps {
   const { log, settings, storage, live } = parts
   const terms = new WeakMap<object, ReturnType<typeof ruleTerms>>()
-  return {
+  const deps: UnderstandDeps = {
     storage,
     links: storage,
     stores,
@@ -82,5 +86,22 @@ export function understandDeps(
       for (const event of withAttributes(folded)) live.publish(event.projectId, { kind: 'event', event })
     },
     log: (message, details) => log.warn(details, message),
+    getsReceipts: marks.has,
+    named: async (named) => {
+      for (const one of named) await nameOwner(one, identityDeps(parts, deps, delivery))
+    },
   }
+  return deps
+}
+
+/** What log-ins, attributes and claims ask. */
+export function identityDeps(
+  { storage, live, now }: Parts,
+  { terms }: Pick<UnderstandDeps, 'terms'>,
+  delivery: Delivery,
+): ClaimDeps {
+  const tell = (events: readonly LifecycleEvent[]): void => {
+    for (const event of events) live.publish(event.projectId, { kind: 'event', event })
+  }
+  return { storage, now, terms, hasten: delivery.hasten, wake: delivery.wake, rewritten: tell, claimed: tell }
 }

@@ -1,9 +1,10 @@
 import { newCustomer } from '../customers/customer.ts'
+import { idsOf, isHashedId } from '../customers/identity.ts'
 import type { FrozenEvent, LifecycleEvent } from '../domain/event.ts'
 import { type ClockTerms, nextCheck } from '../domain/expiry.ts'
 import { type FrozenCustomer, freeze, nextSeq } from '../domain/freeze.ts'
 import type { Happening } from '../domain/happening.ts'
-import { anonymousOwner, attributeSetHash, eventId } from '../domain/ids.ts'
+import { anonymousOwner, attributeSetHash } from '../domain/ids.ts'
 import { questionOf } from '../domain/ledger.ts'
 import type { Observation } from '../domain/observation.ts'
 import { type Entry, type ObserveContext, observe } from '../domain/observe.ts'
@@ -22,6 +23,7 @@ import type {
   PurchaseRow,
 } from '../storage/rows.ts'
 import type { Loaded, QueueWake, StepRows } from '../storage/storage.ts'
+import { ledgerRow } from './ledger-row.ts'
 
 /** Observations of one purchase, each with the notification that told it (null: a history). */
 export interface PurchaseWork {
@@ -53,11 +55,21 @@ export interface Folded {
   readonly needHistory: readonly string[]
   /** What each purchase yielded. */
   readonly events: readonly NewEvent[]
+  /** Purchases of nobody whose message names an account after all. */
+  readonly named: readonly Named[]
+}
+
+/** A purchase that belongs to the anonymous customer derived from it, and the account that its store names. */
+export interface Named {
+  readonly key: PurchaseKey
+  readonly account: string
 }
 
 export interface FoldDeps {
   terms(app: App): ObserveContext['terms']
   readonly fanOut: FanOut
+  /** Whether an SDK or a backend shows receipts of this app: then the owner of a purchase may still turn up. */
+  readonly getsReceipts: (app: App) => boolean
 }
 
 /**
@@ -74,6 +86,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
   const notifications: NotificationChange[] = []
   const needHistory: string[] = []
   const links: LinkRow[] = []
+  const named: Named[] = []
   for (const one of work) {
     const row = loaded.purchases.get(purchaseId(one.key)) ?? null
     const folded = foldPurchase(one, row === null ? null : (JSON.parse(row.body) as Purchase), deps)
@@ -86,7 +99,9 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
       notifications.push(...ignored(one))
       continue
     }
-    const customer = customers.ownerOf(one.key, row, owner ?? anonymousOwner(one.key), one.now)
+    const customer = customers.ownerOf(one.key, row, owner, one.now)
+    if (owner !== null && isNobody(customers.get(customer), one.key) && !isHashedId(one.key.store, owner))
+      named.push({ key: one.key, account: owner })
     const frozen = freezeAll(one, folded, customer, customers, deps)
     events.push(...frozen)
     for (const { event } of frozen) {
@@ -106,7 +121,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
       })
     }
     links.push(...(one.links ?? []))
-    ledger.push(...folded.entries.map((entry) => ledgerRow(one, entry)))
+    ledger.push(...folded.entries.map((entry) => ledgerRow(one.key, entry, one.now)))
     notifications.push(...understood(one, frozen))
   }
   return {
@@ -123,6 +138,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
     },
     needHistory,
     events,
+    named,
   }
 }
 
@@ -134,8 +150,15 @@ export function withAttributes({ events, save }: Folded): readonly LifecycleEven
 
 /** The ids that may own a purchase of this work: those that messages name, and the one we derive. */
 export function ownersOf(work: PurchaseWork): readonly string[] {
-  const named = work.observations.flatMap(({ observation }) => (observation.owner === null ? [] : [observation.owner]))
+  const named = work.observations.flatMap(({ observation }) =>
+    observation.owner === null ? [] : idsOf(observation.owner),
+  )
   return [...new Set([...named, anonymousOwner(work.key)])]
+}
+
+/** The customer that we derive for a purchase of nobody, and nobody else has become one with it. */
+export function isNobody({ aliases }: CustomerRow, key: PurchaseKey): boolean {
+  return aliases.length === 1 && aliases[0] === anonymousOwner(key)
 }
 
 /** A happening with the message that told it, and that message's own id of it where it has one. */
@@ -207,7 +230,7 @@ function freezeAll(
       customer: customers.frozen(customer),
       seq,
       now: work.now,
-      provisional: false,
+      provisionalUntil: heldUntil(work, customers.get(customer), deps),
       externalId,
       fallbackTerms: () => deps.terms(work.app)(questionOf(happening, null, folded.purchase)),
     })
@@ -215,42 +238,11 @@ function freezeAll(
   })
 }
 
-function ledgerRow(work: PurchaseWork, entry: Entry): LedgerRow {
-  const [what, period, n] = entry.announcedBy?.split('|') ?? []
-  return {
-    key: work.key,
-    entry: entry.entry,
-    reason: entry.reason,
-    transactionId: entry.transactionId,
-    productId: entry.productId,
-    at: entry.at,
-    recordedAt: work.now,
-    micros: entry.micros,
-    currency: entry.currency,
-    commissionPpm: entry.terms.commissionPpm,
-    taxPpm: entry.terms.taxPpm,
-    usdRate: entry.terms.usdRate,
-    rateDate: entry.terms.rateDate,
-    countryCode: entry.countryCode,
-    commissionEstimated: entry.terms.commissionEstimated ?? entry.terms.estimated,
-    taxEstimated: entry.terms.taxEstimated ?? entry.terms.estimated,
-    ...actualOf(entry),
-    eventId:
-      what === undefined || period === undefined || n === undefined
-        ? null
-        : eventId(work.key, what as Happening['what'], period, n),
-  }
-}
-
-/** The store's own amounts belong to the whole charge, and to what takes it back in one piece. */
-function actualOf({ micros, terms }: Entry): Pick<LedgerRow, 'actualCommissionMicros' | 'actualTaxMicros'> {
-  const { actual } = terms
-  const sign = actual === undefined || micros === 0 ? 0 : micros === actual.of ? 1 : micros === -actual.of ? -1 : 0
-  const of = (amount: number | null): number | null => (amount === null || sign === 0 ? null : amount * sign)
-  return {
-    actualCommissionMicros: of(actual?.commissionMicros ?? null),
-    actualTaxMicros: of(actual?.taxMicros ?? null),
-  }
+/** Until when events of a purchase of nobody wait for its owner: one hold from its first message on. */
+function heldUntil({ app, project, key, now }: PurchaseWork, customer: CustomerRow, deps: FoldDeps): number | null {
+  if (!isNobody(customer, key) || !deps.getsReceipts(app)) return null
+  const until = customer.firstSeenAt + project.identityHoldMs
+  return until > now ? until : null
 }
 
 function understood(work: PurchaseWork, events: readonly NewEvent[]): NotificationChange[] {
@@ -296,6 +288,17 @@ function notificationsOf(work: PurchaseWork): string[] {
   return [...new Set(ids)]
 }
 
+/** A customer as an event freezes it. */
+export function frozenCustomer(row: CustomerRow): FrozenCustomer {
+  return {
+    id: row.id,
+    originalAppUserId: row.originalAppUserId,
+    aliases: row.aliases,
+    lastSeenAppUserId: row.lastSeenAppUserId,
+    attributeSet: attributeSetHash(row.attributes),
+  }
+}
+
 /** The customers of a batch: several purchases may be one customer's, and each event takes the next `seq`. */
 class Customers {
   readonly #rows = new Map<string, CustomerRow>()
@@ -307,13 +310,21 @@ class Customers {
     for (const [key, id] of loaded.customerOf) this.#idOf.set(key, id)
   }
 
-  /** The customer of a purchase: who has it already, else whoever the id names, else a new one. */
-  ownerOf(key: PurchaseKey, row: PurchaseRow | null, appUserId: string, now: number): string {
+  /** The customer of a purchase: who has it already, else whom its store's word for the account means, else a new one. */
+  ownerOf(key: PurchaseKey, row: PurchaseRow | null, account: string | null, now: number): string {
     const { projectId } = key
     if (row !== null) return `${projectId}\n${row.customerId}`
+    const names = account === null ? [] : idsOf(account)
+    for (const name of names) {
+      const known = this.#idOf.get(`${projectId}\n${name}`)
+      if (known !== undefined) return `${projectId}\n${known}`
+    }
+    const [name] = names
+    const appUserId = name === undefined || isHashedId(key.store, name) ? anonymousOwner(key) : name
     const known = this.#idOf.get(`${projectId}\n${appUserId}`)
     if (known !== undefined) return `${projectId}\n${known}`
-    const customer = newCustomer(projectId, appUserId, now)
+    // Grants are the team's own word; what a store names has not been asked for by anybody yet.
+    const customer = { ...newCustomer(projectId, appUserId, now), onlyNamed: key.store !== 'promotional' }
     const at = `${projectId}\n${customer.id}`
     this.#rows.set(at, customer)
     this.#idOf.set(`${projectId}\n${appUserId}`, customer.id)
@@ -330,20 +341,13 @@ class Customers {
   takeSeq(at: string, now: number): number {
     const row = this.get(at)
     const seq = nextSeq(row.lastSeq, now)
-    this.#rows.set(at, { ...row, lastSeq: seq, lastSeenAt: Math.max(row.lastSeenAt, now) })
+    this.#rows.set(at, { ...row, lastSeq: seq })
     this.#touched.add(at)
     return seq
   }
 
   frozen(at: string): FrozenCustomer {
-    const row = this.get(at)
-    return {
-      id: row.id,
-      originalAppUserId: row.originalAppUserId,
-      aliases: row.aliases,
-      lastSeenAppUserId: row.lastSeenAppUserId,
-      attributeSet: attributeSetHash(row.attributes),
-    }
+    return frozenCustomer(this.get(at))
   }
 
   changed(): readonly CustomerRow[] {

@@ -6,7 +6,7 @@ import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
 import type { LinkRow, NotificationChange, NotificationRow } from '../storage/rows.ts'
 import type { InboxStorage, StepKeys, StepRows, StepStorage } from '../storage/storage.ts'
 import type { HistoryRequest, Store } from '../stores/store.ts'
-import { type FoldDeps, type Folded, foldBatch, ownersOf, type PurchaseWork } from './fold.ts'
+import { type FoldDeps, type Folded, foldBatch, type Named, ownersOf, type PurchaseWork } from './fold.ts'
 import type { IngestMeter } from './meter.ts'
 
 /** One purchase's share of a batch of notifications. */
@@ -31,6 +31,8 @@ export interface GroupDeps extends FoldDeps {
   readonly meter: IngestMeter
   /** Called after each commit with what it added. */
   readonly announced: (folded: Folded) => void
+  /** Called after each commit with the purchases of nobody whose account is known by now. */
+  readonly named: (named: readonly Named[]) => Promise<void>
   readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void
 }
 
@@ -94,6 +96,7 @@ export async function saveTogether(
   for (const group of done) deps.meter.understood(group.app, 'understood', group.notifications.length)
   for (const { event } of events) deps.meter.event(event.projectId, event.type)
   if (done.length > 0) deps.announced(folded)
+  if (folded.named.length > 0) await deps.named(folded.named)
   return groups.filter((group) => waiting.has(purchaseId(group.key)))
 }
 

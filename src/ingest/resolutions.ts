@@ -105,22 +105,22 @@ export function resolve(matter: Matter, deps: Pick<ResolutionDeps, 'links' | 'no
     environment,
     messages: notifications,
     at: deps.now(),
-    linked: async (name) => {
-      // The environment of a message may be known only once the store has answered.
-      for (const one of app.environments) {
-        const found = await deps.links.findLinks({
-          projectId: app.projectId,
-          store: store.name,
-          environment: one,
-          names: [name],
-        })
-        const row = found.get(name)
-        if (row !== undefined) return JSON.parse(row.body) as Purchase
-      }
-      return null
-    },
+    linked: linkedIn(app, store, deps),
   }
   return store.resolve(request, app)
+}
+
+/** The purchase that a name is linked to, in any environment: which one it is may be known only once the store has answered. */
+export function linkedIn(app: App, store: Store, deps: Pick<ResolutionDeps, 'links'>): ResolveRequest['linked'] {
+  return async (name) => {
+    for (const environment of app.environments) {
+      const { projectId } = app
+      const found = await deps.links.findLinks({ projectId, store: store.name, environment, names: [name] })
+      const row = found.get(name)
+      if (row !== undefined) return JSON.parse(row.body) as Purchase
+    }
+    return null
+  }
 }
 
 async function conclude(matter: Matter, fetched: Fetched<Resolved>, deps: ResolutionDeps): Promise<void> {

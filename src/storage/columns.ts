@@ -1,11 +1,13 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey } from '../domain/purchase.ts'
+import type { ListedEvent } from './reads.ts'
 import type {
   AttemptRow,
+  AttributeSetRow,
   ChannelRow,
   CustomerRow,
   DeliveryRow,
-  LedgerRow,
+  HistoryRow,
   NewDelivery,
   NewEvent,
   NewNotification,
@@ -22,24 +24,24 @@ import type { DeliveryChange } from './storage.ts'
 export type Value = string | number | null | Uint8Array
 export type Values = readonly Value[]
 
-function text(values: Values, at: number): string {
+export function text(values: Values, at: number): string {
   const value = values[at]
   if (typeof value !== 'string') throw new TypeError(`column ${at} holds ${typeof value}, not text`)
   return value
 }
-function integer(values: Values, at: number): number {
+export function integer(values: Values, at: number): number {
   const value = values[at]
   if (typeof value !== 'number') throw new TypeError(`column ${at} holds ${typeof value}, not an integer`)
   return value
 }
-function textOrNull(values: Values, at: number): string | null {
+export function textOrNull(values: Values, at: number): string | null {
   return values[at] === null ? null : text(values, at)
 }
-function integerOrNull(values: Values, at: number): number | null {
+export function integerOrNull(values: Values, at: number): number | null {
   return values[at] === null ? null : integer(values, at)
 }
 /** A column that only we write, of a closed set of texts. */
-function oneOf<T extends string>(values: Values, at: number): T {
+export function oneOf<T extends string>(values: Values, at: number): T {
   return text(values, at) as T
 }
 function oneOfOrNull<T extends string>(values: Values, at: number): T | null {
@@ -48,6 +50,11 @@ function oneOfOrNull<T extends string>(values: Values, at: number): T | null {
 function texts(values: Values, at: number): readonly string[] {
   const value = text(values, at)
   return value === '[]' ? [] : (JSON.parse(value) as readonly string[])
+}
+
+/** Whether a text may be the SHA-256 of an app user id (hex). */
+export function isSha256(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text)
 }
 
 function prefixed(columns: string, table: string): string {
@@ -61,7 +68,7 @@ export const KEY_COLUMNS = 'project_id, store, environment, chain, line'
 export function keyValues(key: PurchaseKey): string[] {
   return [key.projectId, key.store, key.environment, key.chain, key.line]
 }
-function keyFrom(values: Values, at: number): PurchaseKey {
+export function keyFrom(values: Values, at: number): PurchaseKey {
   return {
     projectId: text(values, at),
     store: oneOf(values, at + 1),
@@ -87,9 +94,9 @@ export function purchaseFrom(values: Values, at = 0): PurchaseRow {
 }
 
 export const CUSTOMER_COLUMNS =
-  'project_id, id, version, original_app_user_id, last_seen_app_user_id, last_seq, first_seen_at, last_seen_at, aliases, attributes'
+  'project_id, id, version, original_app_user_id, last_seen_app_user_id, last_seq, first_seen_at, last_seen_at, aliases, attributes, deleted_attributes, only_named'
 export const CUSTOMER_COLUMNS_C = prefixed(CUSTOMER_COLUMNS, 'c')
-export const CUSTOMER_WIDTH = 10
+export const CUSTOMER_WIDTH = 12
 export function customerValues(row: CustomerRow): Value[] {
   return [
     row.projectId,
@@ -102,10 +109,13 @@ export function customerValues(row: CustomerRow): Value[] {
     row.lastSeenAt,
     JSON.stringify(row.aliases),
     JSON.stringify(row.attributes),
+    JSON.stringify(row.deletedAttributes),
+    row.onlyNamed ? 1 : 0,
   ]
 }
 export function customerFrom(values: Values, at = 0): CustomerRow {
   const attributes = text(values, at + 9)
+  const deleted = text(values, at + 10)
   return {
     projectId: text(values, at),
     id: text(values, at + 1),
@@ -117,55 +127,15 @@ export function customerFrom(values: Values, at = 0): CustomerRow {
     lastSeenAt: integer(values, at + 7),
     aliases: texts(values, at + 8),
     attributes: attributes === '{}' ? {} : JSON.parse(attributes),
+    deletedAttributes: deleted === '{}' ? {} : JSON.parse(deleted),
+    onlyNamed: integer(values, at + 11) === 1,
   }
 }
 
-export const LEDGER_COLUMNS = `${KEY_COLUMNS}, entry, reason, transaction_id, product_id, at, recorded_at, micros, currency, commission_ppm, tax_ppm, usd_rate, rate_date, event_id, country_code, commission_estimated, tax_estimated, actual_commission_micros, actual_tax_micros`
-export function ledgerValues(row: LedgerRow): Value[] {
-  return [
-    ...keyValues(row.key),
-    row.entry,
-    row.reason,
-    row.transactionId,
-    row.productId,
-    row.at,
-    row.recordedAt,
-    row.micros,
-    row.currency,
-    row.commissionPpm,
-    row.taxPpm,
-    row.usdRate,
-    row.rateDate,
-    row.eventId,
-    row.countryCode,
-    row.commissionEstimated ? 1 : 0,
-    row.taxEstimated ? 1 : 0,
-    row.actualCommissionMicros,
-    row.actualTaxMicros,
-  ]
-}
-export function ledgerFrom(values: Values, at = 0): LedgerRow {
-  return {
-    key: keyFrom(values, at),
-    entry: text(values, at + 5),
-    reason: oneOf(values, at + 6),
-    transactionId: text(values, at + 7),
-    productId: text(values, at + 8),
-    at: integer(values, at + 9),
-    recordedAt: integer(values, at + 10),
-    micros: integerOrNull(values, at + 11),
-    currency: textOrNull(values, at + 12),
-    commissionPpm: integer(values, at + 13),
-    taxPpm: integer(values, at + 14),
-    usdRate: textOrNull(values, at + 15),
-    rateDate: textOrNull(values, at + 16),
-    eventId: textOrNull(values, at + 17),
-    countryCode: textOrNull(values, at + 18),
-    commissionEstimated: integer(values, at + 19) === 1,
-    taxEstimated: integer(values, at + 20) === 1,
-    actualCommissionMicros: integerOrNull(values, at + 21),
-    actualTaxMicros: integerOrNull(values, at + 22),
-  }
+/** Of the customer's history. */
+export const HISTORY_COLUMNS = 'project_id, customer_id, at, kind, body'
+export function historyValues(row: HistoryRow): Value[] {
+  return [row.projectId, row.customerId, row.at, row.kind, row.body]
 }
 
 const NOTIFICATION_COLUMNS =
@@ -195,6 +165,17 @@ export function notificationFrom(values: Values, at = 0): Omit<NotificationRow, 
 export function eventFrom(values: Values, at: number): LifecycleEvent {
   const attributes = text(values, at + 1)
   return { ...JSON.parse(text(values, at)), attributes: attributes === '{}' ? {} : JSON.parse(attributes) }
+}
+
+/** Body, attributes, position, notification, until when it is provisional. */
+export function listedEventFrom(values: Values): ListedEvent {
+  const event = eventFrom(values, 0)
+  return {
+    // Its own word is from when it was made: a claim or a join has ended it since.
+    event: { ...event, provisionalUntil: integerOrNull(values, 4) },
+    position: integerOrNull(values, 2),
+    notificationId: textOrNull(values, 3),
+  }
 }
 
 const DELIVERY_COLUMNS =
@@ -335,7 +316,7 @@ export function newNotificationValues(row: NewNotification): Value[] {
   ]
 }
 
-/** project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body. */
+/** project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body, provisional until. */
 export function newEventValues({ event, notificationId }: NewEvent): Value[] {
   return [
     event.projectId,
@@ -349,7 +330,17 @@ export function newEventValues({ event, notificationId }: NewEvent): Value[] {
     event.attributeSet,
     notificationId,
     JSON.stringify(event),
+    event.provisionalUntil,
   ]
+}
+
+/** Body and notification of an event as it is kept. */
+export function newEventFrom(values: Values): NewEvent {
+  return { event: JSON.parse(text(values, 0)), notificationId: textOrNull(values, 1) }
+}
+
+export function attributeSetValues(row: AttributeSetRow): Value[] {
+  return [row.projectId, row.hash, JSON.stringify(row.attributes)]
 }
 
 /** project_id, id, integration_id, environment, customer_id, event_id, seq, status, reason, may_go_at, created_at. */

@@ -83,10 +83,10 @@ export const COPY_TABLES: readonly CopyTable[] = [
   {
     name: 'customers',
     columns:
-      'project_id text, id text, version bigint, original_app_user_id text, last_seen_app_user_id text, last_seq bigint, first_seen_at bigint, last_seen_at bigint, aliases text, attributes text',
+      'project_id text, id text, version bigint, original_app_user_id text, last_seen_app_user_id text, last_seq bigint, first_seen_at bigint, last_seen_at bigint, aliases text, attributes text, deleted_attributes text, only_named bigint',
     ordered: false,
   },
-  { name: 'aliases', columns: 'project_id text, app_user_id text, customer_id text', ordered: false },
+  { name: 'aliases', columns: 'project_id text, app_user_id text, customer_id text, hash text', ordered: false },
   {
     name: 'customer_moves',
     columns: 'project_id text, from_id text, into_id text, moved_at bigint',
@@ -97,12 +97,24 @@ export const COPY_TABLES: readonly CopyTable[] = [
     columns: `${PURCHASE_KEY}, entry text, reason text, transaction_id text, product_id text, at bigint, recorded_at bigint, micros bigint, currency text, commission_ppm bigint, tax_ppm bigint, usd_rate text, rate_date text, event_id text, country_code text, commission_estimated bigint, tax_estimated bigint, actual_commission_micros bigint, actual_tax_micros bigint`,
     ordered: false,
   },
+  /** What the operator's source told, for the hub as a whole. */
+  { name: 'exchange_rates', columns: 'day text, rates text, fetched_at bigint', ordered: false },
   { name: 'attribute_sets', columns: 'project_id text, hash text, attributes text', ordered: false },
   {
     name: 'events',
     columns:
       'position bigint, project_id text, id text, customer_id text, type text, name text, environment text, attribute_set text, notification_id text, body text',
     ordered: false,
+  },
+  {
+    name: 'provisional_events',
+    columns: 'project_id text, event_id text, customer_id text, until bigint',
+    ordered: false,
+  },
+  {
+    name: 'customer_history',
+    columns: 'project_id text, customer_id text, at bigint, kind text, body text',
+    ordered: true,
   },
   {
     name: 'deliveries',

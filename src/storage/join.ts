@@ -1,14 +1,30 @@
-import type { CustomerRow } from './rows.ts'
+import type { AttributeSetRow, CustomerRow, HistoryRow, NewEvent } from './rows.ts'
+import type { QueueWake } from './storage.ts'
 
 export interface JoinStorage {
   /**
    * Makes two customers one, in one transaction: purchases (whose version grows), aliases, the events' customer, deliveries
-   * and queues of `from` become `into`'s, and `from` is gone. `merge` decides what the row keeps of both; it runs under
-   * their locks, perhaps several times, and must be pure. The greater `lastSeq` and all aliases are kept whatever it says.
+   * history and queues of `from` become `into`'s, and `from` is gone. `merge` decides what the row keeps of both; it runs
+   * under their locks, perhaps several times, and must be pure. The greater `lastSeq` and all aliases are kept whatever it
+   * says. It also gets the events of both that are provisional at `now` and that no channel has claimed, and may write
+   * them again: under a new cursor position, so that a follower reads them again. After a join none is provisional.
    * Queues of one channel become one. What either had in flight stays so: it is not claimed until that is settled or its
-   * lease is over, and a settle or a renewal that names the old customer finds it. Events keep the identity they froze.
+   * lease is over, and a settle or a renewal that names the old customer finds it. All other events keep the identity
+   * they froze.
    */
-  joinCustomers(input: JoinInput, merge: (into: CustomerRow, from: CustomerRow) => CustomerRow): Promise<Joined>
+  joinCustomers(input: JoinInput, merge: Merge): Promise<Joined>
+}
+
+export type Merge = (into: CustomerRow, from: CustomerRow, provisional: readonly NewEvent[]) => Merged
+
+export interface Merged {
+  readonly customer: CustomerRow
+  /** Of the provisional ones, as they are from now on. */
+  readonly events?: readonly NewEvent['event'][]
+  readonly attributeSets?: readonly AttributeSetRow[]
+  readonly history?: readonly HistoryRow[]
+  /** Queues of the one customer that are due sooner (`hasten` is implied). */
+  readonly queues?: readonly Omit<QueueWake, 'hasten'>[]
 }
 
 export interface JoinInput {

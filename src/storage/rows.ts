@@ -89,6 +89,10 @@ export interface CustomerRow {
   readonly lastSeenAt: number
   readonly aliases: readonly string[]
   readonly attributes: Attributes
+  /** Key → when it was deleted: an older value that comes later stays away. */
+  readonly deletedAttributes: Readonly<Record<string, number>>
+  /** Only stores have named it so far. */
+  readonly onlyNamed: boolean
 }
 
 /** A movement of money: append-only. Unique by (purchase, entry). */
@@ -123,6 +127,18 @@ export interface NewEvent {
   readonly event: FrozenEvent
   /** The notification that caused it. */
   readonly notificationId: string | null
+}
+
+export const HISTORY_KINDS = ['attribute', 'attribution', 'alias', 'transfer'] as const
+
+/** What became of a customer beside its events: append-only, newest last. */
+export interface HistoryRow {
+  readonly projectId: string
+  readonly customerId: string
+  readonly at: number
+  readonly kind: (typeof HISTORY_KINDS)[number]
+  /** JSON: attribute {key, value, updatedAt}; attribution {kind, body}; alias {ids}; transfer {purchase, from, to}. */
+  readonly body: string
 }
 
 export interface AttributeSetRow {

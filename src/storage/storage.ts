@@ -10,6 +10,7 @@ import type {
   CustomerRow,
   DeliveryRow,
   DeliveryStatus,
+  HistoryRow,
   LedgerRow,
   LinkRow,
   NewDelivery,
@@ -153,7 +154,10 @@ export interface Loaded {
   readonly purchases: ReadonlyMap<string, PurchaseRow>
   /** By `projectId + '\n' + customerId`. */
   readonly customers: ReadonlyMap<string, CustomerRow>
-  /** By `projectId + '\n' + appUserId` → customer id, for the ids asked for that exist. */
+  /**
+   * By `projectId + '\n' + appUserId` → customer id, for the ids asked for that exist. What is no id, but the SHA-256 of
+   * one (hex), finds its customer too.
+   */
   readonly customerOf: ReadonlyMap<string, string>
 }
 
@@ -170,6 +174,7 @@ export interface StepRows {
   readonly events?: readonly NewEvent[]
   readonly deliveries?: readonly NewDelivery[]
   readonly queues?: readonly QueueWake[]
+  readonly history?: readonly HistoryRow[]
 }
 
 /** Makes sure that a queue exists for something that waits. */
@@ -178,8 +183,13 @@ export interface QueueWake {
   readonly channelId: string
   readonly customerId: string
   readonly dueAt: number
-  /** Also bring an existing queue's due time forward to `dueAt`. An unclaimed queue only; never creates one. */
+  /**
+   * Bring an existing queue's due time forward to `dueAt`: one that is not claimed and whose first delivery has not been
+   * put off by its destination. Never creates one.
+   */
   readonly hasten: boolean
+  /** With `hasten`: its waiting deliveries may go from this reading of the channel's clock on, if they might not before. */
+  readonly mayGoAt?: number
 }
 
 // ── delivery ────────────────────────────────────────────────────────────────────────────────────────────────────────

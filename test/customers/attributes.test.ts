@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type AttributeChange,
-  applyAttributes,
+  applyAttributes as apply,
   MAX_CUSTOM_ATTRIBUTES,
   MAX_VALUE_LENGTH,
+  mergeAttributes,
 } from '../../src/customers/attributes.ts'
 import type { Attributes } from '../../src/domain/event.ts'
 
@@ -13,6 +14,12 @@ const EMPTY: Attributes = {}
 
 function set(key: string, value: string | null, updatedAt: number | null = NOW - 1000): AttributeChange {
   return { key, value, updatedAt }
+}
+
+/** Of a customer from whom nothing was deleted before. */
+function applyAttributes(attributes: Attributes, changes: readonly AttributeChange[], now: number) {
+  const { attributes: after, errors } = apply({ attributes, deletedAttributes: {} }, changes, now)
+  return { attributes: after, errors }
 }
 
 function valuesOf(attributes: Attributes): Record<string, string> {
@@ -202,3 +209,79 @@ describe('properties', () => {
     )
   })
 })
+
+describe('a deletion', () => {
+  const changes: readonly AttributeChange[] = [
+    set('plan', 'a', 100),
+    set('plan', null, 200),
+    set('plan', 'b', 150),
+    set('plan', 'c', 300),
+    set('plan', null, 250),
+  ]
+
+  it('is not undone by what was set before it, in whatever order they arrive', () => {
+    let orders = 0
+    for (const order of permutationsOf(changes.slice(0, 3))) {
+      const end = order.reduce((state, one) => apply(state, [one], NOW), { attributes: EMPTY, deletedAttributes: {} })
+      expect(valuesOf(end.attributes)).toEqual({})
+      expect(end.deletedAttributes).toEqual({ plan: 200 })
+      orders += 1
+    }
+    expect(orders).toBe(6)
+  })
+
+  it('gives way to what was set after it, in whatever order they arrive', () => {
+    let orders = 0
+    for (const order of permutationsOf(changes)) {
+      const end = order.reduce((state, one) => apply(state, [one], NOW), { attributes: EMPTY, deletedAttributes: {} })
+      expect(valuesOf(end.attributes)).toEqual({ plan: 'c' })
+      expect(end.deletedAttributes).toEqual({})
+      orders += 1
+    }
+    expect(orders).toBe(120)
+  })
+
+  it('fills no memory: the oldest of many are forgotten', () => {
+    const many = Array.from({ length: 250 }, (_, n) => set(`key-${n}`, null, 1_000 + n))
+    const { deletedAttributes } = apply({ attributes: EMPTY, deletedAttributes: {} }, many, NOW)
+    expect(Object.keys(deletedAttributes)).toHaveLength(100)
+    expect(deletedAttributes['key-249']).toBe(1_249)
+  })
+
+  it('says what it made, for the history', () => {
+    const { made } = apply(
+      { attributes: EMPTY, deletedAttributes: {} },
+      [set('plan', 'a', 1), set('gone', null, 2)],
+      NOW,
+    )
+    expect(made).toEqual([{ key: 'plan', value: 'a', updatedAt: 1 }])
+  })
+})
+
+describe('two customers who become one', () => {
+  const state = (attributes: Attributes, deletedAttributes: Readonly<Record<string, number>> = {}) => ({
+    attributes,
+    deletedAttributes,
+  })
+
+  it('keep of each attribute the newer value, of device ids the older, and every deletion that is newer still', () => {
+    const a = state({ plan: { value: 'a', updatedAt: 10 }, $idfa: { value: 'first', updatedAt: 5 } }, { mood: 40 })
+    const b = state(
+      {
+        plan: { value: 'b', updatedAt: 20 },
+        $idfa: { value: 'second', updatedAt: 9 },
+        mood: { value: 'old', updatedAt: 30 },
+      },
+      { plan: 15 },
+    )
+    for (const merged of [mergeAttributes(a, b), mergeAttributes(b, a)]) {
+      expect(valuesOf(merged.attributes)).toEqual({ plan: 'b', $idfa: 'first' })
+      expect({ ...merged.deletedAttributes }).toEqual({ mood: 40 })
+    }
+  })
+})
+
+function permutationsOf<T>(items: readonly T[]): readonly (readonly T[])[] {
+  if (items.length <= 1) return [items]
+  return items.flatMap((item, at) => permutationsOf(items.toSpliced(at, 1)).map((rest) => [item, ...rest]))
+}

@@ -231,7 +231,7 @@ function customerActs(
       const now = around.now()
       const before = customerOf(project, appUserId, loaded, now)
       const after = compute(before)
-      const queues = process().delivery.hasten(before, after, now)
+      const queues = process().delivery.hasten({ customers: [before], provisional: false }, after, now)
       return { save: { customers: [after], queues }, result: undefined }
     })
   return {

@@ -32,7 +32,7 @@ const frozen: FreezeContext = {
   },
   seq: 7,
   now: START + 60_000,
-  provisional: false,
+  provisionalUntil: null,
   fallbackTerms: () => ({ ...context.terms(question()), commissionPpm: 1 }),
 }
 

@@ -26,7 +26,7 @@ const contextOf = (resubscribeAs: Project['resubscribeAs']): FreezeContext => ({
   },
   seq: 1,
   now: START + DAY,
-  provisional: false,
+  provisionalUntil: null,
   fallbackTerms: () => context.terms(question()),
 })
 

@@ -209,7 +209,7 @@ describe('the id of an event at another system', () => {
     },
     seq: 1,
     now: START + DAY,
-    provisional: false,
+    provisionalUntil: null,
     fallbackTerms: () => context.terms(question()),
   }
 

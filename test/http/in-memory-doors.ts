@@ -177,7 +177,8 @@ function doorsOf(hub: MemoryHub): HubDoors {
         void act(`${kind} ${projectId} ${appUserId} ${JSON.stringify(body)}`),
       async setAttributes(projectId, appUserId, changes: readonly AttributeChange[], now) {
         const place = `${projectId}\n${appUserId}`
-        const { attributes, errors } = applyAttributes(hub.attributes.get(place) ?? {}, changes, now)
+        const before = { attributes: hub.attributes.get(place) ?? {}, deletedAttributes: {} }
+        const { attributes, errors } = applyAttributes(before, changes, now)
         hub.attributes.set(place, attributes)
         return errors
       },
@@ -368,6 +369,8 @@ function sampleRows(): MemoryHub['rows'] {
       lastSeenAt: NOW,
       aliases: ['user-1'],
       attributes: { $email: { value: `someone@${projectId}.example`, updatedAt: NOW } },
+      deletedAttributes: {},
+      onlyNamed: false,
     })),
     purchases: both((projectId) => ({
       key: { projectId, store: 'app_store', environment: 'production', chain: '1000000000000001', line: '' },

@@ -38,6 +38,8 @@ async function fill(into: Storage): Promise<void> {
       lastSeenAt: NOW,
       aliases: ['user-1', 'user-1-before'],
       attributes,
+      deletedAttributes: {},
+      onlyNamed: false,
     }
     const events = Array.from({ length: EVENTS }, (_, index) => {
       const { attributes: _kept, ...event } = eventOf(projectId, {
@@ -199,6 +201,8 @@ describe('the API over the embedded storage', () => {
     expect((await get(servers, '/customers/user-1-before')).json()).toMatchObject({
       original_app_user_id: 'user-1',
       attributes: { $email: { value: 'someone@acme.example' } },
+      deletedAttributes: {},
+      onlyNamed: false,
       purchases: [{ store: 'app_store', chain: '1000000000000001' }],
       timeline: expect.objectContaining({ length: EVENTS }),
     })

@@ -10,7 +10,11 @@ import { randomOf } from '../seed.ts'
 /** Orders of a scenario that are cut; up to five messages that is each of them. */
 const MOST = 120
 
-const deps: FoldDeps = { fanOut: () => ({ deliveries: [], queues: [] }), terms: () => context.terms }
+const deps: FoldDeps = {
+  getsReceipts: () => false,
+  fanOut: () => ({ deliveries: [], queues: [] }),
+  terms: () => context.terms,
+}
 
 interface Told {
   readonly events: readonly FrozenEvent[]

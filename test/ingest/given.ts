@@ -184,6 +184,8 @@ export function given(): Given {
     announced: () => {},
     log: () => {},
     fanOut: () => ({ deliveries: [], queues: [] }),
+    getsReceipts: () => false,
+    named: async () => undefined,
     terms: () => () => ({
       commissionPpm: 0,
       taxPpm: 0,

@@ -1,16 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seed } from '../seed.ts'
-import { CANARIES, changed, declarationOf, FULL, NOW, problemsOf, sentencesOf } from './fixture.ts'
-
-const SMALL = `version: 1
-projects:
-  - id: acme
-    apps:
-      - { id: ios, store: app_store, bundle_id: com.acme.app, app_apple_id: 1 }
-    integrations:
-      - { id: segment, destination: segment, settings: { write_key: abc } }
-`
+import { CANARIES, changed, declarationOf, FULL, NOW, problemsOf, SMALL, sentencesOf } from './fixture.ts'
 
 describe('checking a config file', () => {
   it('takes the whole promised file', () => {

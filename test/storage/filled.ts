@@ -37,7 +37,7 @@ export async function fill(storage: Storage): Promise<void> {
   await announce(storage, 'ed', [4], { integrations: ['segment'] })
   await storage.joinCustomers(
     { projectId: 'acme', into: customerId('acme', 'bob'), from: customerId('acme', 'ed'), now: NOW },
-    (into, from) => ({ ...into, aliases: [...into.aliases, ...from.aliases] }),
+    (into, from) => ({ customer: { ...into, aliases: [...into.aliases, ...from.aliases] } }),
   )
   const lot = await claimOne(storage, { perQueue: 2 })
   if (lot === null) throw new Error('nothing was due')

@@ -169,7 +169,7 @@ describe('two processes on one database', () => {
       const storage = index % 2 === 0 ? one : two
       for (let n = 2; n < 6; n += 1) await announceTo(storage, name, index * 10 + n)
       const input = { projectId: 'acme', into: customerId('acme', 'u0'), from: customerId('acme', name), now: NOW }
-      expect(await storage.joinCustomers(input, (into) => into)).toMatchObject({ kind: 'joined' })
+      expect(await storage.joinCustomers(input, (customer) => ({ customer }))).toMatchObject({ kind: 'joined' })
       for (let n = 6; n < 9; n += 1) await announceTo(storage, name, index * 10 + n)
     })
     await Promise.all(joins)

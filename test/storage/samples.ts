@@ -70,6 +70,8 @@ export function customer(appUserId: string, changes: Partial<CustomerRow> = {}):
     version: 0,
     originalAppUserId: appUserId,
     lastSeenAppUserId: appUserId,
+    deletedAttributes: {},
+    onlyNamed: false,
     lastSeq: 0,
     firstSeenAt: NOW,
     lastSeenAt: NOW,

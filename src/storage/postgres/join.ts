@@ -1,17 +1,20 @@
-import { CUSTOMER_COLUMNS, customerFrom, type Values } from '../columns.ts'
-import { type Joined, type JoinInput, type JoinStorage, joinedRow } from '../join.ts'
-import type { CustomerRow } from '../rows.ts'
+import { CUSTOMER_COLUMNS, customerFrom, newEventFrom, type Values } from '../columns.ts'
+import { type Joined, type JoinInput, type JoinStorage, joinedRow, type Merge, type Merged } from '../join.ts'
 import { given, texts } from './arrays.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'
 import { JOINED } from './delivery/holds.ts'
+import { rewriteEvents } from './save/events.ts'
+import { saveHistory } from './save/history.ts'
+import { saveAttributeSets } from './save/purchases.ts'
+import { wakeQueues } from './save/queues.ts'
 import type { Work } from './work.ts'
 
 const LOCK = `SELECT ${CUSTOMER_COLUMNS} FROM customers WHERE project_id = $1 AND id = ANY($2::text[]) ORDER BY id FOR UPDATE`
 const MOVED = 'SELECT into_id FROM customer_moves WHERE project_id = $1 AND from_id = $2'
 
 const UPDATE = `UPDATE customers SET version = version + 1, original_app_user_id = $3, last_seen_app_user_id = $4, last_seq = $5,
-  first_seen_at = $6, last_seen_at = $7, aliases = $8, attributes = $9 WHERE project_id = $1 AND id = $2`
+  first_seen_at = $6, last_seen_at = $7, aliases = $8, attributes = $9, deleted_attributes = $10, only_named = $11 WHERE project_id = $1 AND id = $2`
 const ALIASES = `UPDATE aliases SET customer_id = $2 WHERE project_id = $1 AND customer_id = $3 AND app_user_id = ANY($4::text[])`
 const PURCHASES = `UPDATE purchases SET customer_id = $2, version = version + 1 WHERE project_id = $1 AND customer_id = $3`
 const REMEMBER = `INSERT INTO customer_moves (project_id, from_id, into_id, moved_at) VALUES ($1, $3, $2, $4)
@@ -35,6 +38,9 @@ const QUEUES = `SELECT q.channel_id, q.customer_id, q.due_at, q.owner, q.fence, 
 FROM (SELECT DISTINCT channel_id FROM delivery_counts WHERE project_id = $1) c
 JOIN queues q ON q.project_id = $1 AND q.channel_id = c.channel_id AND q.customer_id = ANY($2::text[])
 ORDER BY q.channel_id, q.customer_id`
+
+const PROVISIONAL = `SELECT e.body, e.notification_id FROM provisional_events v JOIN events e ON e.project_id = v.project_id AND e.id = v.event_id
+WHERE v.project_id = $1 AND v.customer_id IN ($2, $3) AND v.until > $4 ORDER BY v.until, v.event_id`
 
 const HOLDS = given(
   'project_id text, channel_id text, customer_id text, claimed_as text, owner text, fence bigint, lease_until bigint, alone bigint, deliveries text',
@@ -60,18 +66,17 @@ export function joinStorage(db: Database, work: Work): JoinStorage {
   return {
     async joinCustomers(input, merge) {
       const joined = await db.write((session) => join(session, input, merge))
-      if (joined.kind === 'joined') work.tell('queues')
+      if (joined.kind === 'joined') {
+        work.eventsCommitted()
+        work.tell('queues')
+      }
       return joined
     },
   }
 }
 
 /** Everything of `from` becomes `into`'s, under both customers' locks. */
-async function join(
-  session: Connection,
-  { projectId, into, from, now }: JoinInput,
-  merge: (into: CustomerRow, from: CustomerRow) => CustomerRow,
-): Promise<Joined> {
+async function join(session: Connection, { projectId, into, from, now }: JoinInput, merge: Merge): Promise<Joined> {
   const rows = (await session.all(LOCK, [projectId, texts([into, from])])).map((row) => customerFrom(row))
   const [stays, goes] = [rows.find(({ id }) => id === into), rows.find(({ id }) => id === from)]
   if (stays === undefined || goes === undefined || into === from) {
@@ -80,8 +85,12 @@ async function join(
   }
   // A customer with 100,000 events moves in some seconds.
   await session.command('SET LOCAL statement_timeout = 30000')
-  const row = joinedRow(stays, goes, merge(stays, goes))
   const three = [projectId, into, from]
+  // Claims lock the queue first and the event then; what is claimed is not among the provisional ones that are read here.
+  await session.all(LOCK_QUEUES, [projectId, texts([into, from])])
+  const provisional = (await session.all(PROVISIONAL, [...three, now])).map(newEventFrom)
+  const merged = merge(stays, goes, provisional)
+  const row = joinedRow(stays, goes, merged.customer)
   await session.change(PURCHASES, three)
   await session.change(ALIASES, [...three, texts(goes.aliases)])
   await session.change('DELETE FROM customers WHERE project_id = $1 AND id = $2', [projectId, from])
@@ -95,6 +104,8 @@ async function join(
     row.lastSeenAt,
     JSON.stringify(row.aliases),
     JSON.stringify(row.attributes),
+    JSON.stringify(row.deletedAttributes),
+    row.onlyNamed ? 1 : 0,
   ])
   await joinQueues(session, projectId, into, from)
   await session.change(STATUSES, three)
@@ -104,7 +115,26 @@ async function join(
   await session.change('UPDATE customer_moves SET into_id = $2 WHERE project_id = $1 AND into_id = $3', three)
   await session.change('DELETE FROM customer_moves WHERE project_id = $1 AND from_id = $2', [projectId, into])
   await session.change(REMEMBER, [...three, now])
+  await session.change('UPDATE customer_history SET customer_id = $2 WHERE project_id = $1 AND customer_id = $3', three)
+  await session.change('DELETE FROM provisional_events WHERE project_id = $1 AND customer_id IN ($2, $3)', three)
+  await saveBeside(session, merged, { projectId, into })
   return { kind: 'joined', customer: row }
+}
+
+/** What the join writes again or adds. */
+async function saveBeside(
+  session: Connection,
+  { events = [], attributeSets = [], history = [], queues = [] }: Merged,
+  { projectId, into }: Pick<JoinInput, 'projectId' | 'into'>,
+): Promise<void> {
+  await saveAttributeSets(session, attributeSets)
+  await rewriteEvents(
+    session,
+    events.map((event) => ({ ...event, customerId: into })),
+  )
+  await saveHistory(session, history)
+  const wakes = queues.map((wake) => ({ ...wake, hasten: true }))
+  await wakeQueues(session, wakes, new Set(), new Set([`${projectId}\n${into}`]))
 }
 
 interface Queue {

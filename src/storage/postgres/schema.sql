@@ -1,8 +1,10 @@
 CREATE TABLE aliases (
   project_id text COLLATE "C" NOT NULL,
   app_user_id text COLLATE "C" NOT NULL,
-  customer_id text COLLATE "C" NOT NULL
+  customer_id text COLLATE "C" NOT NULL,
+  hash text COLLATE "C" NOT NULL DEFAULT ''::text
 );
+CREATE INDEX aliases_hash ON aliases USING btree (project_id, hash);
 CREATE UNIQUE INDEX aliases_pkey ON aliases USING btree (project_id, app_user_id);
 
 CREATE TABLE app_inbox (
@@ -81,6 +83,16 @@ CREATE TABLE cursors (
 );
 CREATE UNIQUE INDEX cursors_pkey ON cursors USING btree (project_id, app_id, name);
 
+CREATE TABLE customer_history (
+  n bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  project_id text COLLATE "C" NOT NULL,
+  customer_id text COLLATE "C" NOT NULL,
+  at bigint NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  body text NOT NULL
+);
+CREATE UNIQUE INDEX customer_history_pkey ON customer_history USING btree (project_id, customer_id, at, n);
+
 CREATE TABLE customer_moves (
   project_id text COLLATE "C" NOT NULL,
   from_id text COLLATE "C" NOT NULL,
@@ -100,7 +112,9 @@ CREATE TABLE customers (
   first_seen_at bigint NOT NULL,
   last_seen_at bigint NOT NULL,
   aliases text NOT NULL,
-  attributes text NOT NULL
+  attributes text NOT NULL,
+  deleted_attributes text NOT NULL DEFAULT '{}'::text,
+  only_named smallint NOT NULL DEFAULT 0
 ) WITH (fillfactor=70, toast_tuple_target=8160);
 CREATE UNIQUE INDEX customers_pkey ON customers USING btree (project_id, id);
 
@@ -271,6 +285,16 @@ CREATE TABLE packed_bodies (
   through bigint NOT NULL
 );
 CREATE UNIQUE INDEX packed_bodies_pkey ON packed_bodies USING btree (project_id);
+
+CREATE TABLE provisional_events (
+  project_id text COLLATE "C" NOT NULL,
+  event_id text COLLATE "C" NOT NULL,
+  customer_id text COLLATE "C" NOT NULL,
+  until bigint NOT NULL
+);
+CREATE INDEX provisional_events_customer ON provisional_events USING btree (project_id, customer_id);
+CREATE INDEX provisional_events_until ON provisional_events USING btree (until);
+CREATE UNIQUE INDEX provisional_events_pkey ON provisional_events USING btree (project_id, event_id);
 
 CREATE TABLE purchases (
   n bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -6,6 +6,7 @@ import { changeNotifications } from './inbox.ts'
 import { loadStep } from './load.ts'
 import { saveCustomers } from './save/customers.ts'
 import { saveDeliveries, saveEvents } from './save/events.ts'
+import { saveHistory } from './save/history.ts'
 import { saveAttributeSets, saveLedger, saveLinks, savePurchases } from './save/purchases.ts'
 import { wakeQueues } from './save/queues.ts'
 import type { Work } from './work.ts'
@@ -41,6 +42,7 @@ async function saveStep(session: Connection, save: StepRows, loaded: Loaded): Pr
   const waiting = await saveDeliveries(session, save.deliveries ?? [], events, counts)
   const known = new Set([...loaded.customers.keys(), ...customers.map(({ projectId, id }) => `${projectId}\n${id}`)])
   await wakeQueues(session, save.queues ?? [], waiting, known)
+  await saveHistory(session, save.history ?? [])
   await changeNotifications(session, save.notifications ?? [], counts)
   await counts.write(session)
 }

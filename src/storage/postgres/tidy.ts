@@ -43,10 +43,15 @@ const REMOVE_SKIPPED = `DELETE FROM deliveries d USING (
 WHERE d.project_id = o.project_id AND d.id = o.id AND d.status = 'skipped'
 RETURNING d.project_id, d.integration_id, d.channel_id`
 
+/** Those that no integration wanted: nobody has claimed them. */
+const REMOVE_HELD = `DELETE FROM provisional_events WHERE (project_id, event_id) IN (
+  SELECT project_id, event_id FROM provisional_events WHERE until < $1 ORDER BY until LIMIT $2)`
+
 async function removeOld(session: Connection, input: TidyInput): Promise<TidyResult | null> {
   const [locked] = await session.all(TRY_LOCK, [LOCKS, LOCK_OF.tidying])
   if (locked?.[0] !== 1) return null
   const limit = Math.min(input.limit, BATCH)
+  await session.change(REMOVE_HELD, [input.now, limit])
   const notifications = await session.change(REMOVE_BODIES, [input.notificationsBefore, limit])
   const attempts = await session.change(REMOVE_ATTEMPTS, [input.attemptsBefore, limit])
   const skipped = await session.all(REMOVE_SKIPPED, [input.attemptsBefore, limit])

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { appUserIdHash } from '../../domain/ids.ts'
 import { StorageRefused } from '../errors.ts'
 import { type Migration, migrationsIn } from '../migrations.ts'
 
@@ -38,6 +39,7 @@ export function schemaVersion(db: DatabaseSync, folder: string): number {
 /** Applies what is missing, each migration in a transaction of its own. There is no way back but a backup. */
 export function migrate(db: DatabaseSync, folder: string): void {
   const version = schemaVersion(db, folder)
+  db.function('app_user_id_hash', { deterministic: true }, (id) => appUserIdHash(String(id)))
   for (const { number, sql } of migrations().slice(version)) {
     db.exec('BEGIN IMMEDIATE')
     try {

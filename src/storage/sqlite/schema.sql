@@ -1,9 +1,11 @@
 CREATE TABLE aliases (
   project_id TEXT NOT NULL,
   app_user_id TEXT NOT NULL,
-  customer_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL, hash TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (project_id, app_user_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX aliases_hash ON aliases (project_id, hash);
 
 CREATE TABLE app_inbox (
   project_id TEXT NOT NULL,
@@ -83,6 +85,17 @@ CREATE TABLE cursors (
   PRIMARY KEY (project_id, app_id, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE customer_history (
+  n INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX customer_history_customer ON customer_history (project_id, customer_id, at);
+
 CREATE TABLE customer_moves (
   project_id TEXT NOT NULL,
   from_id TEXT NOT NULL,
@@ -105,7 +118,7 @@ CREATE TABLE customers (
   last_seen_at INTEGER NOT NULL,
   aliases TEXT NOT NULL,
   attributes TEXT NOT NULL
-) STRICT;
+, deleted_attributes TEXT NOT NULL DEFAULT '{}', only_named INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE UNIQUE INDEX customers_id ON customers (project_id, id);
 
@@ -249,6 +262,18 @@ CREATE INDEX notifications_set_aside ON notifications (project_id, status) WHERE
 CREATE INDEX notifications_waiting ON notifications (due_at) WHERE status = 'waiting';
 
 CREATE INDEX notifications_waiting_project ON notifications (project_id, due_at) WHERE status = 'waiting';
+
+CREATE TABLE provisional_events (
+  project_id TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (project_id, event_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX provisional_events_customer ON provisional_events (project_id, customer_id);
+
+CREATE INDEX provisional_events_until ON provisional_events (until);
 
 CREATE TABLE purchases (
   n INTEGER PRIMARY KEY,

@@ -25,7 +25,9 @@ const keepInto: Merge = (into) => into
 
 /** Bob becomes ann. */
 function join(storage: Storage, into = ANN, from = BOB, merge: Merge = keepInto) {
-  return storage.joinCustomers({ projectId: 'acme', into, from, now: NOW }, merge)
+  return storage.joinCustomers({ projectId: 'acme', into, from, now: NOW }, (stays, goes) => ({
+    customer: merge(stays, goes),
+  }))
 }
 
 async function claimed(storage: Storage, changes: Parameters<typeof claimOne>[1] = {}): Promise<Lot> {

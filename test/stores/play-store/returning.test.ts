@@ -41,7 +41,7 @@ function named(hub: Hub, resubscribeAs: Project['resubscribeAs']): readonly { na
         customer: owner,
         seq: 1,
         now: happening.occurredAt,
-        provisional: false,
+        provisionalUntil: null,
         fallbackTerms: () => context.terms(question()),
       })
       return { name: event.name, id: event.id }

@@ -96,6 +96,7 @@ export const TABLES: readonly string[] = [
   'aliases',
   'customer_moves',
   'ledger',
+  'exchange_rates',
   'attribute_sets',
   'events',
   'unnumbered',

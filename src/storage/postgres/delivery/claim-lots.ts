@@ -52,10 +52,11 @@ const WAITS = `SELECT FROM deliveries d WHERE d.project_id = g.project_id AND d.
 const COUNT_WAITING = `SELECT g.ordinal, count(*) FROM ${TAKEN.sql} CROSS JOIN LATERAL (
   ${WAITS} LIMIT g.most) w GROUP BY 1`
 /** A statement behind the locks: it sees what the steps that held them before wrote. */
-const FIRST_WAITING = `SELECT ${DELIVERY_COLUMNS_D}, e.body, s.attributes, g.ordinal FROM ${TAKEN.sql} CROSS JOIN LATERAL (
+const FIRST_WAITING = `SELECT ${DELIVERY_COLUMNS_D}, e.body, s.attributes, v.until, g.ordinal FROM ${TAKEN.sql} CROSS JOIN LATERAL (
   ${WAITS.replace('SELECT', 'SELECT d.*')} ORDER BY d.seq, d.event_id LIMIT g.most) d
 LEFT JOIN events e ON e.project_id = d.project_id AND e.id = d.event_id
 LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set
+LEFT JOIN provisional_events v ON v.project_id = e.project_id AND v.event_id = e.id
 ORDER BY g.ordinal, d.seq, d.event_id`
 
 const CLAIMS = given(
@@ -70,6 +71,9 @@ FROM ${CLAIMS.sql} JOIN customers c ON c.project_id = g.project_id AND c.id = g.
 LEFT JOIN channel_customers l ON l.project_id = g.project_id AND l.channel_id = g.channel_id AND l.customer_id = g.customer_id
 WHERE q.project_id = g.project_id AND q.channel_id = g.channel_id AND q.customer_id = g.customer_id AND q.owner IS NULL
 RETURNING ${QUEUE_COLUMNS_Q}, ${CUSTOMER_COLUMNS_C}, l.last_status, g.ordinal`
+
+const STANDING = given('project_id text, event_id text')
+const STAND = `DELETE FROM provisional_events v USING ${STANDING.sql} WHERE v.project_id = g.project_id AND v.event_id = g.event_id`
 
 const DROP_EMPTY = `DELETE FROM queues q USING ${TAKEN.sql}
 WHERE q.project_id = g.project_id AND q.channel_id = g.channel_id AND q.customer_id = g.customer_id AND q.owner IS NULL`
@@ -247,11 +251,13 @@ async function takeQueues(
   if (taken.length === 0) return []
   const waiting = await session.all(FIRST_WAITING, TAKEN.params(taken.map(takenValues)))
   const byQueue = new Map<number, Values[]>()
+  const provisional: Values[] = []
   for (const row of waiting) {
     if (row[DELIVERY_WIDTH] === null || row[DELIVERY_WIDTH + 1] === null) {
       throw new Error(`the event of delivery ${row[0]} is not complete in the database`)
     }
-    const ordinal = Number(row[DELIVERY_WIDTH + 2])
+    if (row[DELIVERY_WIDTH + 2] !== null) provisional.push([row[1] ?? null, row[5] ?? null])
+    const ordinal = Number(row[DELIVERY_WIDTH + 3])
     const rows = byQueue.get(ordinal)
     if (rows === undefined) byQueue.set(ordinal, [row])
     else rows.push(row)
@@ -261,6 +267,8 @@ async function takeQueues(
     return [channel.projectId, channel.channelId, customerId, input.owner, fence, input.leaseUntil, claimed]
   })
   const claimed = await session.all(CLAIM, CLAIMS.params(claims))
+  // An attempt begins: from here on the content is one for all channels.
+  if (provisional.length > 0) await session.change(STAND, STANDING.params(provisional))
   const rows = new Map(claimed.map((row) => [Number(row[QUEUE_WIDTH + CUSTOMER_WIDTH + 1]), row]))
   return taken.map(({ open, customerId }, index) => {
     const row = rows.get(index + 1)

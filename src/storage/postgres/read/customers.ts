@@ -1,12 +1,5 @@
-import {
-  CUSTOMER_COLUMNS_C,
-  customerFrom,
-  keyValues,
-  LEDGER_COLUMNS,
-  ledgerFrom,
-  PURCHASE_COLUMNS,
-  purchaseFrom,
-} from '../../columns.ts'
+import { CUSTOMER_COLUMNS_C, customerFrom, keyValues, PURCHASE_COLUMNS, purchaseFrom } from '../../columns.ts'
+import { LEDGER_COLUMNS, ledgerFrom } from '../../ledger-columns.ts'
 import type { ReadStorage } from '../../reads.ts'
 import type { Database } from '../database.ts'
 

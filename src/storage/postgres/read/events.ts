@@ -1,4 +1,4 @@
-import { eventFrom, type Values } from '../../columns.ts'
+import { listedEventFrom } from '../../columns.ts'
 import { MOST_EXAMINED, placeOf } from '../../places.ts'
 import type { EventQuery, ListedEvent, Page, ReadStorage } from '../../reads.ts'
 import { texts } from '../arrays.ts'
@@ -16,13 +16,14 @@ function eventList(ofCustomer: boolean, order: 'ASC' | 'DESC') {
   return {
     /** The last position that may be looked at. */
     bound: `SELECT p.position FROM event_places p WHERE ${where} ORDER BY p.position ${order} OFFSET $3 LIMIT 1`,
-    rows: `SELECT e.body, s.attributes, p.position, e.notification_id FROM (
+    rows: `SELECT e.body, s.attributes, p.position, e.notification_id, v.until FROM (
   SELECT p.position, p.project_id, p.event_id FROM event_places p WHERE ${where} AND p.position ${within} $${next}
     AND (cardinality($${next + 1}::text[]) = 0 OR p.type = ANY($${next + 1}::text[]) OR p.name = ANY($${next + 1}::text[]))
     AND ($${next + 2}::text IS NULL OR p.environment = $${next + 2}::text)
   ORDER BY p.position ${order} LIMIT $3) p
 JOIN events e ON e.project_id = p.project_id AND e.id = p.event_id
 LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set
+LEFT JOIN provisional_events v ON v.project_id = e.project_id AND v.event_id = e.id
 ORDER BY p.position ${order}`,
   }
 }
@@ -32,22 +33,18 @@ const LISTS = {
   DESC: { all: eventList(false, 'DESC'), customer: eventList(true, 'DESC') },
 } as const
 
-const GET = `SELECT e.body, s.attributes, p.position, e.notification_id FROM events e
+const GET = `SELECT e.body, s.attributes, p.position, e.notification_id, v.until FROM events e
+LEFT JOIN provisional_events v ON v.project_id = e.project_id AND v.event_id = e.id
 LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set
 LEFT JOIN event_places p ON p.project_id = e.project_id AND p.event_id = e.id
 WHERE e.project_id = $1 AND e.id = $2`
-
-function listedEvent(row: Values): ListedEvent {
-  const [, , position, notificationId] = row as readonly [string, string, number | null, string | null]
-  return { event: eventFrom(row, 0), position, notificationId }
-}
 
 export function eventReads(db: Database): Pick<ReadStorage, 'listEvents' | 'getEvent'> {
   return {
     listEvents: (asked) => listEvents(db, asked),
     async getEvent(projectId, eventId) {
       const [row] = await db.read(GET, [projectId, eventId])
-      return row === undefined ? null : listedEvent(row)
+      return row === undefined ? null : listedEventFrom(row)
     },
   }
 }
@@ -79,7 +76,7 @@ async function listEvents(db: Database, asked: EventQuery): Promise<Page<ListedE
   const bound = Number(examined?.[0] ?? end)
   const params = [asked.projectId, from, asked.limit + 1, ...customer, bound, texts(asked.types), asked.environment]
   const found = await db.read(list.rows, params)
-  const items = found.slice(0, asked.limit).map(listedEvent)
+  const items = found.slice(0, asked.limit).map(listedEventFrom)
   const last = String(items.at(-1)?.position ?? from)
   if (found.length > asked.limit) return { items, next: last }
   if (examined !== undefined) return { items, next: String(bound) }

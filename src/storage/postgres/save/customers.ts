@@ -6,15 +6,16 @@ import { given } from '../arrays.ts'
 import type { Connection } from '../connection.ts'
 
 const ROWS = given(
-  'project_id text, id text, version bigint, original_app_user_id text, last_seen_app_user_id text, last_seq bigint, first_seen_at bigint, last_seen_at bigint, aliases text, attributes text',
+  'project_id text, id text, version bigint, original_app_user_id text, last_seen_app_user_id text, last_seq bigint, first_seen_at bigint, last_seen_at bigint, aliases text, attributes text, deleted_attributes text, only_named bigint',
 )
 const INSERT = `INSERT INTO customers (${CUSTOMER_COLUMNS})
-SELECT project_id, id, 1, original_app_user_id, last_seen_app_user_id, last_seq, first_seen_at, last_seen_at, aliases, attributes
+SELECT project_id, id, 1, original_app_user_id, last_seen_app_user_id, last_seq, first_seen_at, last_seen_at, aliases, attributes, deleted_attributes, only_named
 FROM ${ROWS.sql} ORDER BY project_id, id
 ON CONFLICT (project_id, id) DO NOTHING RETURNING project_id, id`
 const UPDATE = `UPDATE customers c SET version = g.version + 1, original_app_user_id = g.original_app_user_id,
   last_seen_app_user_id = g.last_seen_app_user_id, last_seq = g.last_seq, first_seen_at = g.first_seen_at,
-  last_seen_at = g.last_seen_at, aliases = g.aliases, attributes = g.attributes
+  last_seen_at = g.last_seen_at, aliases = g.aliases, attributes = g.attributes,
+  deleted_attributes = g.deleted_attributes, only_named = g.only_named
 FROM ${ROWS.sql} WHERE c.project_id = g.project_id AND c.id = g.id AND c.version = g.version
 RETURNING c.project_id, c.id`
 
@@ -22,10 +23,13 @@ const NAMES = given('project_id text, id text')
 const ALIASES_OF = `SELECT c.project_id, c.id, c.aliases FROM ${NAMES.sql} JOIN customers c USING (project_id, id)
 ORDER BY c.project_id, c.id FOR NO KEY UPDATE OF c`
 
+/** appUserIdHash of domain/ids.ts. */
+const HASH = `left(encode(sha256(convert_to(app_user_id, 'UTF8')), 'hex'), 32)`
+
 const ALIASES = given('project_id text, app_user_id text, customer_id text')
 const DROP = `DELETE FROM aliases a USING ${ALIASES.sql}
 WHERE a.project_id = g.project_id AND a.app_user_id = g.app_user_id AND a.customer_id = g.customer_id`
-const TAKE = `INSERT INTO aliases (project_id, app_user_id, customer_id) SELECT project_id, app_user_id, customer_id
+const TAKE = `INSERT INTO aliases (project_id, app_user_id, customer_id, hash) SELECT project_id, app_user_id, customer_id, ${HASH}
 FROM ${ALIASES.sql} ORDER BY project_id, app_user_id ON CONFLICT (project_id, app_user_id) DO NOTHING`
 const TAKEN = `SELECT a.project_id, a.app_user_id FROM ${ALIASES.sql} JOIN aliases a USING (project_id, app_user_id)
 WHERE a.customer_id <> g.customer_id LIMIT 1`

@@ -1,3 +1,4 @@
+import type { FrozenEvent } from '../../../domain/event.ts'
 import { newDeliveryValues, type Values } from '../../columns.ts'
 import type { DeliveryStatus, NewDelivery, NewEvent } from '../../rows.ts'
 import { given } from '../arrays.ts'
@@ -14,9 +15,17 @@ const UNNUMBERED = given('project_id text, event_id text, customer_id text, type
 const INSERT_UNNUMBERED = `INSERT INTO unnumbered (project_id, event_id, customer_id, type, name, environment)
 SELECT project_id, event_id, customer_id, type, name, environment FROM ${UNNUMBERED.sql} ORDER BY ordinal`
 
+function placeValues(event: FrozenEvent): Values {
+  return [event.projectId, event.id, event.customerId, event.type, event.name, event.environment]
+}
+
 function eventValues({ event, notificationId }: NewEvent): Values {
   return [event.projectId, event.id, event.attributeSet, notificationId, JSON.stringify(event)]
 }
+
+const HELD = given('project_id text, event_id text, customer_id text, until bigint')
+const INSERT_HELD = `INSERT INTO provisional_events (project_id, event_id, customer_id, until)
+SELECT project_id, event_id, customer_id, until FROM ${HELD.sql} ORDER BY project_id, event_id`
 
 /** `known`: existed before. Both as `project\nid`. */
 export interface SavedEvents {
@@ -33,11 +42,34 @@ export async function saveEvents(session: Connection, rows: readonly NewEvent[])
   if (first.size === 0) return { fresh: new Set(), known: new Set() }
   const made = await session.all(INSERT_EVENTS, EVENTS.params([...first.values()].map(eventValues)))
   const fresh = new Set(made.map(([projectId, id]) => `${projectId}\n${id}`))
-  const rest = [...first].flatMap(([at, { event }]): readonly Values[] =>
-    fresh.has(at) ? [[event.projectId, event.id, event.customerId, event.type, event.name, event.environment]] : [],
-  )
+  const rest = [...first].flatMap(([at, { event }]): readonly Values[] => (fresh.has(at) ? [placeValues(event)] : []))
   if (rest.length > 0) await session.change(INSERT_UNNUMBERED, UNNUMBERED.params(rest))
+  const held = [...first].flatMap(([at, { event }]): readonly Values[] =>
+    fresh.has(at) && event.provisionalUntil !== null
+      ? [[event.projectId, event.id, event.customerId, event.provisionalUntil]]
+      : [],
+  )
+  if (held.length > 0) await session.change(INSERT_HELD, HELD.params(held))
   return { fresh, known: new Set([...first.keys()].filter((at) => !fresh.has(at))) }
+}
+
+const REWRITTEN = given('project_id text, event_id text, attribute_set text, body text')
+const REWRITE = `UPDATE events e SET attribute_set = g.attribute_set, body = g.body FROM ${REWRITTEN.sql}
+WHERE e.project_id = g.project_id AND e.id = g.event_id`
+const LOSE_PLACE = `DELETE FROM event_places p USING ${REWRITTEN.sql} WHERE p.project_id = g.project_id AND p.event_id = g.event_id`
+const LOSE_TURN = `DELETE FROM unnumbered u USING ${REWRITTEN.sql} WHERE u.project_id = g.project_id AND u.customer_id = $${REWRITTEN.next} AND u.event_id = g.event_id`
+
+/** Events of one customer as they are from now on: each waits for a new position, so that followers read it again. */
+export async function rewriteEvents(session: Connection, events: readonly FrozenEvent[]): Promise<void> {
+  const [first] = events
+  if (first === undefined) return
+  const params = REWRITTEN.params(
+    events.map((event) => [event.projectId, event.id, event.attributeSet, JSON.stringify(event)]),
+  )
+  await session.change(REWRITE, params)
+  await session.change(LOSE_TURN, [...params, first.customerId])
+  await session.change(LOSE_PLACE, params)
+  await session.change(INSERT_UNNUMBERED, UNNUMBERED.params(events.map(placeValues)))
 }
 
 const DELIVERIES = given(

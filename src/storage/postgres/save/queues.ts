@@ -2,6 +2,7 @@ import type { Values } from '../../columns.ts'
 import type { QueueWake } from '../../storage.ts'
 import { given } from '../arrays.ts'
 import type { Connection } from '../connection.ts'
+import { JOINED } from '../delivery/holds.ts'
 
 const PLACES = given('project_id text, channel_id text, customer_id text, due_at bigint')
 
@@ -15,10 +16,13 @@ ON CONFLICT (project_id, channel_id, customer_id) DO UPDATE SET died = q.died`
 
 const HASTEN = `WITH found AS (
   SELECT q.project_id, q.channel_id, q.customer_id, g.due_at FROM ${PLACES.sql} JOIN queues q USING (project_id, channel_id, customer_id)
-  WHERE q.owner IS NULL AND q.due_at > g.due_at ORDER BY q.project_id, q.channel_id, q.customer_id FOR UPDATE OF q
+  WHERE q.step = 0 AND (q.owner IS NULL OR q.owner = '${JOINED}') AND q.due_at > g.due_at ORDER BY q.project_id, q.channel_id, q.customer_id FOR UPDATE OF q
 )
 UPDATE queues q SET due_at = f.due_at FROM found f WHERE q.project_id = f.project_id AND q.channel_id = f.channel_id
-  AND q.customer_id = f.customer_id AND q.owner IS NULL AND q.due_at > f.due_at`
+  AND q.customer_id = f.customer_id AND q.due_at > f.due_at`
+
+const MAY_GO = `UPDATE deliveries d SET may_go_at = g.due_at FROM ${PLACES.sql} WHERE d.project_id = g.project_id
+  AND d.channel_id = g.channel_id AND d.customer_id = g.customer_id AND d.status = 'waiting' AND d.may_go_at > g.due_at`
 
 const WAITING = `SELECT g.project_id, g.channel_id, g.customer_id FROM ${PLACES.sql} WHERE EXISTS (
   SELECT FROM deliveries d WHERE d.project_id = g.project_id AND d.channel_id = g.channel_id
@@ -67,7 +71,12 @@ export async function wakeQueues(
     const known = earliest.get(keyOf(wake))
     if (known === undefined || wake.dueAt < known.dueAt) earliest.set(keyOf(wake), wake)
   }
-  if (earliest.size > 0) await session.change(HASTEN, PLACES.params([...earliest.values()].map(valuesOf)))
+  if (earliest.size === 0) return
+  await session.change(HASTEN, PLACES.params([...earliest.values()].map(valuesOf)))
+  const freed = [...earliest.values()].flatMap((wake) =>
+    wake.mayGoAt === undefined ? [] : [{ ...wake, dueAt: wake.mayGoAt }],
+  )
+  if (freed.length > 0) await session.change(MAY_GO, PLACES.params(freed.map(valuesOf)))
 }
 
 /** Those for which something waits. */

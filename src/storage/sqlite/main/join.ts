@@ -1,4 +1,11 @@
-import { customerFrom, customerValues } from '../../columns.ts'
+import {
+  attributeSetValues,
+  customerFrom,
+  customerValues,
+  historyValues,
+  newEventFrom,
+  newEventValues,
+} from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import { type JoinStorage, joinedRow } from '../../join.ts'
 import type { Thread } from '../thread.ts'
@@ -17,10 +24,17 @@ export function joinStorage(writer: Thread<WriteVerbs>): JoinStorage {
         if (into === null || from === null || input.into === input.from) {
           return into !== null && found.moved === input.into ? { kind: 'already', customer: into } : { kind: 'absent' }
         }
-        const customer = joinedRow(into, from, merge(into, from))
+        const merged = merge(into, from, found.provisional.map(newEventFrom))
+        const customer = joinedRow(into, from, merged.customer)
         const row = customerValues({ ...customer, version: into.version })
         try {
-          await writer.call('saveJoin', { ...input, fromVersion: from.version, row }, 100)
+          const beside = {
+            events: (merged.events ?? []).map((event) => newEventValues({ event, notificationId: null })),
+            attributeSets: (merged.attributeSets ?? []).map(attributeSetValues),
+            history: (merged.history ?? []).map(historyValues),
+            queues: (merged.queues ?? []).map((wake) => ({ ...wake, hasten: true })),
+          }
+          await writer.call('saveJoin', { ...input, fromVersion: from.version, row, ...beside }, 100)
           return { kind: 'joined', customer }
         } catch (error) {
           if (!(error instanceof StepConflict) || tries === MOST_TRIES) throw error

@@ -2,13 +2,13 @@ import {
   attemptFrom,
   customerFrom,
   deliveryFrom,
-  eventFrom,
-  ledgerFrom,
+  listedEventFrom,
   notificationFrom,
   purchaseFrom,
   type Values,
 } from '../../columns.ts'
-import type { ListedDelivery, ListedEvent, ReadStorage } from '../../reads.ts'
+import { ledgerFrom } from '../../ledger-columns.ts'
+import type { ListedDelivery, ReadStorage } from '../../reads.ts'
 import { appStatusFrom, depthsFrom } from '../../setting-columns.ts'
 import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
@@ -19,20 +19,15 @@ export function readStorage(reader: Thread<ReadVerbs>): ReadStorage {
   return { ...events(reader), ...deliveries(reader), ...notifications(reader), ...customers(reader) }
 }
 
-function listedEvent(row: Values): ListedEvent {
-  const [, , position, notificationId] = row as readonly [string, string, number, string | null]
-  return { event: eventFrom(row, 0), position, notificationId }
-}
-
 function events(reader: Thread<ReadVerbs>): Pick<ReadStorage, 'listEvents' | 'getEvent'> {
   return {
     async listEvents(asked) {
       const { rows, next } = await reader.call('listEvents', asked)
-      return { items: rows.map(listedEvent), next }
+      return { items: rows.map(listedEventFrom), next }
     },
     async getEvent(projectId, eventId) {
       const row = await reader.call('getEvent', { projectId, eventId })
-      return row === null ? null : listedEvent(row)
+      return row === null ? null : listedEventFrom(row)
     },
   }
 }

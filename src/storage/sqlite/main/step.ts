@@ -1,15 +1,17 @@
 import { purchaseId } from '../../../domain/purchase.ts'
 import {
+  attributeSetValues,
   customerFrom,
   customerValues,
+  historyValues,
   keyValues,
-  ledgerValues,
   newDeliveryValues,
   newEventValues,
   purchaseFrom,
   purchaseValues,
 } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
+import { ledgerValues } from '../../ledger-columns.ts'
 import type { Loaded, StepKeys, StepRows, StepStorage } from '../../storage.ts'
 import type { Thread } from '../thread.ts'
 import type { LoadInput, LoadOutput } from '../write/load.ts'
@@ -82,7 +84,7 @@ function saveInput(save: StepRows): SaveInput | null {
     notifications: save.notifications ?? [],
     purchases: (save.purchases ?? []).map(purchaseValues),
     customers: (save.customers ?? []).map(customerValues),
-    attributeSets: (save.attributeSets ?? []).map((row) => [row.projectId, row.hash, JSON.stringify(row.attributes)]),
+    attributeSets: (save.attributeSets ?? []).map(attributeSetValues),
     links: (save.links ?? []).map(({ name, key }) => [
       key.projectId,
       key.store,
@@ -95,6 +97,7 @@ function saveInput(save: StepRows): SaveInput | null {
     events: (save.events ?? []).map(newEventValues),
     deliveries: (save.deliveries ?? []).map(newDeliveryValues),
     queues: save.queues ?? [],
+    history: (save.history ?? []).map(historyValues),
   }
 }
 

@@ -1,12 +1,6 @@
 import type { PurchaseKey } from '../../../domain/purchase.ts'
-import {
-  CUSTOMER_COLUMNS_C,
-  KEY_COLUMNS,
-  keyValues,
-  LEDGER_COLUMNS,
-  PURCHASE_COLUMNS,
-  type Values,
-} from '../../columns.ts'
+import { CUSTOMER_COLUMNS_C, KEY_COLUMNS, keyValues, PURCHASE_COLUMNS, type Values } from '../../columns.ts'
+import { LEDGER_COLUMNS } from '../../ledger-columns.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'
 

@@ -9,8 +9,9 @@ export interface WirePage {
   readonly next: string | null
 }
 
-const LISTED = `SELECT e.body, s.attributes, e.position, e.notification_id FROM events e`
-const ATTRIBUTES = 'LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set'
+const LISTED = 'SELECT e.body, s.attributes, e.position, e.notification_id, v.until FROM events e'
+const BESIDE = `LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set
+  LEFT JOIN provisional_events v ON v.project_id = e.project_id AND v.event_id = e.id`
 
 interface EventList {
   /** The last position that may be looked at. */
@@ -31,7 +32,7 @@ function eventList(db: Connection, ofCustomer: boolean, order: 'ASC' | 'DESC'): 
     ),
     rows: query(
       db,
-      `${LISTED} INDEXED BY ${index} ${ATTRIBUTES} WHERE ${where} AND e.position ${within} ?4
+      `${LISTED} INDEXED BY ${index} ${BESIDE} WHERE ${where} AND e.position ${within} ?4
          AND (?5 = '[]' OR e.type IN (SELECT value FROM json_each(?5)) OR e.name IN (SELECT value FROM json_each(?5)))
          AND (?6 IS NULL OR e.environment = ?6)
        ORDER BY e.position ${order} LIMIT ?7 + 0`,
@@ -83,7 +84,7 @@ export function listEvents(db: Connection) {
 }
 
 export function getEvent(db: Connection) {
-  const find = query(db, `${LISTED} ${ATTRIBUTES} WHERE e.project_id = ? AND e.id = ?`)
+  const find = query(db, `${LISTED} ${BESIDE} WHERE e.project_id = ? AND e.id = ?`)
   return (input: { readonly projectId: string; readonly eventId: string }): Values | null =>
     find.first(input.projectId, input.eventId) ?? null
 }

@@ -147,9 +147,10 @@ type TakeQueue = (claim: Claim, customerId: string, limit: number) => WireQueue 
 function takeQueue(db: Connection): TakeQueue {
   const deliveries = query(
     db,
-    `SELECT ${DELIVERY_COLUMNS_D}, e.body, s.attributes FROM deliveries d INDEXED BY deliveries_waiting
+    `SELECT ${DELIVERY_COLUMNS_D}, e.body, s.attributes, v.until FROM deliveries d INDEXED BY deliveries_waiting
      LEFT JOIN events e ON e.project_id = d.project_id AND e.id = d.event_id
      LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set
+     LEFT JOIN provisional_events v ON v.project_id = e.project_id AND v.event_id = e.id
      WHERE d.project_id = ?1 AND d.channel_id = ?2 AND d.customer_id = ?3 AND d.status = 'waiting'
      ORDER BY d.seq, d.event_id LIMIT ?4 + 0`,
   )
@@ -167,6 +168,7 @@ function takeQueue(db: Connection): TakeQueue {
      LEFT JOIN channel_customers l ON l.project_id = q.project_id AND l.channel_id = q.channel_id AND l.customer_id = q.customer_id
      WHERE q.project_id = ?1 AND q.channel_id = ?2 AND q.customer_id = ?3`,
   )
+  const stand = change(db, 'DELETE FROM provisional_events WHERE project_id = ? AND event_id = ?')
   const remove = change(
     db,
     'DELETE FROM queues WHERE project_id = ? AND channel_id = ? AND customer_id = ? AND owner IS NULL',
@@ -177,10 +179,12 @@ function takeQueue(db: Connection): TakeQueue {
       remove(projectId, channelId, customerId)
       return null
     }
-    const incomplete = waiting.find((row) => hole(row.at(-2)) || hole(row.at(-1)))
+    const incomplete = waiting.find((row) => hole(row.at(-3)) || hole(row.at(-2)))
     if (incomplete !== undefined)
       throw new Error(`the event of delivery ${incomplete[0]} is not complete in the database`)
     claimQueue(projectId, channelId, customerId, owner, fence, leaseUntil, waiting.length)
+    // An attempt begins: from here on the content is one for all channels.
+    for (const row of waiting) if (!hole(row.at(-1))) stand(projectId, row[5] ?? null)
     const queue = read.first(projectId, channelId, customerId)
     if (queue === undefined) throw new Error(`the customer ${customerId} of a queue of ${channelId} does not exist`)
     return { queue, deliveries: waiting }

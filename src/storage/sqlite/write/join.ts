@@ -1,9 +1,12 @@
 import { CUSTOMER_COLUMNS, type Values } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import type { JoinInput } from '../../join.ts'
+import type { QueueWake } from '../../storage.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import { JOINED } from './holds.ts'
+import { type Memory, nextPosition } from './memory.ts'
+import { saveHistory, wakeQueues } from './save.ts'
 
 export interface JoinPair {
   /** The rows of both as they are, in the columns of a customer. */
@@ -11,12 +14,20 @@ export interface JoinPair {
   readonly from: Values | null
   /** Where `from` went in an earlier join. */
   readonly moved: string | null
+  /** Body and notification of the events of both that may be written again. */
+  readonly provisional: readonly Values[]
 }
 
 export function loadJoin(db: Connection): (input: JoinInput) => JoinPair {
   const customer = query(db, `SELECT ${CUSTOMER_COLUMNS} FROM customers WHERE project_id = ? AND id = ?`)
   const moved = query(db, 'SELECT into_id FROM customer_moves WHERE project_id = ? AND from_id = ?')
-  return ({ projectId, into, from }) => ({
+  const provisional = query(
+    db,
+    `SELECT e.body, e.notification_id FROM provisional_events v JOIN events e ON e.project_id = v.project_id AND e.id = v.event_id
+     WHERE v.project_id = ?1 AND v.customer_id IN (?2, ?3) AND v.until > ?4 ORDER BY e.seq`,
+  )
+  return ({ projectId, into, from, now }) => ({
+    provisional: provisional.all(projectId, into, from, now),
     into: customer.first(projectId, into) ?? null,
     from: customer.first(projectId, from) ?? null,
     moved: (moved.first(projectId, from)?.[0] as string | undefined) ?? null,
@@ -27,19 +38,25 @@ export interface SaveJoin extends JoinInput {
   readonly fromVersion: number
   /** The row of `into`, with the version that was loaded. */
   readonly row: Values
+  /** As a step's. */
+  readonly events: readonly Values[]
+  readonly attributeSets: readonly Values[]
+  readonly history: readonly Values[]
+  readonly queues: readonly QueueWake[]
 }
 
 /** Everything of `from` becomes `into`'s; StepConflict when either is not the one that was loaded. */
-export function saveJoin(db: Connection) {
+export function saveJoin(db: Connection, memory: Memory) {
   const remove = change(db, 'DELETE FROM customers WHERE project_id = ? AND id = ? AND version = ?')
   const update = change(
     db,
     `UPDATE customers SET version = ?3 + 1, original_app_user_id = ?4, last_seen_app_user_id = ?5, last_seq = ?6,
-       first_seen_at = ?7, last_seen_at = ?8, aliases = ?9, attributes = ?10 WHERE project_id = ?1 AND id = ?2 AND version = ?3`,
+       first_seen_at = ?7, last_seen_at = ?8, aliases = ?9, attributes = ?10, deleted_attributes = ?11, only_named = ?12
+     WHERE project_id = ?1 AND id = ?2 AND version = ?3`,
   )
   const aliases = change(
     db,
-    `INSERT INTO aliases (project_id, app_user_id, customer_id) SELECT ?1, value, ?2 FROM json_each(?3) WHERE true
+    `INSERT INTO aliases (project_id, app_user_id, customer_id, hash) SELECT ?1, value, ?2, app_user_id_hash(value) FROM json_each(?3) WHERE true
      ON CONFLICT (project_id, app_user_id) DO UPDATE SET customer_id = excluded.customer_id`,
   )
   const purchases = change(
@@ -57,7 +74,13 @@ export function saveJoin(db: Connection) {
     `INSERT INTO customer_moves (project_id, from_id, into_id, moved_at) VALUES (?1, ?3, ?2, ?4)
      ON CONFLICT (project_id, from_id) DO UPDATE SET into_id = excluded.into_id, moved_at = excluded.moved_at`,
   )
-  return ({ projectId, into, from, fromVersion, row, now }: SaveJoin): void => {
+  const beside = saveBeside(db, memory)
+  const histories = change(
+    db,
+    'UPDATE customer_history SET customer_id = ?2 WHERE project_id = ?1 AND customer_id = ?3',
+  )
+  return (input: SaveJoin): void => {
+    const { projectId, into, from, fromVersion, row, now } = input
     if (remove(projectId, from, fromVersion) !== 1 || update(...row) !== 1) {
       throw new StepConflict(`customer ${into} or ${from} of ${projectId} was saved meanwhile`)
     }
@@ -68,6 +91,36 @@ export function saveJoin(db: Connection) {
     events(projectId, into, from)
     for (const move of moves) move(projectId, into, from)
     remember(projectId, into, from, now)
+    histories(projectId, into, from)
+    beside(input)
+  }
+}
+
+/** What the join writes again or adds. An event that was claimed since it was loaded stays: StepConflict. */
+function saveBeside(db: Connection, memory: Memory): (input: SaveJoin) => void {
+  const attributeSet = change(
+    db,
+    'INSERT INTO attribute_sets (project_id, hash, attributes) VALUES (?, ?, ?) ON CONFLICT (project_id, hash) DO NOTHING',
+  )
+  const release = change(db, 'DELETE FROM provisional_events WHERE project_id = ? AND event_id = ?')
+  const rewrite = change(
+    db,
+    'UPDATE events SET position = ?3, attribute_set = ?4, body = ?5, customer_id = ?6 WHERE project_id = ?1 AND id = ?2',
+  )
+  const stand = change(db, 'DELETE FROM provisional_events WHERE project_id = ?1 AND customer_id IN (?2, ?3)')
+  const history = saveHistory(db)
+  const queues = wakeQueues(db, memory)
+  return ({ projectId, into, from, events, attributeSets, history: rows, queues: wakes }) => {
+    for (const row of attributeSets) attributeSet(...row)
+    for (const row of events) {
+      const [, id, , , , , , , set, , body] = row
+      if (release(projectId, id ?? null) !== 1)
+        throw new StepConflict(`event ${id} of ${projectId} was claimed meanwhile`)
+      rewrite(projectId, id ?? null, nextPosition(memory), set ?? null, body ?? null, into)
+    }
+    stand(projectId, into, from)
+    for (const row of rows) history(row)
+    queues.wake(wakes, new Set())
   }
 }
 

@@ -1,4 +1,5 @@
-import { CUSTOMER_COLUMNS, KEY_COLUMNS, PURCHASE_COLUMNS, type Values } from '../../columns.ts'
+import { hashedAppUserId } from '../../../domain/ids.ts'
+import { CUSTOMER_COLUMNS, isSha256, KEY_COLUMNS, PURCHASE_COLUMNS, type Values } from '../../columns.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'
 
@@ -24,6 +25,7 @@ export function loadStep(db: Connection): (input: LoadInput) => LoadOutput {
   const purchase = query(db, `SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE ${WHERE_KEY}`)
   const customer = query(db, `SELECT ${CUSTOMER_COLUMNS} FROM customers WHERE project_id = ? AND id = ?`)
   const owner = query(db, 'SELECT customer_id FROM aliases WHERE project_id = ? AND app_user_id = ?')
+  const hashed = query(db, 'SELECT customer_id FROM aliases WHERE project_id = ? AND hash = ?')
   return (input) => {
     const purchases: Values[] = []
     const owners: (readonly [string, string, string])[] = []
@@ -35,7 +37,9 @@ export function loadStep(db: Connection): (input: LoadInput) => LoadOutput {
       wanted.set(`${row[0]}\n${row[6]}`, [String(row[0]), String(row[6])])
     }
     for (const [projectId, appUserId] of input.appUserIds) {
-      const found = owner.first(projectId, appUserId)?.[0]
+      const named = owner.first(projectId, appUserId)?.[0]
+      const found =
+        named ?? (isSha256(appUserId) ? hashed.first(projectId, hashedAppUserId(appUserId))?.[0] : undefined)
       if (typeof found !== 'string') continue
       owners.push([projectId, appUserId, found])
       wanted.set(`${projectId}\n${found}`, [projectId, found])

@@ -1,12 +1,14 @@
-import { chainName } from '../../../domain/ids.ts'
+import { appUserIdHash, chainName } from '../../../domain/ids.ts'
 import type { StoreName } from '../../../domain/purchase.ts'
-import { CUSTOMER_COLUMNS, LEDGER_COLUMNS, type Values } from '../../columns.ts'
+import { CUSTOMER_COLUMNS, HISTORY_COLUMNS, type Values } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
+import { LEDGER_COLUMNS } from '../../ledger-columns.ts'
 import type { NotificationChange } from '../../rows.ts'
 import type { QueueWake } from '../../storage.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import type { CountDelivery } from './counts.ts'
+import { JOINED } from './holds.ts'
 import { changeNotifications } from './inbox.ts'
 import { type Memory, nextPosition } from './memory.ts'
 
@@ -22,6 +24,7 @@ export interface SaveInput {
   /** project_id, store, environment, name, chain, line. */
   readonly links: readonly Values[]
   readonly queues: readonly QueueWake[]
+  readonly history: readonly Values[]
 }
 
 /**
@@ -49,6 +52,7 @@ export function saveStep(db: Connection, memory: Memory) {
   const events = saveEvents(db, memory)
   const deliveries = saveDeliveries(db)
   const queues = wakeQueues(db, memory)
+  const history = saveHistory(db)
   return (input: SaveInput, count: CountDelivery): void => {
     customers(input.customers)
     for (const row of input.purchases) purchase(row)
@@ -59,6 +63,7 @@ export function saveStep(db: Connection, memory: Memory) {
     const waiting = deliveries(input.deliveries, fresh, known, count)
     queues.wake(input.queues, waiting)
     queues.require(waiting, input.queues)
+    for (const row of input.history) history(row)
     notifications(input.notifications)
   }
 }
@@ -67,21 +72,22 @@ function saveCustomers(db: Connection): (rows: readonly Values[]) => void {
   const find = query(db, 'SELECT n, version, aliases FROM customers WHERE project_id = ? AND id = ?')
   const insert = change(
     db,
-    `INSERT INTO customers (${CUSTOMER_COLUMNS}) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+    `INSERT INTO customers (${CUSTOMER_COLUMNS}) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
   )
   const update = change(
     db,
     `UPDATE customers SET version = ?2 + 1, original_app_user_id = ?3, last_seen_app_user_id = ?4, last_seq = ?5,
-       first_seen_at = ?6, last_seen_at = ?7, aliases = ?8, attributes = ?9 WHERE n = ?1`,
+       first_seen_at = ?6, last_seen_at = ?7, aliases = ?8, attributes = ?9, deleted_attributes = ?10, only_named = ?11 WHERE n = ?1`,
   )
   const takeAlias = change(
     db,
-    'INSERT INTO aliases (project_id, app_user_id, customer_id) VALUES (?, ?, ?) ON CONFLICT (project_id, app_user_id) DO NOTHING',
+    'INSERT INTO aliases (project_id, app_user_id, customer_id, hash) VALUES (?, ?, ?, ?) ON CONFLICT (project_id, app_user_id) DO NOTHING',
   )
   const dropAlias = change(db, 'DELETE FROM aliases WHERE project_id = ? AND app_user_id = ? AND customer_id = ?')
   const ownerOf = query(db, 'SELECT customer_id FROM aliases WHERE project_id = ? AND app_user_id = ?')
   const take = (projectId: string, alias: string, id: string): void => {
-    if (takeAlias(projectId, alias, id) === 1 || ownerOf.first(projectId, alias)?.[0] === id) return
+    if (takeAlias(projectId, alias, id, appUserIdHash(alias)) === 1 || ownerOf.first(projectId, alias)?.[0] === id)
+      return
     throw new StepConflict(`the app user id ${alias} belongs to another customer of ${projectId}`)
   }
   return (rows) => {
@@ -123,13 +129,25 @@ function savePurchase(db: Connection): (row: Values) => void {
   }
 }
 
-/** Values: project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body. */
+export function saveHistory(db: Connection): (row: Values) => void {
+  const insert = change(db, `INSERT INTO customer_history (${HISTORY_COLUMNS}) VALUES (?, ?, ?, ?, ?)`)
+  return (row) => void insert(...row)
+}
+
+/**
+ * Values: project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body,
+ * provisional until.
+ */
 function saveEvents(db: Connection, memory: Memory) {
   const find = query(db, 'SELECT 1 FROM events WHERE project_id = ? AND id = ?')
   const insert = change(
     db,
     `INSERT INTO events (position, project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body)
      VALUES (${'?, '.repeat(11)}?)`,
+  )
+  const hold = change(
+    db,
+    'INSERT INTO provisional_events (project_id, event_id, customer_id, until) VALUES (?, ?, ?, ?)',
   )
   return (rows: readonly Values[]): { readonly fresh: ReadonlySet<string>; readonly known: ReadonlySet<string> } => {
     const fresh = new Set<string>()
@@ -140,7 +158,10 @@ function saveEvents(db: Connection, memory: Memory) {
         if (!fresh.has(place)) known.add(place)
         continue
       }
-      insert(nextPosition(memory), ...row)
+      insert(nextPosition(memory), ...row.slice(0, 11))
+      const [projectId, id, customerId] = row
+      const until = row[11] ?? null
+      if (until !== null) hold(projectId ?? null, id ?? null, customerId ?? null, until)
       fresh.add(place)
     }
     return { fresh, known }
@@ -181,22 +202,29 @@ function saveDeliveries(db: Connection) {
   }
 }
 
-function wakeQueues(db: Connection, memory: Memory) {
+export function wakeQueues(db: Connection, memory: Memory) {
   const waits = query(
     db,
     `SELECT 1 FROM deliveries WHERE project_id = ? AND channel_id = ? AND customer_id = ? AND status = 'waiting' LIMIT 1`,
   )
   const hasten = change(
     db,
-    `UPDATE queues SET due_at = ?4 WHERE project_id = ?1 AND channel_id = ?2 AND customer_id = ?3 AND owner IS NULL AND due_at > ?4`,
+    `UPDATE queues SET due_at = ?4 WHERE project_id = ?1 AND channel_id = ?2 AND customer_id = ?3 AND step = 0
+       AND (owner IS NULL OR owner = '${JOINED}') AND due_at > ?4`,
+  )
+  const mayGo = change(
+    db,
+    `UPDATE deliveries SET may_go_at = ?4 WHERE project_id = ?1 AND channel_id = ?2 AND customer_id = ?3
+       AND status = 'waiting' AND may_go_at > ?4`,
   )
   const customerExists = query(db, 'SELECT 1 FROM customers WHERE project_id = ? AND id = ?')
   const queueExists = query(db, 'SELECT 1 FROM queues WHERE project_id = ? AND channel_id = ? AND customer_id = ?')
   const create = createQueue(db, memory)
   const wake = (wakes: readonly QueueWake[], waiting: ReadonlySet<string>): void => {
-    for (const { projectId, channelId, customerId, dueAt, hasten: forward } of wakes) {
+    for (const { projectId, channelId, customerId, dueAt, hasten: forward, mayGoAt } of wakes) {
       if (forward) {
         hasten(projectId, channelId, customerId, dueAt)
+        if (mayGoAt !== undefined) mayGo(projectId, channelId, customerId, mayGoAt)
         continue
       }
       const something =

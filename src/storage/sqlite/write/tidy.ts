@@ -12,8 +12,14 @@ export function removeOld(db: Connection) {
   const bodies = oldBodies(db)
   const attempts = oldAttempts(db)
   const skipped = oldSkipped(db)
+  const held = change(
+    db,
+    'DELETE FROM provisional_events WHERE (project_id, event_id) IN (SELECT project_id, event_id FROM provisional_events WHERE until < ?1 LIMIT ?2 + 0)',
+  )
   return (input: TidyInput, count: CountDelivery): TidyResult => {
     const limit = Math.min(input.limit, BATCH)
+    // Those that no integration wanted: nobody has claimed them.
+    held(input.now, limit)
     return {
       notifications: bodies(input.notificationsBefore, limit),
       attempts: attempts(input.attemptsBefore, limit),

@@ -37,7 +37,7 @@ export function writeVerbs(db: Connection, memory: Memory) {
     findLinks: findLinks(db),
     loadStep: loadStep(db),
     loadJoin: loadJoin(db),
-    saveJoin: saveJoin(db),
+    saveJoin: saveJoin(db, memory),
     saveStep: counting(saveStep(db, memory)),
     ensureChannels: ensureChannels(db),
     saveChannel: saveChannel(db),
