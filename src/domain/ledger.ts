@@ -116,7 +116,7 @@ function correct(of: Moved, one: Ledgered, charged: Ledgered | null): Step {
   if (booked === undefined || micros === null) return { one, entries: [] }
   const anew = booked.currency !== currency
   const before = booked.terms ?? one.terms
-  const terms = believedTerms(of, anew ? null : before, charged, one)
+  const terms = believedTerms(of, before, charged, anew)
   const otherTerms = anew || !sameTerms(before, terms)
   if (booked.micros === micros && (!otherTerms || micros === 0)) return { one, entries: [] }
   const name = `${one.entry}:c${booked.corrections + 1}`
@@ -137,24 +137,26 @@ function correct(of: Moved, one: Ledgered, charged: Ledgered | null): Step {
           ...(micros === 0 ? [] : [entry('+', micros, terms, currency)]),
         ]
       : [entry('', micros - (booked.micros ?? 0), before, currency)]
-  const now: Booked = { ...booked, micros, currency, corrections: booked.corrections + 1 }
-  const settled = anew ? { ...one, terms, booked: now } : { ...one, booked: otherTerms ? { ...now, terms } : now }
-  return { one: settled, entries }
+  const { terms: _, ...rest } = booked
+  const now: Booked = { ...rest, micros, currency, corrections: booked.corrections + 1 }
+  // In another currency the events' terms are others too: the rate is that currency's.
+  if (anew) return { one: { ...one, terms, booked: now }, entries }
+  return { one: { ...one, booked: { ...now, terms } }, entries }
 }
 
 /** The terms that were, with the figures that the charge's teller names by now; those of a new currency by rule. */
 function believedTerms(
   { candidate, movement, purchase, context }: Moved,
-  before: Terms | null,
+  before: Terms,
   charged: Ledgered | null,
-  one: Ledgered,
+  anew: boolean,
 ): Terms {
   const charge = chargeOf(purchase.facts, candidate.happening.period)
   if (movement !== 'charge' && charged !== null) return charged.booked?.terms ?? charged.terms
-  if (before === null) {
+  if (anew) {
     const ruled = context.terms(questionOf(candidate.happening, charge, purchase))
     const { usdRate, rateDate, rateEstimated } = ruled
-    return withFees({ ...one.terms, usdRate, rateDate, rateEstimated }, charge)
+    return withFees({ ...before, usdRate, rateDate, rateEstimated }, charge)
   }
   return withFees(before, charge)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { appOf, projectOf } from '../../src/settings/bodies.ts'
-import { declarationOf, problemsOf, SMALL } from './fixture.ts'
+import { declarationOf, problemsOf, SMALL, sentencesOf } from './fixture.ts'
 
 function withRates(lines: string): string {
   return SMALL.replace('  - id: acme\n', `  - id: acme\n${lines}`)
@@ -51,7 +51,7 @@ describe('rates of a project', () => {
     ['exchange_rates: [{ currency: EUR, date: 2026-11-01, usd: "0" }]', 'exchange_rates.1.usd: must be more than 0'],
     ['exchange_rates: [{ currency: EUR, date: 2026-11-01, usd: 1.1e3 }]', 'exchange_rates.1.usd: must be a decimal'],
   ])('refuse %s', (line, problem) => {
-    expect(problemsOf(withRates(`    ${line}\n`)).join('\n')).toContain(problem)
+    expect(sentencesOf(withRates(`    ${line}\n`)).join('\n')).toContain(problem)
   })
 
   it('an app has the programmes of its store, with their days', () => {
