@@ -6,7 +6,6 @@ const LATER: readonly (readonly [command: string, what: string])[] = [
   ['replay', 'sending events again'],
   ['parity', 'the comparison with another system'],
   ['import', 'taking over history'],
-  ['export', 'exports'],
   ['rekey', 'encrypting everything under a new key'],
 ]
 

@@ -4,6 +4,7 @@ import { backupCommand } from './backup.ts'
 import { configCommand } from './config.ts'
 import { dbCommand } from './db-copy.ts'
 import { doctorCommand } from './doctor.ts'
+import { exportCommand } from './export.ts'
 import { CommandFailed, wordsOf } from './failure.ts'
 import { healCommand } from './heal.ts'
 import { laterCommands } from './later.ts'
@@ -28,6 +29,7 @@ export function tributary(): Command {
     .addCommand(restoreCommand())
     .addCommand(healCommand())
     .addCommand(simulateCommand())
+    .addCommand(exportCommand())
     .addCommand(dbCommand())
   for (const command of laterCommands()) program.addCommand(command, { hidden: true })
   return withOurWords(program)

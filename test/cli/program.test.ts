@@ -49,7 +49,7 @@ describe('the command line', () => {
     expect(await here.run(args)).toEqual({ code: 2, stdout: '', stderr })
   })
 
-  it.each([['replay', '--from', 'x'], ['parity'], ['import', 'file'], ['export'], ['rekey'], ['config', 'export']])(
+  it.each([['replay', '--from', 'x'], ['parity'], ['import', 'file'], ['rekey'], ['config', 'export']])(
     'says "not yet" to %s',
     async (...args) => {
       expect(await here.run(args)).toEqual({

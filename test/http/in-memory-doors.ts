@@ -250,6 +250,7 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
     getCustomer: async (projectId, id) =>
       firstOf(rows.customers.find((row) => row.projectId === projectId && row.aliases.includes(id))),
     listLedger: async () => rows.ledger,
+    pageLedger: async () => ({ items: rows.ledger, next: null }),
     getPurchase: async () => firstOf(rows.purchases[0]),
     listPurchases: async (projectId, customerId) =>
       rows.purchases.filter((row) => row.key.projectId === projectId && row.customerId === customerId),

@@ -7,7 +7,7 @@ import {
   purchaseFrom,
   type Values,
 } from '../../columns.ts'
-import { ledgerFrom } from '../../ledger-columns.ts'
+import { ledgerFrom, ledgerPage } from '../../ledger-columns.ts'
 import type { ListedDelivery, ReadStorage } from '../../reads.ts'
 import { appStatusFrom, depthsFrom } from '../../setting-columns.ts'
 import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
@@ -100,7 +100,7 @@ function notifications(
 
 function customers(
   reader: Thread<ReadVerbs>,
-): Pick<ReadStorage, 'getCustomer' | 'listLedger' | 'getPurchase' | 'listPurchases'> {
+): Pick<ReadStorage, 'getCustomer' | 'listLedger' | 'pageLedger' | 'getPurchase' | 'listPurchases'> {
   return {
     async getCustomer(projectId, appUserId) {
       const row = await reader.call('getCustomer', { projectId, appUserId })
@@ -108,6 +108,13 @@ function customers(
     },
     async listLedger(projectId, key) {
       return (await reader.call('listLedger', { ...key, projectId })).map((row) => ledgerFrom(row))
+    },
+    async pageLedger(asked) {
+      const rows = await reader.call('pageLedger', asked)
+      return ledgerPage(
+        rows.map((row) => ledgerFrom(row)),
+        asked.limit,
+      )
     },
     async getPurchase(key) {
       const row = await reader.call('getPurchase', key)

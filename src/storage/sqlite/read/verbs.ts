@@ -1,5 +1,5 @@
 import type { Connection } from '../database.ts'
-import { getCustomer, getPurchase, listLedger, listPurchases } from './customers.ts'
+import { getCustomer, getPurchase, listLedger, listPurchases, pageLedger } from './customers.ts'
 import {
   countDeliveries,
   deliveriesOfEvent,
@@ -32,6 +32,7 @@ export function readVerbs(db: Connection) {
     packableBodies: packableBodies(db),
     getCustomer: getCustomer(db),
     listLedger: listLedger(db),
+    pageLedger: pageLedger(db),
     getPurchase: getPurchase(db),
     listPurchases: listPurchases(db),
     loadSettings: loadSettings(db),
