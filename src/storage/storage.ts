@@ -10,6 +10,7 @@ import type {
   CustomerRow,
   DeliveryRow,
   DeliveryStatus,
+  ExchangeRatesRow,
   HistoryRow,
   LedgerRow,
   LinkRow,
@@ -37,6 +38,7 @@ export interface Storage
     DeliveryStorage,
     SettingsStorage,
     CursorStorage,
+    RateStorage,
     ReadStorage {
   /** 'embedded' or 'postgres', for health and logs. */
   readonly driver: string
@@ -379,6 +381,14 @@ export interface SettingsChange {
 export interface CursorStorage {
   loadCursor(projectId: string, appId: string, name: string): Promise<CursorRow | null>
   saveCursor(row: CursorRow): Promise<void>
+}
+
+/** Daily exchange rates of an operator's source. Of no project. */
+export interface RateStorage {
+  /** The newest days, oldest first. */
+  loadExchangeRates(limit: number): Promise<readonly ExchangeRatesRow[]>
+  /** The first rates of a day stand, only when they were asked for is new. Days before `keepFrom` (YYYY-MM-DD) go. */
+  saveExchangeRates(row: ExchangeRatesRow, keepFrom: string): Promise<void>
 }
 
 export interface TidyInput {

@@ -1,5 +1,5 @@
-import { cursorFrom, keyFrom, settingsFrom } from '../../setting-columns.ts'
-import type { CursorStorage, SettingsStorage } from '../../storage.ts'
+import { cursorFrom, exchangeRatesFrom, keyFrom, settingsFrom } from '../../setting-columns.ts'
+import type { CursorStorage, RateStorage, SettingsStorage } from '../../storage.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'
@@ -7,8 +7,10 @@ import type { WriteVerbs } from '../write/verbs.ts'
 export function settingsStorage(
   writer: Thread<WriteVerbs>,
   reader: Thread<ReadVerbs>,
-): SettingsStorage & CursorStorage {
+): SettingsStorage & CursorStorage & RateStorage {
   return {
+    loadExchangeRates: async (limit) => (await reader.call('loadExchangeRates', limit)).map(exchangeRatesFrom),
+    saveExchangeRates: (row, keepFrom) => writer.call('saveExchangeRates', { row, keepFrom }),
     async loadSettings() {
       const { rows, keys } = await reader.call('loadSettings', null)
       return { rows: rows.map(settingsFrom), keys: keys.map(keyFrom) }

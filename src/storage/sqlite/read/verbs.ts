@@ -11,7 +11,7 @@ import {
 } from './deliveries.ts'
 import { getEvent, listEvents } from './events.ts'
 import { appStatus, getNotification, inboxDepths, listNotifications, packableBodies } from './notifications.ts'
-import { getMeta, loadChannels, loadCursor, loadSettings } from './settings.ts'
+import { getMeta, loadChannels, loadCursor, loadExchangeRates, loadSettings } from './settings.ts'
 
 /** Everything that the reader can be asked. */
 export function readVerbs(db: Connection) {
@@ -38,6 +38,7 @@ export function readVerbs(db: Connection) {
     loadSettings: loadSettings(db),
     getMeta: getMeta(db),
     loadCursor: loadCursor(db),
+    loadExchangeRates: loadExchangeRates(db),
     loadChannels: loadChannels(db),
   }
 }

@@ -18,7 +18,7 @@ import { loadStep } from './load.ts'
 import type { Memory } from './memory.ts'
 import { acceptDelivery, retryDelivery } from './retry.ts'
 import { saveStep } from './save.ts'
-import { ping, saveSettings, setMeta } from './settings.ts'
+import { ping, saveExchangeRates, saveSettings, setMeta } from './settings.ts'
 import { renewLot, settleLot } from './settle.ts'
 import { packBodies, removeOld } from './tidy.ts'
 
@@ -50,6 +50,7 @@ export function writeVerbs(db: Connection, memory: Memory) {
     acceptDelivery: counting(acceptDelivery(db)),
     saveSettings: saveSettings(db),
     setMeta: setMeta(db),
+    saveExchangeRates: saveExchangeRates(db),
     saveCursor: writeCursor(db),
     removeOld: counting(removeOld(db)),
     packBodies: packBodies(db),
