@@ -113,7 +113,14 @@ export function mergeCustomers<C extends Customer>(into: C, from: C): C {
   }
 }
 
+/** Asked for, named by a store, derived by us. */
+function rankOf(customer: Customer): number {
+  if (!customer.onlyNamed) return 0
+  return isAnonymous(customer) ? 2 : 1
+}
+
 function isFirst(a: Customer, b: Customer): boolean {
-  if (a.onlyNamed !== b.onlyNamed) return b.onlyNamed
+  const [rankA, rankB] = [rankOf(a), rankOf(b)]
+  if (rankA !== rankB) return rankA < rankB
   return a.firstSeenAt === b.firstSeenAt ? a.originalAppUserId <= b.originalAppUserId : a.firstSeenAt < b.firstSeenAt
 }

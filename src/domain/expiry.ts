@@ -1,16 +1,15 @@
-import type { EndedFact, Fact, PeriodFact } from './facts.ts'
+import type { EndedFact, Fact } from './facts.ts'
 import { isCharge } from './merge.ts'
 import type { StoreName } from './purchase.ts'
 import type { Purchase } from './purchase-state.ts'
-import { currentPeriod } from './status.ts'
+import { currentPeriod, paidUntil, scaled } from './term.ts'
 
 /**
  * When access should have ended and nobody said so: when to look at a purchase, and what the clock alone may conclude.
  * An expiration is never false (a store that can be asked is asked) and never more than an hour late. Milliseconds.
  */
 
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
+const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 /** A store that still says "active" past the end of a period is asked again after this long. */
@@ -36,8 +35,9 @@ const LOOK_ANYWAY: Readonly<Record<StoreName, number | null>> = {
 const PATIENCE = HOUR
 /** The first question about an end that is past already waits for what may just be on its way (a history being read). */
 const FIRST_QUESTION = MINUTE
-/** In the sandbox periods last minutes: every wait is half a period at most, and this at least. */
-const SHORTEST = 15 * SECOND
+
+/** A store that cannot be asked for this long is an alert. */
+export const UNVERIFIED_ALERT_MS = HOUR
 
 /** What the clock needs to know of the store. */
 export interface ClockTerms {
@@ -59,10 +59,35 @@ export function nextCheck(purchase: Purchase, terms: ClockTerms, now: number, as
     const look = LOOK_ANYWAY[purchase.key.store]
     return look === null ? end.at : Math.min(end.at, now + scaled(look, end.lasts, purchase))
   }
-  if (terms.neverByClock) return null
+  // Only its store may end it, and cannot be asked: one look, so that somebody hears of it.
+  if (terms.neverByClock) return end.at + UNVERIFIED_ALERT_MS > now ? end.at + UNVERIFIED_ALERT_MS : null
   const patience = end.exact ? 0 : scaled(PATIENCE, end.lasts, purchase)
   // What was learned after its end was on its way for long, and so may its successor be.
   return end.at > now ? end.at + patience : now + scaled(PATIENCE, end.lasts, purchase)
+}
+
+/** Access should have ended by `at`, and nobody said whether it did. */
+export function isOverdue(purchase: Purchase, at: number): boolean {
+  const end = openEnd(purchase)
+  return end !== null && end.at <= at
+}
+
+/** Since when the store cannot be asked, once it could not; a purchase that is not overdue keeps no mark. */
+export function markUnverified(purchase: Purchase, now: number): Purchase {
+  if (purchase.unverifiedSince !== undefined || !isOverdue(purchase, now)) return purchase
+  return { ...purchase, unverifiedSince: now }
+}
+
+/** Without the mark: the store answered. */
+export function markVerified(purchase: Purchase): Purchase {
+  const { unverifiedSince, ...verified } = purchase
+  return unverifiedSince === undefined ? purchase : verified
+}
+
+/** What was heard may be the answer: a state of a later moment, or an end that is not the one in question any more. */
+export function keepMark(purchase: Purchase, since: number | undefined): Purchase {
+  if (since === undefined || (purchase.snapshot?.version ?? 0) >= since || !isOverdue(purchase, since)) return purchase
+  return { ...purchase, unverifiedSince: since }
 }
 
 /** What the clock concludes at `now` where the store cannot be asked: the end of access, or nothing yet. */
@@ -92,7 +117,7 @@ function openEnd(purchase: Purchase): OpenEnd | null {
   const { snapshot } = purchase
   const lasts = period.expiresAt - period.at
   const grace = snapshot?.status === 'grace' ? snapshot.graceEndsAt : null
-  const base = { period: period.period, at: Math.max(accessEnd(period, facts), grace ?? 0), lasts }
+  const base = { period: period.period, at: Math.max(paidUntil(period, facts), grace ?? 0), lasts }
   if (grace !== null) return { ...base, exact: true, why: { reason: 'BILLING_ERROR', implies: 'billing_failed' } }
   if (snapshot?.autoRenew === false)
     return { ...base, exact: true, why: { reason: 'UNSUBSCRIBE', implies: 'cancelled' } }
@@ -114,17 +139,8 @@ function termEnd(purchase: Purchase): OpenEnd | null {
   }
 }
 
-function accessEnd(period: PeriodFact, facts: readonly Fact[]): number {
-  return facts.reduce((end, fact) => (fact.kind === 'extended' ? Math.max(end, fact.expiresAt) : end), period.expiresAt)
-}
-
 /** The last word on access is that it ended. */
 function hasEnded(facts: readonly Fact[]): boolean {
   const last = facts.filter((fact) => fact.kind === 'ended' || fact.kind === 'restored').at(-1)
   return last?.kind === 'ended'
-}
-
-function scaled(wait: number, periodLasts: number, purchase: Purchase): number {
-  if (purchase.key.environment === 'production') return wait
-  return Math.max(Math.min(wait, Math.floor(periodLasts / 2)), SHORTEST)
 }

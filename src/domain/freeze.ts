@@ -2,9 +2,11 @@ import { type FrozenEvent, isAnonymousId, nameOf } from './event.ts'
 import type { Happening } from './happening.ts'
 import { eventId } from './ids.ts'
 import { termsOf } from './ledger.ts'
+import { means } from './product.ts'
 import type { App, Project } from './project.ts'
 import type { Purchase, Terms } from './purchase-state.ts'
-import { statusAt, willRenew } from './status.ts'
+import { statusAt } from './status.ts'
+import { willRenew } from './term.ts'
 
 /** The customer as an event freezes it. */
 export interface FrozenCustomer {
@@ -122,7 +124,7 @@ export function eventAppUserId(
 /** The entitlements that a product gives, in the project's order; null when no entitlement names it. */
 export function entitlementsOf(project: Project, productId: string): readonly string[] | null {
   const given = Object.entries(project.entitlements)
-    .filter(([, products]) => products.includes(productId))
+    .filter(([, products]) => products.some((name) => means(name, productId)))
     .map(([entitlement]) => entitlement)
   return given.length === 0 ? null : given
 }

@@ -36,8 +36,17 @@ export interface Observation {
   readonly history: 'complete' | 'partial' | 'unavailable'
   /** The offering that the app presented, where the message says so. */
   readonly presentedOfferingId?: string
+  /** What a teller that keeps customers of its own knows of this one. */
+  readonly person?: Person
   /** The event of another system that the message carries: its id goes on with what it announces of the same type. */
   readonly external?: ExternalEvent
+}
+
+export interface Person {
+  /** All ids, the one that was seen last first. */
+  readonly ids: readonly string[]
+  /** Key → value, and when it was changed (milliseconds); null where that is not told. */
+  readonly attributes: readonly { readonly key: string; readonly value: string; readonly updatedAt: number | null }[]
 }
 
 export interface ExternalEvent {

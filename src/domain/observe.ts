@@ -1,3 +1,4 @@
+import { keepMark } from './expiry.ts'
 import type { Fact } from './facts.ts'
 import { compareHappenings, type Happening } from './happening.ts'
 import { enterMoney, lateEntries } from './ledger.ts'
@@ -51,7 +52,7 @@ export interface Observed {
 export function observe(before: Purchase | null, observation: Observation, context: ObserveContext): Observed {
   const beyond = (fact: Fact): boolean => isBeyondMemory(fact, before, observation.facts)
   const remembered = observation.facts.filter((fact) => !beyond(fact))
-  const merged = mergePurchase(before, observation, remembered)
+  const merged = keepMark(mergePurchase(before, observation, remembered), before?.unverifiedSince)
   const candidates = deriveTimeline(merged)
   const { announced, happenings } = announce(merged, candidates, context.eventsFrom)
   const { ledgered, entries } = enterMoney(merged, candidates, announced, context)

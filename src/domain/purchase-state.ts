@@ -93,6 +93,11 @@ export interface Purchase {
   readonly historyUnavailable: boolean
   /** The app user id that the store's messages name. */
   readonly owner: string | null
+  /**
+   * Access should have ended, and since then (milliseconds) nobody could ask the store whether it did. Left out: the
+   * store has the last word.
+   */
+  readonly unverifiedSince?: number
   /** The offering that it was bought from, as the first receipt that names one says. */
   readonly presentedOfferingId?: string
 }

@@ -157,12 +157,19 @@ function ingestMeter(registers: Registry[]): IngestMeter {
     labelNames: ['project', 'type'],
     registers,
   })
+  const unverified = new Counter({
+    name: 'tributary_purchases_unverified_total',
+    help: 'Purchases whose access should have ended while their store could not be asked.',
+    labelNames,
+    registers,
+  })
   return {
     accepted: (app, duplicate) => accepted.inc({ ...nameOf(app), duplicate: String(duplicate) }),
     refused: (app, status) => refused.inc({ ...nameOf(app), status }),
     unavailable: (app) => refused.inc({ ...nameOf(app), status: 503 }),
     understood: (app, outcome, count) => understood.inc({ ...nameOf(app), outcome }, count),
     event: (project, type) => events.inc({ project, type }),
+    unverified: (app) => unverified.inc(nameOf(app)),
   }
 }
 

@@ -11,6 +11,7 @@ import { createReceiptMarks, type ReceiptMarks } from '../ingest/receipt-marks.t
 import type { ReceiptDeps } from '../ingest/receipts.ts'
 import { createResolutions } from '../ingest/resolutions.ts'
 import { type UnderstandDeps, understandBatch } from '../ingest/understand.ts'
+import { createUnverified, type Unverified } from '../ingest/unverified.ts'
 import type { Storage, WorkKind } from '../storage/storage.ts'
 import { type Loops, startLoops } from './loops.ts'
 import { messageOf, type Parts } from './parts.ts'
@@ -77,7 +78,7 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
       parts.log.error({ error: messageOf(error) }, 'Exchange rates could not be read; they are read again'),
     )
     if (config.role === 'web') return null
-    const clock = { ...understand, checks: storage, histories, startedAt: now() }
+    const clock = { ...understand, checks: storage, histories, unverified: unverifiedOf(parts), startedAt: now() }
     loops = startLoops(parts, delivery, marks, {
       understand: (rows) => understandBatch(rows, understand, { histories, resolutions }),
       clock: () => clockRound(clock),
@@ -89,6 +90,15 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
   const refreshing = { pending: 0, stop: async () => watching?.stop() }
   const asking = [histories, resolutions, receiving, refreshing]
   return { stores, delivery, understand, receipts, marks, accept, asking, pulls, start }
+}
+
+function unverifiedOf({ log }: Parts): Unverified {
+  return createUnverified((app, { environment, reason, since }) =>
+    log.error(
+      { project: app.projectId, app: app.id, environment, reason, since: new Date(since).toISOString() },
+      'For an hour the store could not be asked about purchases whose access should have ended; no expiration of them is told, and access ends after a day: see that the store can be reached and that the app has working credentials',
+    ),
+  )
 }
 
 /** With many processes one of them pulls each history; alone, nobody has to be asked. */

@@ -1,4 +1,4 @@
-import { endByClock } from '../domain/expiry.ts'
+import { endByClock, isOverdue } from '../domain/expiry.ts'
 import { purchaseName } from '../domain/ids.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { SourceName } from '../domain/purchase.ts'
@@ -11,6 +11,7 @@ import type { Directory } from './directory.ts'
 import type { FetchGate } from './fetch-gate.ts'
 import { clockTerms, type Group, type GroupDeps, isUnavailable, messageOf, saveGroups } from './groups.ts'
 import type { Histories } from './histories.ts'
+import type { Unverified } from './unverified.ts'
 
 export interface ClockDeps extends GroupDeps {
   readonly checks: ClockStorage
@@ -18,6 +19,7 @@ export interface ClockDeps extends GroupDeps {
   readonly directory: () => Directory
   readonly gate: FetchGate
   readonly histories: Histories
+  readonly unverified: Unverified
   /** When this process began to take messages in (milliseconds). */
   readonly startedAt: number
 }
@@ -61,10 +63,19 @@ async function look(row: PurchaseRow, deps: ClockDeps): Promise<Group | null> {
   const purchase = JSON.parse(row.body) as Purchase
   const common = { key: row.key, app, project, store, notifications: [], historyOf: null }
   const terms = clockTerms(store, app)
-  const asked = terms.canAsk ? await ask(store, purchase, app, deps) : 'cannot'
-  if (asked === 'later') return null
+  const answer = terms.canAsk ? await ask(store, purchase, app, deps) : NOT_ASKED
+  // What is marked already stays as it is, and is asked about again.
+  if (answer.kind === 'failed')
+    return noteFailure(purchase, app, answer.reason, deps) ? { ...common, observations: [], answer: 'failed' } : null
+  if (answer.kind === 'not_asked' && terms.neverByClock) {
+    deps.meter.unverified(app)
+    deps.unverified.unasked(app, row.key.environment, NO_CREDENTIALS, deps.now())
+    return { ...common, observations: [] }
+  }
   const historyOf = { key: row.key, transactionId: row.key.chain }
-  if (asked !== 'cannot') return { ...common, historyOf, observations: [told(asked)], asked: true }
+  if (answer.kind === 'told')
+    return { ...common, historyOf, observations: [told(answer.observation)], asked: true, answer: 'given' }
+  const heard = answer.kind === 'absent' ? ({ answer: 'given' } as const) : {}
   // A hub that stood still must not end what its store has renewed meanwhile.
   if (deps.now() < deps.startedAt + CATCH_UP_MS && (row.checkAt ?? 0) < deps.startedAt) return null
   const ended = endByClock(purchase, { ...terms, canAsk: false }, deps.now())
@@ -72,6 +83,7 @@ async function look(row: PurchaseRow, deps: ClockDeps): Promise<Group | null> {
   const { kind } = purchase
   return {
     ...common,
+    ...heard,
     observations: [
       told({ key: row.key, appId: row.appId, kind, snapshot: null, facts, owner: null, history: 'partial' }),
     ],
@@ -82,31 +94,47 @@ function told(observation: Observation): Group['observations'][number] {
   return { observation, notificationId: null }
 }
 
-/** `cannot`: the store knows nothing of it (a sandbox that was reset), so the clock alone decides. */
-async function ask(
-  store: Store,
-  purchase: Purchase,
-  app: Group['app'],
-  deps: ClockDeps,
-): Promise<Observation | 'later' | 'cannot'> {
+/** Whether it is the first one about this end. A daily look at what is in force is no question about an end. */
+function noteFailure(purchase: Purchase, app: Group['app'], reason: string, deps: ClockDeps): boolean {
+  const now = deps.now()
+  if (!isOverdue(purchase, now)) return false
+  const { unverifiedSince } = purchase
+  if (unverifiedSince === undefined) deps.meter.unverified(app)
+  else deps.unverified.failed(app, purchase.key.environment, reason, unverifiedSince, now)
+  return unverifiedSince === undefined
+}
+
+type Answer =
+  | { readonly kind: 'told'; readonly observation: Observation }
+  /** The store knows nothing of it (a sandbox that was reset), so the clock alone decides. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'not_asked' }
+
+const NO_CREDENTIALS = 'The app has no credentials with which its store can be asked.'
+const NOT_ASKED: Answer = { kind: 'not_asked' }
+
+async function ask(store: Store, purchase: Purchase, app: Group['app'], deps: ClockDeps): Promise<Answer> {
   const { environment } = purchase.key
   const now = deps.now()
-  if (store.poll === undefined || deps.gate.closedUntil(app, environment, now) !== null) return 'later'
+  const closed = deps.gate.closedUntil(app, environment, now)
+  if (store.poll === undefined || closed !== null) return { kind: 'failed', reason: closed?.reason ?? NO_CREDENTIALS }
   try {
     const fetched = await store.poll({ purchase, at: now }, app)
     deps.gate.heard(app, environment, fetched, deps.now())
-    if (fetched.kind === 'fetched') return fetched.value
-    if (fetched.kind === 'absent') return 'cannot'
+    if (fetched.kind === 'fetched') return { kind: 'told', observation: fetched.value }
+    if (fetched.kind === 'absent') return fetched
     deps.log('The store could not be asked about a purchase whose access should have ended; it is asked again', {
       purchase: purchaseName(purchase.key),
       reason: fetched.reason,
     })
+    return { kind: 'failed', reason: fetched.reason }
   } catch (error) {
     if (isUnavailable(error)) throw error
     deps.log('A store’s answer about a purchase could not be understood; it is asked again', {
       purchase: purchaseName(purchase.key),
       reason: messageOf(error),
     })
+    return { kind: 'failed', reason: 'Its answer could not be understood.' }
   }
-  return 'later'
 }

@@ -1,10 +1,9 @@
-import { newCustomer } from '../customers/customer.ts'
 import { idsOf, isHashedId } from '../customers/identity.ts'
 import type { FrozenEvent, LifecycleEvent } from '../domain/event.ts'
-import { type ClockTerms, nextCheck } from '../domain/expiry.ts'
-import { type FrozenCustomer, freeze, nextSeq } from '../domain/freeze.ts'
+import type { ClockTerms } from '../domain/expiry.ts'
+import { freeze } from '../domain/freeze.ts'
 import type { Happening } from '../domain/happening.ts'
-import { anonymousOwner, attributeSetHash } from '../domain/ids.ts'
+import { anonymousOwner, eventId } from '../domain/ids.ts'
 import { questionOf } from '../domain/ledger.ts'
 import type { Observation } from '../domain/observation.ts'
 import { type Entry, type ObserveContext, observe } from '../domain/observe.ts'
@@ -13,7 +12,6 @@ import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
 import { needsHistory } from '../domain/timeline/predecessor.ts'
 import type {
-  AttributeSetRow,
   CustomerRow,
   LedgerRow,
   LinkRow,
@@ -23,7 +21,9 @@ import type {
   PurchaseRow,
 } from '../storage/rows.ts'
 import type { Loaded, QueueWake, StepRows } from '../storage/storage.ts'
+import { Customers, isNobody } from './batch-customers.ts'
 import { ledgerRow } from './ledger-row.ts'
+import { checkOf, markedBy } from './unverified.ts'
 
 /** Observations of one purchase, each with the notification that told it (null: a history). */
 export interface PurchaseWork {
@@ -38,6 +38,8 @@ export interface PurchaseWork {
   readonly clock: ClockTerms
   /** The store was asked for the state of this purchase just now. */
   readonly asked: boolean
+  /** Whether the store had an answer to the clock's question; left out: there was none. */
+  readonly answer?: 'given' | 'failed'
   /** Names by which later messages find this purchase. */
   readonly links?: readonly LinkRow[]
 }
@@ -102,6 +104,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
     const customer = customers.ownerOf(one.key, row, owner, one.now)
     if (owner !== null && isNobody(customers.get(customer), one.key) && !isHashedId(one.key.store, owner))
       named.push({ key: one.key, account: owner })
+    for (const { observation } of one.observations) customers.learn(customer, observation.person, one.now)
     const frozen = freezeAll(one, folded, customer, customers, deps)
     events.push(...frozen)
     for (const { event } of frozen) {
@@ -109,7 +112,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
       deliveries.push(...fanned.deliveries)
       queues.push(...fanned.queues)
     }
-    const checkAt = nextCheck(folded.purchase, one.clock, one.now, one.asked)
+    const checkAt = checkOf(one, folded.purchase, row)
     if (folded.changed || row === null || row.checkAt !== checkAt) {
       purchases.push({
         key: one.key,
@@ -150,15 +153,11 @@ export function withAttributes({ events, save }: Folded): readonly LifecycleEven
 
 /** The ids that may own a purchase of this work: those that messages name, and the one we derive. */
 export function ownersOf(work: PurchaseWork): readonly string[] {
-  const named = work.observations.flatMap(({ observation }) =>
-    observation.owner === null ? [] : idsOf(observation.owner),
-  )
+  const named = work.observations.flatMap(({ observation: { owner, person } }) => [
+    ...(owner === null ? [] : idsOf(owner)),
+    ...(person?.ids ?? []),
+  ])
   return [...new Set([...named, anonymousOwner(work.key)])]
-}
-
-/** The customer that we derive for a purchase of nobody, and nobody else has become one with it. */
-export function isNobody({ aliases }: CustomerRow, key: PurchaseKey): boolean {
-  return aliases.length === 1 && aliases[0] === anonymousOwner(key)
 }
 
 /** A happening with the message that told it, and that message's own id of it where it has one. */
@@ -202,7 +201,8 @@ function foldPurchase(work: PurchaseWork, before: Purchase | null, deps: FoldDep
     entries.push(...observed.entries)
   }
   if (purchase === null) throw new Error('A purchase was folded without an observation: this is a bug in ingest')
-  return { purchase, happenings, entries, changed, needsHistory: lacking }
+  const marked = markedBy(purchase, work)
+  return { purchase: marked, happenings, entries, changed: changed || marked !== purchase, needsHistory: lacking }
 }
 
 /** A history tells what lies before all messages, so it comes first. What has no version is as old as its facts. */
@@ -286,82 +286,4 @@ function oncePerMessage(changes: readonly NotificationChange[]): readonly Notifi
 function notificationsOf(work: PurchaseWork): string[] {
   const ids = work.observations.flatMap(({ notificationId }) => (notificationId === null ? [] : [notificationId]))
   return [...new Set(ids)]
-}
-
-/** A customer as an event freezes it. */
-export function frozenCustomer(row: CustomerRow): FrozenCustomer {
-  return {
-    id: row.id,
-    originalAppUserId: row.originalAppUserId,
-    aliases: row.aliases,
-    lastSeenAppUserId: row.lastSeenAppUserId,
-    attributeSet: attributeSetHash(row.attributes),
-  }
-}
-
-/** The customers of a batch: several purchases may be one customer's, and each event takes the next `seq`. */
-class Customers {
-  readonly #rows = new Map<string, CustomerRow>()
-  readonly #touched = new Set<string>()
-  readonly #idOf = new Map<string, string>()
-
-  constructor(loaded: Loaded) {
-    for (const [key, row] of loaded.customers) this.#rows.set(key, row)
-    for (const [key, id] of loaded.customerOf) this.#idOf.set(key, id)
-  }
-
-  /** The customer of a purchase: who has it already, else whom its store's word for the account means, else a new one. */
-  ownerOf(key: PurchaseKey, row: PurchaseRow | null, account: string | null, now: number): string {
-    const { projectId } = key
-    if (row !== null) return `${projectId}\n${row.customerId}`
-    const names = account === null ? [] : idsOf(account)
-    for (const name of names) {
-      const known = this.#idOf.get(`${projectId}\n${name}`)
-      if (known !== undefined) return `${projectId}\n${known}`
-    }
-    const [name] = names
-    const appUserId = name === undefined || isHashedId(key.store, name) ? anonymousOwner(key) : name
-    const known = this.#idOf.get(`${projectId}\n${appUserId}`)
-    if (known !== undefined) return `${projectId}\n${known}`
-    // Grants are the team's own word; what a store names has not been asked for by anybody yet.
-    const customer = { ...newCustomer(projectId, appUserId, now), onlyNamed: key.store !== 'promotional' }
-    const at = `${projectId}\n${customer.id}`
-    this.#rows.set(at, customer)
-    this.#idOf.set(`${projectId}\n${appUserId}`, customer.id)
-    this.#touched.add(at)
-    return at
-  }
-
-  get(at: string): CustomerRow {
-    const row = this.#rows.get(at)
-    if (row === undefined) throw new Error('A purchase names a customer that storage does not have: this is a bug')
-    return row
-  }
-
-  takeSeq(at: string, now: number): number {
-    const row = this.get(at)
-    const seq = nextSeq(row.lastSeq, now)
-    this.#rows.set(at, { ...row, lastSeq: seq })
-    this.#touched.add(at)
-    return seq
-  }
-
-  frozen(at: string): FrozenCustomer {
-    return frozenCustomer(this.get(at))
-  }
-
-  changed(): readonly CustomerRow[] {
-    return [...this.#touched].sort().map((at) => this.get(at))
-  }
-
-  attributeSets(events: readonly NewEvent[]): readonly AttributeSetRow[] {
-    const sets = new Map<string, AttributeSetRow>()
-    for (const { event } of events) {
-      const at = `${event.projectId}\n${event.attributeSet}`
-      if (sets.has(at)) continue
-      const { attributes } = this.get(`${event.projectId}\n${event.customerId}`)
-      sets.set(at, { projectId: event.projectId, hash: event.attributeSet, attributes })
-    }
-    return [...sets.values()]
-  }
 }

@@ -23,6 +23,8 @@ export interface Group {
   readonly links?: LinkRow[]
   /** The store was asked for its state just now (the clock). */
   readonly asked?: boolean
+  /** Whether it had an answer. */
+  readonly answer?: 'given' | 'failed'
 }
 
 export interface GroupDeps extends FoldDeps {
@@ -122,6 +124,7 @@ export function workOf(group: Group, now: number): PurchaseWork {
     mayAskHistory: !told && group.historyOf !== null && group.store.canAskHistory(group.app),
     clock: clockTerms(group.store, group.app),
     asked: group.asked ?? false,
+    ...(group.answer === undefined ? {} : { answer: group.answer }),
     ...(group.links === undefined ? {} : { links: group.links }),
   }
 }

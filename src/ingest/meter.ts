@@ -8,4 +8,6 @@ export interface IngestMeter {
   unavailable(app: App): void
   understood(app: App, outcome: 'understood' | 'ignored' | 'parked' | 'retry', count: number): void
   event(projectId: string, type: string): void
+  /** Access should have ended, and the store could not be asked whether it did: counted once per purchase and end. */
+  unverified(app: App): void
 }

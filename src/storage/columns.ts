@@ -1,15 +1,10 @@
-import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey } from '../domain/purchase.ts'
-import type { ListedEvent } from './reads.ts'
 import type {
   AttemptRow,
-  AttributeSetRow,
   ChannelRow,
   CustomerRow,
   DeliveryRow,
-  HistoryRow,
   NewDelivery,
-  NewEvent,
   NewNotification,
   NotificationRow,
   PurchaseRow,
@@ -132,12 +127,6 @@ export function customerFrom(values: Values, at = 0): CustomerRow {
   }
 }
 
-/** Of the customer's history. */
-export const HISTORY_COLUMNS = 'project_id, customer_id, at, kind, body'
-export function historyValues(row: HistoryRow): Value[] {
-  return [row.projectId, row.customerId, row.at, row.kind, row.body]
-}
-
 const NOTIFICATION_COLUMNS =
   'id, project_id, app_id, store, environment, source_key, type, via, sent_at, received_at, status, due_at, tries, note, events'
 export const NOTIFICATION_COLUMNS_M = prefixed(NOTIFICATION_COLUMNS, 'm')
@@ -158,23 +147,6 @@ export function notificationFrom(values: Values, at = 0): Omit<NotificationRow, 
     tries: integer(values, at + 12),
     note: textOrNull(values, at + 13),
     events: integer(values, at + 14),
-  }
-}
-
-/** An event and its attributes, as two documents. */
-export function eventFrom(values: Values, at: number): LifecycleEvent {
-  const attributes = text(values, at + 1)
-  return { ...JSON.parse(text(values, at)), attributes: attributes === '{}' ? {} : JSON.parse(attributes) }
-}
-
-/** Body, attributes, position, notification, until when it is provisional. */
-export function listedEventFrom(values: Values): ListedEvent {
-  const event = eventFrom(values, 0)
-  return {
-    // Its own word is from when it was made: a claim or a join has ended it since.
-    event: { ...event, provisionalUntil: integerOrNull(values, 4) },
-    position: integerOrNull(values, 2),
-    notificationId: textOrNull(values, 3),
   }
 }
 
@@ -314,33 +286,6 @@ export function newNotificationValues(row: NewNotification): Value[] {
     row.sentAt,
     row.receivedAt,
   ]
-}
-
-/** project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body, provisional until. */
-export function newEventValues({ event, notificationId }: NewEvent): Value[] {
-  return [
-    event.projectId,
-    event.id,
-    event.customerId,
-    event.type,
-    event.name,
-    event.environment,
-    event.occurredAt,
-    event.seq,
-    event.attributeSet,
-    notificationId,
-    JSON.stringify(event),
-    event.provisionalUntil,
-  ]
-}
-
-/** Body and notification of an event as it is kept. */
-export function newEventFrom(values: Values): NewEvent {
-  return { event: JSON.parse(text(values, 0)), notificationId: textOrNull(values, 1) }
-}
-
-export function attributeSetValues(row: AttributeSetRow): Value[] {
-  return [row.projectId, row.hash, JSON.stringify(row.attributes)]
 }
 
 /** project_id, id, integration_id, environment, customer_id, event_id, seq, status, reason, may_go_at, created_at. */

@@ -85,7 +85,7 @@ describe('backup and restore', () => {
     expect([made.code, made.stderr]).toEqual([0, ''])
     const file = inFolder('backup.db')
     expect(made.stdout).toMatch(/backup\.db: [\d.]+ MiB, checked page by page\.\n/)
-    expect(made.stdout).toMatch(/4 customers, 2 purchases, 13 events, 25 deliveries, 3 notifications/)
+    expect(made.stdout).toMatch(/4 customers, 2 purchases, 14 events, 26 deliveries, 3 notifications/)
     expect(made.stdout).toContain(
       `The secret key is not in it: keep ${join(here.dataDir, 'secret.key')} in another place`,
     )

@@ -52,7 +52,7 @@ describe('db copy', () => {
     const url = await cluster.createDatabase()
     const there = await copy(from, url)
     expect([there.code, there.stderr]).toEqual([0, ''])
-    expect(there.stdout).toMatch(/^ {2}deliveries +25 {2}[0-9a-f]{16}$/m)
+    expect(there.stdout).toMatch(/^ {2}deliveries +26 {2}[0-9a-f]{16}$/m)
     expect(there.stdout).toMatch(/Copied \d+ rows .*; read back, number and hash of every table agree\.\n/)
     expect(there.stdout).toContain(`TRIBUTARY_SECRET_KEY to what ${join(folder('first'), 'secret.key')} holds`)
     expect(there.stdout).toMatch(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { endByClock, nextCheck } from '../../src/domain/expiry.ts'
+import { endByClock, keepMark, markUnverified, markVerified, nextCheck } from '../../src/domain/expiry.ts'
+import type { Fact, PeriodFact } from '../../src/domain/facts.ts'
 import type { Purchase } from '../../src/domain/purchase-state.ts'
 import type { SimulatedNotification } from '../../src/stand-ins/app-store/notification.ts'
 import type { SimulatedAppStore } from '../../src/stand-ins/app-store/subscription.ts'
@@ -98,10 +99,42 @@ describe('a store that cannot be asked', () => {
     expect(nextCheck(renewing, SILENT, END + 3 * DAY, false)).toBe(END + 3 * DAY + HOUR)
   })
 
-  it('never ends what only its store may end (Play)', () => {
+  it('never ends what only its store may end (Play), and looks once, an hour after its end', () => {
     const terms = { canAsk: false, neverByClock: true }
-    expect(nextCheck(renewing, terms, START, false)).toBeNull()
+    expect(nextCheck(renewing, terms, START, false)).toBe(END + HOUR)
+    expect(nextCheck(renewing, terms, END + HOUR, false)).toBeNull()
     expect(endByClock(renewing, terms, END + 90 * DAY)).toBeNull()
+  })
+})
+
+describe('a purchase whose store cannot be asked for the moment', () => {
+  const renewed = (version: number): Purchase => {
+    const next = (fact: PeriodFact): Fact => ({ ...fact, period: 'p2', at: END, expiresAt: END + 30 * DAY, version })
+    return {
+      ...renewing,
+      facts: renewing.facts.flatMap((fact) => (fact.kind === 'period' ? [fact, next(fact)] : [fact])),
+    }
+  }
+
+  it('is marked once it is overdue, with the first question that failed', () => {
+    expect(markUnverified(renewing, END - 1)).toBe(renewing)
+    const marked = markUnverified(renewing, END)
+    expect(marked).toEqual({ ...renewing, unverifiedSince: END })
+    expect(markUnverified(marked, END + HOUR)).toBe(marked)
+  })
+
+  it('loses the mark with any answer, and nothing else', () => {
+    expect(markVerified(markUnverified(renewing, END))).toEqual(renewing)
+    expect(markVerified(renewing)).toBe(renewing)
+  })
+
+  it('keeps it through messages that answer nothing', () => {
+    const version = renewing.snapshot?.version ?? 0
+    expect(version).toBeGreaterThan(0)
+    expect(keepMark(renewing, END)).toEqual({ ...renewing, unverifiedSince: END })
+    expect(keepMark(renewing, version)).toBe(renewing)
+    expect(keepMark(renewed(END), END)).toEqual(renewed(END))
+    expect(keepMark(renewing, undefined)).toBe(renewing)
   })
 })
 

@@ -128,6 +128,10 @@ describe('entitlements of a product', () => {
     expect(entitlementsOf(project, 'com.acme.monthly')).toEqual(['premium', 'plus'])
     expect(entitlementsOf(project, 'gold:monthly')).toEqual(['premium'])
     expect(entitlementsOf(project, 'com.acme.other')).toBeNull()
+    const byProduct = { ...project, entitlements: { premium: ['gold'], plus: ['gold:yearly'] } }
+    expect(entitlementsOf(byProduct, 'gold:monthly')).toEqual(['premium'])
+    expect(entitlementsOf(byProduct, 'gold:yearly')).toEqual(['premium', 'plus'])
+    expect(entitlementsOf(byProduct, 'golden')).toBeNull()
     expect(entitlementsOf({ ...project, entitlements: {} }, 'com.acme.monthly')).toBeNull()
   })
 })

@@ -3,7 +3,8 @@ import { SUBSCRIPTION_STATUSES, type SubscriptionStatus } from '../../src/domain
 import type { Fact } from '../../src/domain/facts.ts'
 import type { Observation, Snapshot } from '../../src/domain/observation.ts'
 import type { PeriodType } from '../../src/domain/purchase.ts'
-import { statusAt, willRenew } from '../../src/domain/status.ts'
+import { statusAt } from '../../src/domain/status.ts'
+import { willRenew } from '../../src/domain/term.ts'
 import {
   ended,
   extended,

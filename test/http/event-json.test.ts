@@ -70,6 +70,7 @@ describe('an event in the API', () => {
     BILLING_ISSUE: ['grace_period_expiration_at_ms'],
     SUBSCRIPTION_PAUSED: ['auto_resume_at_ms'],
     PRODUCT_CHANGE: ['new_product_id'],
+    TRANSFER: ['transferred_from', 'transferred_to'],
   } as const
 
   it.each(EVENT_TYPES)('%s carries the keys of its type and no other', (type) => {

@@ -201,8 +201,6 @@ describe('the API over the embedded storage', () => {
     expect((await get(servers, '/customers/user-1-before')).json()).toMatchObject({
       original_app_user_id: 'user-1',
       attributes: { $email: { value: 'someone@acme.example' } },
-      deletedAttributes: {},
-      onlyNamed: false,
       purchases: [{ store: 'app_store', chain: '1000000000000001' }],
       timeline: expect.objectContaining({ length: EVENTS }),
     })

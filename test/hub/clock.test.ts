@@ -96,6 +96,32 @@ describe('with an API key', () => {
   })
 })
 
+describe('a store that is down when access should have ended', () => {
+  it('ends nobody, is an alert after an hour, and what it tells then counts', async () => {
+    const { world, hub, forward } = await set()
+    const s = world.production.subscribe({ ...MONTHLY, at: Date.now() - DAY })
+    await post(hub.address, s.opening.body)
+    await untilTold(hub, ['initial_purchase'])
+    world.apple.always({ kind: 'answer', status: 500 })
+    const before = world.apple.requests
+    forward(31 * DAY)
+    await until('the question', () => world.apple.requests > before)
+    const alerts = () => hub.lines.filter(({ level, msg }) => level === 'error' && msg.includes('could not be asked'))
+    expect(alerts()).toEqual([])
+    // The mark is on disk, and dates from the first question.
+    await until('the alert', () => {
+      forward(HOUR)
+      return alerts().length > 0
+    })
+    expect(alerts()).toEqual([expect.objectContaining({ project: 'acme', app: 'ios', environment: 'production' })])
+    expect(toldOf(await eventsOf(hub.address))).toEqual(['initial_purchase'])
+    world.apple.always(null)
+    s.expire('voluntary')
+    forward(HOUR)
+    await untilTold(hub, ['initial_purchase', 'cancellation UNSUBSCRIBE', 'expiration UNSUBSCRIBE'])
+  })
+})
+
 describe('without an API key', () => {
   it('a cancelled period ends at its end; one that should have renewed an hour after', async () => {
     const { world, hub, forward } = await set({ withoutApiKey: true })

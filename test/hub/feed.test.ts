@@ -34,7 +34,13 @@ describe('a feed in front of the hub', () => {
   it('is taken, told to the destinations once, and its ids are kept', async () => {
     const world = await startWorld({ project: { apps: [FEED] } })
     const hub = await startInProcess(world)
-    const sender = createSimulatedSender({ customer: { appUserId: 'bea' } })
+    const sender = createSimulatedSender({
+      customer: {
+        appUserId: 'bea',
+        aliases: ['bea', `$RCAnonymousID:${'b'.repeat(32)}`],
+        attributes: { $clevertapId: 'ct-bea', plan: 'gold' },
+      },
+    })
     const s = sender.subscribe({
       store: 'PLAY_STORE',
       product: 'gold:monthly',
@@ -56,6 +62,8 @@ describe('a feed in front of the hub', () => {
     const told = (await eventsOf(hub.address)) as readonly (Awaited<ReturnType<typeof eventsOf>>[number] & {
       readonly external_id: string | null
       readonly app_id: string
+      readonly aliases: readonly string[]
+      readonly subscriber_attributes: Readonly<Record<string, { readonly value: string }>>
     })[]
     expect(told.map(({ name, external_id, app_user_id, app_id }) => [name, external_id, app_user_id, app_id])).toEqual([
       ['trial_started', sender.events[0]?.id, 'bea', 'rc'],
@@ -65,6 +73,11 @@ describe('a feed in front of the hub', () => {
     await until('all are delivered', () => world.clevertap.counts().unique === 3)
     expect(world.clevertap.counts()).toMatchObject({ unique: 3, duplicates: 0 })
     expect(await notificationsOf(hub.address)).toHaveLength(3)
+    // What the feed knows of the customer counts from its first event on: ids and attributes.
+    expect(told.map(({ subscriber_attributes }) => subscriber_attributes.plan?.value)).toEqual(['gold', 'gold', 'gold'])
+    expect(told[0]?.aliases).toEqual(['bea', `$RCAnonymousID:${'b'.repeat(32)}`])
+    const arrived = world.clevertap.ledger.map(({ customerId }) => customerId)
+    expect(arrived).toEqual(['ct-bea', 'ct-bea', 'ct-bea'])
   })
 })
 

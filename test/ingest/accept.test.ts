@@ -41,6 +41,7 @@ describe('accept', () => {
         unavailable: count('unavailable'),
         understood: count('understood'),
         event: count('event'),
+        unverified: count('unverified'),
       },
       kept: count('kept'),
     })

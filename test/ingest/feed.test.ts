@@ -5,6 +5,7 @@ import { clockRound } from '../../src/ingest/clock.ts'
 import { createHistories } from '../../src/ingest/histories.ts'
 import { createResolutions } from '../../src/ingest/resolutions.ts'
 import { reprocess, type UnderstandDeps, understandBatch } from '../../src/ingest/understand.ts'
+import { createUnverified } from '../../src/ingest/unverified.ts'
 import type { SimulatedEvent } from '../../src/stand-ins/revenuecat/event.ts'
 import { createSimulatedSender } from '../../src/stand-ins/revenuecat/sender.ts'
 import type { NotificationRow } from '../../src/storage/rows.ts'
@@ -176,6 +177,7 @@ describe('a purchase whose access should have ended', () => {
         hastenChecks: async () => 0,
       },
       histories: createHistories(deps),
+      unverified: createUnverified(() => {}),
       startedAt: NOW - 100 * DAY,
     })
     return asked

@@ -5,6 +5,7 @@ import { createAsking, type Question } from '../../src/ingest/asking.ts'
 import { type ClockDeps, clockRound } from '../../src/ingest/clock.ts'
 import { type Group, saveGroups } from '../../src/ingest/groups.ts'
 import { createResolutions, type Matter } from '../../src/ingest/resolutions.ts'
+import { createUnverified } from '../../src/ingest/unverified.ts'
 import { StorageUnavailable } from '../../src/storage/errors.ts'
 import type { PurchaseRow } from '../../src/storage/rows.ts'
 import type { Store } from '../../src/stores/store.ts'
@@ -96,6 +97,7 @@ describe('a purchase in the logs', () => {
         stores: new Map([['play_store', store]]),
         directory: () => ({ project: () => project, app: () => app, appsOf: () => [app] }),
         histories: { take: async () => {}, pending: 0, stop: async () => {} },
+        unverified: createUnverified(() => {}),
         startedAt: NOW,
       }
       await clockRound(clock)

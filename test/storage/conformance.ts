@@ -6,6 +6,7 @@ import { eventsSuite } from './suite/events.ts'
 import { inboxSuite } from './suite/inbox.ts'
 import { joinSuite } from './suite/join.ts'
 import { listsSuite } from './suite/lists.ts'
+import { provisionalSuite } from './suite/provisional.ts'
 import { settingsSuite } from './suite/settings.ts'
 import { settlingSuite } from './suite/settling.ts'
 import { stepSuite } from './suite/step.ts'
@@ -45,6 +46,7 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     claimsSuite(here)
     settlingSuite(here)
     joinSuite(here)
+    provisionalSuite(here)
     listsSuite(here)
     settingsSuite(here)
   })

@@ -39,6 +39,15 @@ export async function fill(storage: Storage): Promise<void> {
     { projectId: 'acme', into: customerId('acme', 'bob'), from: customerId('acme', 'ed'), now: NOW },
     (into, from) => ({ customer: { ...into, aliases: [...into.aliases, ...from.aliases] } }),
   )
+  await announce(storage, 'cy', [5], { dueAt: NOW + SECOND, changes: { provisionalUntil: NOW + SECOND } })
+  const history = {
+    projectId: 'acme',
+    customerId: customerId('acme', 'bob'),
+    at: NOW,
+    kind: 'alias',
+    body: '{}',
+  } as const
+  await save(storage, { history: [history, { ...history, kind: 'attribute' }] })
   const lot = await claimOne(storage, { perQueue: 2 })
   if (lot === null) throw new Error('nothing was due')
   await storage.settleLot({

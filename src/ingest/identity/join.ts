@@ -4,7 +4,7 @@ import { refreeze } from '../../domain/transfer.ts'
 import type { JoinStorage, Merged } from '../../storage/join.ts'
 import type { CustomerRow, NewEvent } from '../../storage/rows.ts'
 import type { QueueWake } from '../../storage/storage.ts'
-import { frozenCustomer } from '../fold.ts'
+import { frozenCustomer } from '../batch-customers.ts'
 
 export interface JoinDeps {
   readonly storage: JoinStorage

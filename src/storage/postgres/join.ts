@@ -1,4 +1,5 @@
-import { CUSTOMER_COLUMNS, customerFrom, newEventFrom, type Values } from '../columns.ts'
+import { CUSTOMER_COLUMNS, customerFrom, type Values } from '../columns.ts'
+import { newEventFrom } from '../event-columns.ts'
 import { type Joined, type JoinInput, type JoinStorage, joinedRow, type Merge, type Merged } from '../join.ts'
 import { given, texts } from './arrays.ts'
 import type { Connection } from './connection.ts'

@@ -37,6 +37,8 @@ function observationOf(view: View): Observation {
     facts: factsOf(view),
     owner: ownerOf(event),
     history: 'partial',
+    person: { ids: idsOf(event), attributes: event.attributes },
+    ...(event.presentedOfferingId === null ? {} : { presentedOfferingId: event.presentedOfferingId }),
     ...(event.id === null ? {} : { external: { id: event.id, type: LIFECYCLE[type], at: placeInTime(view) } }),
   }
 }
@@ -44,6 +46,10 @@ function observationOf(view: View): Observation {
 /** The app user id that was seen last, as the sender puts it first; else any that it names. */
 function ownerOf(event: FeedEvent): string | null {
   return event.appUserId ?? event.originalAppUserId ?? event.aliases.at(-1) ?? null
+}
+
+function idsOf({ appUserId, originalAppUserId, aliases }: FeedEvent): readonly string[] {
+  return [...new Set([appUserId, originalAppUserId, ...aliases].filter((id) => id !== null))]
 }
 
 /** Documented types that change no purchase of ours. */

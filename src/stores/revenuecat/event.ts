@@ -1,6 +1,7 @@
 import type { CancelReason, ExpirationReason } from '../../domain/event.ts'
+import type { Person } from '../../domain/observation.ts'
 import { type Environment, PERIOD_TYPES, type PeriodType } from '../../domain/purchase.ts'
-import { type Json, wholeOf } from '../json.ts'
+import { isJson, type Json, wholeOf } from '../json.ts'
 import { numberOf, textOf, textsOf } from './json.ts'
 
 /**
@@ -39,6 +40,8 @@ export interface FeedEvent {
   readonly appUserId: string | null
   readonly originalAppUserId: string | null
   readonly aliases: readonly string[]
+  readonly attributes: Person['attributes']
+  readonly presentedOfferingId: string | null
 }
 
 export function feedEventOf(json: Json): FeedEvent {
@@ -72,7 +75,22 @@ export function feedEventOf(json: Json): FeedEvent {
     appUserId: textOf(json.app_user_id),
     originalAppUserId: textOf(json.original_app_user_id),
     aliases: textsOf(json.aliases),
+    attributes: attributesOf(json.subscriber_attributes),
+    presentedOfferingId: textOf(json.presented_offering_id),
   }
+}
+
+/** Most that one event is believed; a customer has at most fifty of its own beside the reserved ones. */
+const MOST_ATTRIBUTES = 200
+
+function attributesOf(value: unknown): Person['attributes'] {
+  if (!isJson(value)) return []
+  return Object.entries(value)
+    .slice(0, MOST_ATTRIBUTES)
+    .flatMap(([key, one]) => {
+      const text = isJson(one) ? textOf(one.value) : null
+      return text === null || !isJson(one) ? [] : [{ key, value: text, updatedAt: wholeOf(one.updated_at_ms) }]
+    })
 }
 
 export function environmentNamed(value: unknown): Environment | null {

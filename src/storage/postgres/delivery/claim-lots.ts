@@ -6,11 +6,11 @@ import {
   DELIVERY_COLUMNS_D,
   DELIVERY_WIDTH,
   deliveryFrom,
-  eventFrom,
   QUEUE_COLUMNS,
   queueFrom,
   type Values,
 } from '../../columns.ts'
+import { eventFrom } from '../../event-columns.ts'
 import type { ChannelRow } from '../../rows.ts'
 import type { ClaimChannel, ClaimedQueue, ClaimInput, ClaimResult, Lot } from '../../storage.ts'
 import { given } from '../arrays.ts'

@@ -1,4 +1,4 @@
-import { listedEventFrom } from '../../columns.ts'
+import { listedEventFrom } from '../../event-columns.ts'
 import { MOST_EXAMINED, placeOf } from '../../places.ts'
 import type { EventQuery, ListedEvent, Page, ReadStorage } from '../../reads.ts'
 import { texts } from '../arrays.ts'

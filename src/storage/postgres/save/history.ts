@@ -1,4 +1,4 @@
-import { HISTORY_COLUMNS, historyValues } from '../../columns.ts'
+import { HISTORY_COLUMNS, historyValues } from '../../event-columns.ts'
 import type { HistoryRow } from '../../rows.ts'
 import { given } from '../arrays.ts'
 import type { Connection } from '../connection.ts'

@@ -6,9 +6,9 @@ import {
   DELIVERY_WIDTH,
   deliveryChangeValues,
   deliveryFrom,
-  eventFrom,
   queueFrom,
 } from '../../columns.ts'
+import { eventFrom } from '../../event-columns.ts'
 import type { DeliveryStorage, SettledQueue, SettleInput } from '../../storage.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'

@@ -1,12 +1,6 @@
-import {
-  attributeSetValues,
-  customerFrom,
-  customerValues,
-  historyValues,
-  newEventFrom,
-  newEventValues,
-} from '../../columns.ts'
+import { customerFrom, customerValues } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
+import { attributeSetValues, historyValues, newEventFrom, newEventValues } from '../../event-columns.ts'
 import { type JoinStorage, joinedRow } from '../../join.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'

@@ -1,12 +1,5 @@
-import {
-  attemptFrom,
-  customerFrom,
-  deliveryFrom,
-  listedEventFrom,
-  notificationFrom,
-  purchaseFrom,
-  type Values,
-} from '../../columns.ts'
+import { attemptFrom, customerFrom, deliveryFrom, notificationFrom, purchaseFrom, type Values } from '../../columns.ts'
+import { listedEventFrom } from '../../event-columns.ts'
 import { ledgerFrom, ledgerPage } from '../../ledger-columns.ts'
 import type { ListedDelivery, ReadStorage } from '../../reads.ts'
 import { appStatusFrom, depthsFrom } from '../../setting-columns.ts'

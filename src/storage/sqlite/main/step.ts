@@ -1,16 +1,14 @@
 import { purchaseId } from '../../../domain/purchase.ts'
 import {
-  attributeSetValues,
   customerFrom,
   customerValues,
-  historyValues,
   keyValues,
   newDeliveryValues,
-  newEventValues,
   purchaseFrom,
   purchaseValues,
 } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
+import { attributeSetValues, historyValues, newEventValues } from '../../event-columns.ts'
 import { ledgerValues } from '../../ledger-columns.ts'
 import type { Loaded, StepKeys, StepRows, StepStorage } from '../../storage.ts'
 import type { Thread } from '../thread.ts'

@@ -1,0 +1,56 @@
+import type { LifecycleEvent } from '../domain/event.ts'
+import { integerOrNull, text, textOrNull, type Value, type Values } from './columns.ts'
+import type { ListedEvent } from './reads.ts'
+import type { AttributeSetRow, HistoryRow, NewEvent } from './rows.ts'
+
+/** Events, what they froze, and what became of their customers beside them, as both drivers handle them (columns.ts). */
+
+/** An event and its attributes, as two documents. */
+export function eventFrom(values: Values, at: number): LifecycleEvent {
+  const attributes = text(values, at + 1)
+  return { ...JSON.parse(text(values, at)), attributes: attributes === '{}' ? {} : JSON.parse(attributes) }
+}
+
+/** Body, attributes, position, notification, until when it is provisional. */
+export function listedEventFrom(values: Values): ListedEvent {
+  const event = eventFrom(values, 0)
+  return {
+    // Its own word is from when it was made: a claim or a join has ended it since.
+    event: { ...event, provisionalUntil: integerOrNull(values, 4) },
+    position: integerOrNull(values, 2),
+    notificationId: textOrNull(values, 3),
+  }
+}
+
+/** project_id, id, customer_id, type, name, environment, occurred_at, seq, attribute_set, notification_id, body, provisional until. */
+export function newEventValues({ event, notificationId }: NewEvent): Value[] {
+  return [
+    event.projectId,
+    event.id,
+    event.customerId,
+    event.type,
+    event.name,
+    event.environment,
+    event.occurredAt,
+    event.seq,
+    event.attributeSet,
+    notificationId,
+    JSON.stringify(event),
+    event.provisionalUntil,
+  ]
+}
+
+/** Body and notification of an event as it is kept. */
+export function newEventFrom(values: Values): NewEvent {
+  return { event: JSON.parse(text(values, 0)), notificationId: textOrNull(values, 1) }
+}
+
+export function attributeSetValues(row: AttributeSetRow): Value[] {
+  return [row.projectId, row.hash, JSON.stringify(row.attributes)]
+}
+
+/** Of the customer's history. */
+export const HISTORY_COLUMNS = 'project_id, customer_id, at, kind, body'
+export function historyValues(row: HistoryRow): Value[] {
+  return [row.projectId, row.customerId, row.at, row.kind, row.body]
+}
