@@ -3,7 +3,8 @@ import { EXCHANGE_RATES } from '../domain/exchange-rates.ts'
 import type { Project } from '../domain/project.ts'
 import { type Loop, startLoop } from '../ingest/loop.ts'
 import type { HttpClient } from '../net/http.ts'
-import type { RateStorage } from '../storage/storage.ts'
+import type { RateStorage } from '../storage/rates.ts'
+
 import { fxAnswerOf } from './fx-answer.ts'
 
 /** The exchange rates that the hub works with: the bundled table, what TRIBUTARY_FX_URL told, a project's own. */

@@ -123,15 +123,6 @@ export interface LedgerRow {
   readonly eventId: string | null
 }
 
-/** The exchange rates of one day. */
-export interface ExchangeRatesRow {
-  /** YYYY-MM-DD. */
-  readonly day: string
-  /** JSON: code → USD for one unit, in 10⁻¹², as text. */
-  readonly rates: string
-  readonly fetchedAt: number
-}
-
 export interface NewEvent {
   readonly event: FrozenEvent
   /** The notification that caused it. */

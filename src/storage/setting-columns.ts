@@ -1,6 +1,7 @@
 import type { Value, Values } from './columns.ts'
+import type { ExchangeRatesRow } from './rates.ts'
 import type { AppStatus } from './reads.ts'
-import type { CursorRow, ExchangeRatesRow, NotificationStatus, SecretKeyRow, SettingsRow } from './rows.ts'
+import type { CursorRow, NotificationStatus, SecretKeyRow, SettingsRow } from './rows.ts'
 
 /** Rows of settings, keys and cursors, and what is shown of an app, from the columns that both drivers select. */
 

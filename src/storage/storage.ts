@@ -1,6 +1,7 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
 import type { JoinStorage } from './join.ts'
+import type { RateStorage } from './rates.ts'
 import type { ReadStorage } from './reads.ts'
 import type {
   AttemptRow,
@@ -10,7 +11,6 @@ import type {
   CustomerRow,
   DeliveryRow,
   DeliveryStatus,
-  ExchangeRatesRow,
   HistoryRow,
   LedgerRow,
   LinkRow,
@@ -381,14 +381,6 @@ export interface SettingsChange {
 export interface CursorStorage {
   loadCursor(projectId: string, appId: string, name: string): Promise<CursorRow | null>
   saveCursor(row: CursorRow): Promise<void>
-}
-
-/** Daily exchange rates of an operator's source. Of no project. */
-export interface RateStorage {
-  /** The newest days, oldest first. */
-  loadExchangeRates(limit: number): Promise<readonly ExchangeRatesRow[]>
-  /** The first rates of a day stand, only when they were asked for is new. Days before `keepFrom` (YYYY-MM-DD) go. */
-  saveExchangeRates(row: ExchangeRatesRow, keepFrom: string): Promise<void>
 }
 
 export interface TidyInput {

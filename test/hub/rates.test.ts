@@ -6,7 +6,7 @@ import { createRateBook } from '../../src/hub/rates.ts'
 import type { HttpClient } from '../../src/net/http.ts'
 import { createHttpClient } from '../../src/net/http.ts'
 import { startStandIn } from '../../src/stand-ins/server.ts'
-import type { ExchangeRatesRow } from '../../src/storage/rows.ts'
+import type { ExchangeRatesRow } from '../../src/storage/rates.ts'
 
 const NOW = Date.UTC(2026, 10, 26, 8)
 const DAY = 86_400_000

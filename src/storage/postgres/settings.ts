@@ -1,6 +1,7 @@
 import type { Values } from '../columns.ts'
+import type { RateStorage } from '../rates.ts'
 import { cursorFrom, exchangeRatesFrom, keyFrom, settingsFrom } from '../setting-columns.ts'
-import type { CursorStorage, RateStorage, SettingsChange, SettingsStorage } from '../storage.ts'
+import type { CursorStorage, SettingsChange, SettingsStorage } from '../storage.ts'
 import { given, texts } from './arrays.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'

@@ -1,5 +1,6 @@
+import type { RateStorage } from '../../rates.ts'
 import { cursorFrom, exchangeRatesFrom, keyFrom, settingsFrom } from '../../setting-columns.ts'
-import type { CursorStorage, RateStorage, SettingsStorage } from '../../storage.ts'
+import type { CursorStorage, SettingsStorage } from '../../storage.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'

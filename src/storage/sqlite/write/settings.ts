@@ -1,4 +1,5 @@
-import type { ExchangeRatesRow } from '../../rows.ts'
+import type { ExchangeRatesRow } from '../../rates.ts'
+
 import type { SettingsChange } from '../../storage.ts'
 import type { Connection } from '../database.ts'
 import { change } from '../query.ts'
