@@ -39,8 +39,11 @@ export function loadCursor(db: Connection) {
 
 /** day, rates, fetched_at: the newest days, oldest first. */
 export function loadExchangeRates(db: Connection) {
-  const newest = query(db, 'SELECT day, rates, fetched_at FROM exchange_rates ORDER BY day DESC LIMIT ?1 + 0')
-  return (limit: number): readonly Values[] => newest.all(limit).toReversed()
+  const newest = query(
+    db,
+    'SELECT day, rates, fetched_at FROM exchange_rates WHERE day > ?1 ORDER BY day DESC LIMIT ?2 + 0',
+  )
+  return (limit: number): readonly Values[] => newest.all('', limit).toReversed()
 }
 
 export function loadChannels(db: Connection) {
