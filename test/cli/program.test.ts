@@ -24,6 +24,7 @@ describe('the command line', () => {
       'restore',
       'heal',
       'simulate',
+        'export',
       'db',
       'help',
     ])
