@@ -8,6 +8,7 @@ import {
   pem,
   port,
   postgresUrl,
+  rate,
   readText,
   text,
   url,
@@ -35,6 +36,8 @@ export interface Config {
   readonly logLevel: LogLevel
   /** Addresses and networks whose X-Forwarded-* headers count. */
   readonly trustProxy: readonly string[]
+  /** Requests a second on the SDK wire; 0: no limit. */
+  readonly rates: { readonly perKey: number; readonly perAddress: number; readonly perCustomer: number }
   /** PEM text that replaces the built-in Apple roots. */
   readonly appleRootCerts: string | null
   /** Where a remote was moved to by the operator; null: its real address. */
@@ -127,6 +130,8 @@ export type RemoteName = keyof typeof REMOTES
 const KEY_HELP =
   '32 bytes in base64 that encrypt stored credentials; several separated by commas for rotation, the first is current'
 
+const RATE_HELP = 'Requests a second to the SDK wire, ten seconds of them at once,'
+
 const SETTINGS = {
   host: setting('HOST', '127.0.0.1', 'Address of the public port', text),
   port: setting('PORT', '7070', 'The public port: notifications, SDK, API, dashboard; 0 takes a free one', port),
@@ -159,6 +164,14 @@ const SETTINGS = {
   ),
   logLevel: setting('LOG_LEVEL', 'info', LOG_LEVELS.join(', '), oneOf(LOG_LEVELS)),
   trustProxy: setting('TRUST_PROXY', null, 'Addresses or networks whose X-Forwarded-* headers count', networks),
+  ratePerKey: setting('RATE_PER_KEY', '3000', `${RATE_HELP} of one key; 0: no limit`, rate),
+  ratePerAddress: setting(
+    'RATE_PER_ADDRESS',
+    '300',
+    `${RATE_HELP} from one address without a secret key; 0: no limit`,
+    rate,
+  ),
+  ratePerCustomer: setting('RATE_PER_CUSTOMER', '30', `${RATE_HELP} about one customer; 0: no limit`, rate),
   appleRootCerts: {
     ...setting('APPLE_ROOT_CERTS', { unset: 'the built-in ones' }, 'the built-in Apple roots: a PEM file', pem),
     remote: true,
@@ -224,6 +237,11 @@ function build(read: <T>(setting: Setting<T>) => T | null): Omit<Config, 'listed
   const role = read(SETTINGS.role) ?? 'all'
   const logLevel = read(SETTINGS.logLevel) ?? 'info'
   const trustProxy = read(SETTINGS.trustProxy) ?? []
+  const rates = {
+    perKey: read(SETTINGS.ratePerKey) ?? 0,
+    perAddress: read(SETTINGS.ratePerAddress) ?? 0,
+    perCustomer: read(SETTINGS.ratePerCustomer) ?? 0,
+  }
   const appleRootCerts = read(SETTINGS.appleRootCerts)
   const remotes = Object.fromEntries(Object.entries(REMOTES).map(([name, setting]) => [name, read(setting)])) as Record<
     RemoteName,
@@ -243,6 +261,7 @@ function build(read: <T>(setting: Setting<T>) => T | null): Omit<Config, 'listed
     role,
     logLevel,
     trustProxy,
+    rates,
     appleRootCerts,
     remotes,
   }

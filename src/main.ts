@@ -125,6 +125,7 @@ function httpConfig(config: Config): HttpConfig {
     metrics: { ...config.metrics, setting: 'TRIBUTARY_METRICS_PORT' },
     baseUrl: config.baseUrl,
     trustProxy: config.trustProxy,
+    rates: config.rates,
     version: VERSION,
   }
 }

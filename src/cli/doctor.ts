@@ -12,6 +12,7 @@ import type { Storage } from '../storage/storage.ts'
 import { CATALOGUE } from './connectors.ts'
 import { caught, type Finding, fail, ok, warn } from './doctor/check.ts'
 import {
+  appCallFindings,
   appCredentials,
   appTraffic,
   channelFindings,
@@ -103,7 +104,10 @@ async function storedFindings(config: Config, storage: Storage, offline: boolean
     fail(`${kind} ${projectId}/${id}`, reason, 'Apply the config file again.'),
   )
   const traffic = await Promise.all(
-    view.apps.map(async (app) => appTraffic(app, await storage.appStatus(app.projectId, app.id), Date.now())),
+    view.apps.map(async (app) => [
+      ...appTraffic(app, await storage.appStatus(app.projectId, app.id), Date.now()),
+      ...appCallFindings(app, await storage.appCalls(app.projectId, app.id)),
+    ]),
   )
   const [rates] = await storage.loadExchangeRates(1)
   const channels = channelFindings(await storage.loadChannels())

@@ -16,6 +16,14 @@ export function port(value: string): Parsed<number> {
   return { fix: 'must be a port from 0 (any free one) to 65535' }
 }
 
+/** Requests a second; 0 lifts the limit. */
+export function rate(value: string): Parsed<number> {
+  const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN
+  return number >= 0
+    ? { value: number }
+    : { fix: 'must be whole requests a second from 1 to 999999, or 0 for no limit' }
+}
+
 export function url(value: string): Parsed<string> {
   const parsed = URL.canParse(value) ? new URL(value) : null
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username !== '' || parsed.hash !== '') {

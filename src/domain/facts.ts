@@ -1,6 +1,7 @@
 import type { CancelReason, ExpirationReason } from './event.ts'
 import type { Money, Ppm } from './money.ts'
 import type { PeriodType } from './purchase.ts'
+import type { ShownPrices } from './shown-price.ts'
 
 /**
  * What messages attest about one purchase: dated, store-neutral, merged and never overwritten.
@@ -27,6 +28,8 @@ interface ChargeMarks {
    * is neither announced nor entered in the ledger; of its price the currency alone counts. Any message that tells it whole outweighs every mention.
    */
   readonly mentioned?: true
+  /** What a device was shown as its price, where the store tells none. A mark: `price` follows from it (shown-price.ts). */
+  readonly shown?: ShownPrices
   /** When the end that it tells was known: the end known last stands, whoever tells the rest. Left out: with the rest. */
   readonly endAsOf?: number
   /**

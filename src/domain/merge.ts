@@ -1,4 +1,5 @@
 import type { EndedAs, Fact, OneTimeFact, PeriodFact } from './facts.ts'
+import { asTold, joinShown, withShownPrices } from './shown-price.ts'
 
 /** A fact that stands for a charge. */
 export type ChargeFact = PeriodFact | OneTimeFact
@@ -37,6 +38,7 @@ export function factKey(fact: Fact): string {
 /** Marks that anybody may set: they are joined, and have no say in whose particulars stand. */
 const MARKS: ReadonlySet<string> = new Set([
   'own',
+  'shown',
   'inferred',
   'firstOfChain',
   'replaced',
@@ -78,6 +80,7 @@ function mergeTwo(a: Fact, b: Fact): Fact {
     return {
       ...strongerOf(a, b),
       ...endOf(a, b),
+      ...shownOf(a, b),
       ...marks,
       firstOfChain: a.firstOfChain || b.firstOfChain,
       replaced: a.replaced || b.replaced,
@@ -89,8 +92,14 @@ function mergeTwo(a: Fact, b: Fact): Fact {
         a.startsCancelled === true || b.startsCancelled === true ? true : (a.startsCancelled ?? b.startsCancelled),
     }
   }
-  if (a.kind === 'one_time' && b.kind === 'one_time') return { ...strongerOf(a, b), ...endOf(a, b), ...marks }
+  if (a.kind === 'one_time' && b.kind === 'one_time')
+    return { ...strongerOf(a, b), ...endOf(a, b), ...shownOf(a, b), ...marks }
   return { ...(rank(a) >= rank(b) ? a : b), ...marks }
+}
+
+function shownOf<C extends ChargeFact>(a: C, b: C): Pick<C, 'shown'> {
+  const shown = joinShown(a.shown, b.shown)
+  return shown === undefined ? {} : { shown }
 }
 
 const LEAST_TOLD: readonly EndedAs[] = ['unknown', 'trial', 'paid']
@@ -128,9 +137,9 @@ export function mergeFacts(left: readonly Fact[], right: readonly Fact[]): reado
   for (const fact of right) {
     const key = factKey(fact)
     const known = byKey.get(key)
-    byKey.set(key, known === undefined ? fact : mergeTwo(known, fact))
+    byKey.set(key, known === undefined ? fact : mergeTwo(asTold(known), asTold(fact)))
   }
-  return [...byKey.values()].sort(compareFacts)
+  return withShownPrices([...byKey.values()].sort(compareFacts))
 }
 
 /** Time, then the transaction, then the key: any two facts have one order. */

@@ -3,6 +3,7 @@ import type { EventName } from './event.ts'
 import type { RateOverride } from './exchange.ts'
 import type { Settings } from './field.ts'
 import type { Ppm } from './money.ts'
+import type { Offering } from './offering.ts'
 import type { Environment, SourceName } from './purchase.ts'
 
 export const TRANSFER_BEHAVIORS = ['transfer', 'transfer_if_inactive', 'keep', 'share'] as const
@@ -26,6 +27,8 @@ export interface Project {
   readonly commissionRules?: readonly RateRule[]
   readonly taxRules?: readonly RateRule[]
   readonly exchangeRates?: readonly RateOverride[]
+  /** What apps show for sale, in the team's order; left out: nothing. */
+  readonly offerings?: readonly Offering[]
 }
 
 /** One store account of a project, or one feed that tells of purchases of its stores. */

@@ -1,18 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { App } from '../domain/project.ts'
-import { hashSecretKey } from '../secrets/masking.ts'
-import type { SecretKeyRow } from '../storage/rows.ts'
-import { refuse } from './areas.ts'
+import type { AppCalls } from './app-calls.ts'
+import { isSdkPath, refuse } from './areas.ts'
+import { type Caller, callerOf } from './caller.ts'
 import type { HubDoors } from './doors.ts'
+import { type RateLimits, tooMany } from './rate-limits.ts'
+import { SDK_CODES, sendSdkError } from './sdk-error.ts'
 
 /**
  * Who may use a route. Every route names one; a route without one ends the start of the hub.
  * - `open`: anybody. What it takes proves itself (notifications), or it holds nothing to protect.
  * - `project_key`: a secret key of the project in the path.
  * - `sdk`: a secret key; the key says which project.
+ * - `sdk_public`: what an app may do with its public key: the rows of docs/sdk.md and nothing else. A secret key may all
+ *   of it too.
  * - `operator`: a token that only a process which can read the hub's own key can make.
  */
-export const ROUTE_POLICIES = ['open', 'project_key', 'sdk', 'operator'] as const
+export const ROUTE_POLICIES = ['open', 'project_key', 'sdk', 'sdk_public', 'operator'] as const
 export type RoutePolicy = (typeof ROUTE_POLICIES)[number]
 
 /** The project that a request may see, and nothing beyond it. Made here alone. */
@@ -21,11 +25,21 @@ export interface Access {
   /** Name of the key, for the log. */
   readonly keyName: string
   readonly keyHash: string
+  /** The app of a public key, which may do what the app may; null: a secret key. */
+  readonly app: App | null
+}
+
+/** What is counted and bounded at the gate, where it is. */
+export interface Gate {
+  readonly limits: RateLimits
+  readonly calls: AppCalls
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     policy?: RoutePolicy
+    /** The SDK holds what it hands in here, and drops it at any 4xx: see rate-limits.ts. */
+    heldByDevice?: true
   }
   interface FastifyRequest {
     access: Access | null
@@ -33,7 +47,7 @@ declare module 'fastify' {
 }
 
 /** Checks every route as it is declared, and every request before its body is read. */
-export function guard(app: FastifyInstance, doors: HubDoors): void {
+export function guard(app: FastifyInstance, doors: HubDoors, gate: Gate): void {
   app.decorateRequest('access', null)
   app.addHook('onRoute', (route) => {
     const policy = route.config?.policy
@@ -41,7 +55,7 @@ export function guard(app: FastifyInstance, doors: HubDoors): void {
       throw new Error(`The route ${String(route.method)} ${route.url} declares no policy; add one to its config.`)
     }
   })
-  app.addHook('onRequest', enforce(doors))
+  app.addHook('onRequest', enforce(doors, gate))
 }
 
 /** The scope of a request that has passed the guard. */
@@ -50,18 +64,13 @@ export function accessOf(request: FastifyRequest): Access {
   return request.access
 }
 
-type Caller =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'secret'; readonly key: SecretKeyRow }
-  | { readonly kind: 'public'; readonly app: App }
-  | { readonly kind: 'unknown' }
-
-function enforce(doors: HubDoors): onRequestHookHandler {
+function enforce(doors: HubDoors, gate: Gate): onRequestHookHandler {
   return (request, reply, done) => {
     const policy = request.is404 ? 'open' : request.routeOptions.config.policy
     switch (policy) {
       case 'open':
-        return done()
+        if (!isSdkPath(request.raw.url ?? '') || withinLimits(request, reply, callerOf(request, doors), gate)) done()
+        return
       case 'operator':
         if (doors.operator.verify(/^Operator (\S{1,200})$/.exec(request.headers.authorization ?? '')?.[1] ?? ''))
           return done()
@@ -73,9 +82,15 @@ function enforce(doors: HubDoors): onRequestHookHandler {
           'Only the operator may do this: run the command on a machine that can read the key of the hub.',
         )
       case 'project_key':
-      case 'sdk':
-        if (admitted(request, reply, doors, policy)) done()
+        if (admitted(request, reply, callerOf(request, doors), policy)) done()
         return
+      case 'sdk':
+      case 'sdk_public': {
+        const caller = callerOf(request, doors)
+        if (!withinLimits(request, reply, caller, gate) || !admitted(request, reply, caller, policy)) return
+        if (caller.kind === 'public') gate.calls.heard(caller.app, request.headers)
+        return done()
+      }
       case undefined:
         // onRoute has made sure of it; should it ever not have, nobody gets in.
         return void refuse(request, reply, 403, 'This route declares no policy and is closed.')
@@ -86,10 +101,9 @@ function enforce(doors: HubDoors): onRequestHookHandler {
 function admitted(
   request: FastifyRequest,
   reply: FastifyReply,
-  doors: HubDoors,
-  policy: 'project_key' | 'sdk',
+  caller: Caller,
+  policy: 'project_key' | 'sdk' | 'sdk_public',
 ): boolean {
-  const caller = callerOf(request, doors)
   switch (caller.kind) {
     case 'none':
       void reply.header('www-authenticate', 'Bearer')
@@ -97,14 +111,25 @@ function admitted(
         request,
         reply,
         401,
-        'No key came with the request; send "Authorization: Bearer sk_…" with a secret key of the project.',
+        policy === 'sdk_public'
+          ? 'No key came with the request; send "Authorization: Bearer …" with the public key of the app or a secret key.'
+          : 'No key came with the request; send "Authorization: Bearer sk_…" with a secret key of the project.',
       )
+      return false
+    case 'malformed':
+      void reply.header('www-authenticate', 'Bearer')
+      void refuseMalformed(request, reply)
       return false
     case 'unknown':
       void reply.header('www-authenticate', 'Bearer error="invalid_token"')
       void refuse(request, reply, 401, 'This key is not known; check it, and that it was not revoked.')
       return false
     case 'public':
+      if (policy === 'sdk_public') {
+        const { app, hash } = caller
+        request.access = { projectId: app.projectId, keyName: app.id, keyHash: hash, app }
+        return true
+      }
       void refuse(request, reply, 403, 'This is a public key, which apps carry; use a secret key (sk_…) from a server.')
       return false
     case 'secret':
@@ -134,19 +159,23 @@ function admitted(
     )
     return false
   }
-  request.access = { projectId: key.projectId, keyName: key.name, keyHash: key.hash }
+  request.access = { projectId: key.projectId, keyName: key.name, keyHash: key.hash, app: null }
   return true
 }
 
-/** Constant work for any key: one hash, one look-up by hash. The key itself is compared with nothing. */
-function callerOf(request: FastifyRequest, doors: HubDoors): Caller {
-  const header = request.headers.authorization
-  if (header === undefined) return { kind: 'none' }
-  const given = /^Bearer (\S{1,200})$/i.exec(header)?.[1]
-  if (given === undefined) return { kind: 'unknown' }
-  const settings = doors.settings.current()
-  const key = settings.keyByHash(hashSecretKey(given))
-  if (key) return { kind: 'secret', key }
-  const app = settings.appByPublicKey(given)
-  return app ? { kind: 'public', app } : { kind: 'unknown' }
+/** Strangers and apps by their address, every key by itself. A backend sends for everybody from one address. */
+function withinLimits(request: FastifyRequest, reply: FastifyReply, caller: Caller, { limits }: Gate): boolean {
+  const wait =
+    (caller.kind === 'secret' ? 0 : limits.address(request.ip)) ||
+    (caller.kind === 'secret' || caller.kind === 'public' ? limits.key(caller.hash) : 0)
+  if (wait === 0) return true
+  void tooMany(request, reply, wait, caller)
+  return false
+}
+
+/** The SDKs tell a token that is none from one that nobody knows. */
+function refuseMalformed(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const sentence = 'The Authorization header is no bearer token; send "Authorization: Bearer …" with one key.'
+  if (!isSdkPath(request.raw.url ?? '')) return refuse(request, reply, 401, sentence)
+  return sendSdkError(reply, 401, SDK_CODES.invalidAuthorization, sentence)
 }

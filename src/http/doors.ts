@@ -2,12 +2,15 @@ import type { AttributeChange, AttributeError } from '../customers/attributes.ts
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Field } from '../domain/field.ts'
 import type { Grant, Granted } from '../domain/grant.ts'
+import type { App } from '../domain/project.ts'
 import type { SourceName } from '../domain/purchase.ts'
 import type { Aliased, Opened } from '../ingest/identity/customers.ts'
+import type { TermAnswer } from '../ingest/receipt-term.ts'
 import type { PostedReceipt, ReceiptOutcome } from '../ingest/receipts.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
 import type { ApplyOptions } from '../settings/service.ts'
 import type { SettingsView } from '../settings/view.ts'
+import type { AppCallCount, AppCallRow } from '../storage/app-calls.ts'
 import type { ReadStorage } from '../storage/reads.ts'
 import type { ChannelRow } from '../storage/rows.ts'
 import type { Live } from './live.ts'
@@ -30,6 +33,7 @@ export interface HubDoors {
   readonly customers: CustomersDoor
   readonly promotions: PromotionsDoor
   readonly receipts: ReceiptsDoor
+  readonly appCalls: AppCallsDoor
   readonly reads: ReadStorage
   readonly live: Live
   readonly health: {
@@ -149,4 +153,16 @@ export type { Opened, PostedReceipt, ReceiptOutcome }
 export interface ReceiptsDoor {
   /** Verified with its store, folded into its purchases, claimed for the customer: all on disk when it resolves. */
   post(receipt: PostedReceipt): Promise<ReceiptOutcome>
+  /**
+   * Whether the customer may have what a receipt shows, by the project's transfer behavior; a receipt that nobody knows
+   * may be anybody's. Nothing is changed, and the receipt is not verified.
+   */
+  mayRestore(app: App, appUserId: string, token: string): Promise<boolean>
+  /** What Amazon says of a receipt: the SDK needs the term of the subscription that it sold. */
+  amazonReceipt(app: App, storeUserId: string, receiptId: string): Promise<TermAnswer>
+}
+
+export interface AppCallsDoor {
+  count(rows: readonly AppCallCount[]): Promise<void>
+  counted(projectId: string, appId: string): Promise<readonly AppCallRow[]>
 }

@@ -12,7 +12,9 @@ import {
   openCustomer,
   setAttributes,
 } from '../ingest/identity/customers.ts'
+import { mayRestore } from '../ingest/identity/restorable.ts'
 import { grant, revokeGrants } from '../ingest/promotions.ts'
+import { receiptTerm } from '../ingest/receipt-term.ts'
 import { postReceipt, type ReceiptDeps } from '../ingest/receipts.ts'
 import { reprocess, type UnderstandDeps } from '../ingest/understand.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
@@ -60,7 +62,15 @@ export function createHubDoors(rooms: HubRooms): HubDoors {
     delivery: deliveryDoor(rooms),
     customers: customersDoor(rooms),
     promotions: promotionsDoor(rooms),
-    receipts: { post: (receipt) => postReceipt(receipt, rooms.receipts) },
+    receipts: {
+      post: (receipt) => postReceipt(receipt, rooms.receipts),
+      mayRestore: (app, appUserId, token) => mayRestore({ app, appUserId, token }, rooms.receipts),
+      amazonReceipt: (app, storeUserId, receiptId) => receiptTerm({ app, storeUserId, receiptId }, rooms.receipts),
+    },
+    appCalls: {
+      count: (rows) => rooms.storage.countAppCalls(rows),
+      counted: (projectId, appId) => rooms.storage.appCalls(projectId, appId),
+    },
     reads: rooms.storage,
     live: rooms.live,
     health: { ping: () => rooms.storage.ping() },

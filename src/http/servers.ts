@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { guard, type RoutePolicy } from './access.ts'
+import { type Gate, guard, type RoutePolicy } from './access.ts'
+import { createAppCalls } from './app-calls.ts'
+import { openToPages } from './cors.ts'
 import type { HubDoors } from './doors.ts'
 import { hardenedServer } from './hardening.ts'
 import type { Metrics } from './metrics.ts'
+import { createRateLimits, type Rates } from './rate-limits.ts'
 import { apiRoutes } from './routes/api.ts'
 import { createHealth, type Health, healthRoutes, metricsRoute } from './routes/health.ts'
 import { notificationRoutes } from './routes/notifications.ts'
@@ -27,6 +30,8 @@ export interface HttpConfig {
   /** Addresses whose X-Forwarded-* count. */
   readonly trustProxy: readonly string[]
   readonly version: string
+  /** How often somebody may ask on the SDK wire. */
+  readonly rates: Rates
   /** For tests. */
   readonly heartbeatMs?: number
 }
@@ -63,13 +68,16 @@ export async function createServers(
   let draining = false
   const health = createHealth(doors, () => draining)
   const https = config.baseUrl.startsWith('https:')
+  const now = () => doors.now()
+  const gate: Gate = { limits: createRateLimits(config.rates, now), calls: createAppCalls(doors.appCalls, now) }
   const make = (server: DeclaredRoute['server']): FastifyInstance => {
     const app = hardenedServer({ log: parts.log, trustProxy: config.trustProxy, https })
     app.addHook('onRoute', ({ method, url, config: declared }) => {
       if (declared?.policy !== undefined) routes.push({ server, method: String(method), url, policy: declared.policy })
     })
     observe(app, parts)
-    guard(app, doors)
+    openToPages(app)
+    guard(app, doors, gate)
     return app
   }
 
@@ -77,7 +85,7 @@ export async function createServers(
   const adminApp = config.admin === null ? null : make('admin')
   const metricsApp = config.metrics === null ? null : make('metrics')
   notificationRoutes(publicApp, doors)
-  sdkRoutes(publicApp, doors)
+  sdkRoutes(publicApp, doors, gate)
   apiRoutes(adminApp ?? publicApp, doors, {
     baseUrl: config.baseUrl,
     version: config.version,
@@ -103,6 +111,7 @@ export async function createServers(
       draining = true
       closing.abort()
       await closeAll(all)
+      await gate.calls.flush()
     },
   }
 }

@@ -131,8 +131,9 @@ async function readReceipt(receipt: PostedReceipt, store: Store, deps: ReceiptDe
       kind: 'absent' as const,
       reason: 'The store reads no receipts.',
     }
-    // What is wrong with the receipt says nothing about the account.
-    return read.kind === 'invalid' || read.kind === 'fetched' ? { kind: 'fetched', value: read } : read
+    // What is wrong with the receipt says nothing about the account, nor do credentials that were never set.
+    const unset = read.kind === 'credentials' && store.canPoll?.(app) === false
+    return unset || read.kind === 'invalid' || read.kind === 'fetched' ? { kind: 'fetched', value: read } : read
   }
   const asked = await askPatiently({ app, environment }, ask, deps, deps.stopping)
   return asked.kind === 'fetched' ? asked.value : asked

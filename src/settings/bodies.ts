@@ -3,6 +3,7 @@ import type { EventName } from '../domain/event.ts'
 import type { Settings } from '../domain/field.ts'
 import type { App, Integration, Project, TransferBehavior } from '../domain/project.ts'
 import type { Environment, SourceName } from '../domain/purchase.ts'
+import { type OfferingsBody, offeringsOf } from './offerings.ts'
 import { programsOf } from './rates.ts'
 
 /**
@@ -21,6 +22,8 @@ export interface ProjectBody {
   readonly tax_rules?: readonly RateRule[]
   /** `rate` in 10⁻¹² USD, as text. */
   readonly exchange_rates?: readonly { readonly currency: string; readonly date: string; readonly rate: string }[]
+  /** Left out where there are none. */
+  readonly offerings?: OfferingsBody
 }
 
 export interface AppBody {
@@ -57,6 +60,7 @@ export function projectOf(id: string, body: ProjectBody): Project {
     commissionRules: body.commission_rules ?? [],
     taxRules: body.tax_rules ?? [],
     exchangeRates: (body.exchange_rates ?? []).map((one) => ({ ...one, rate: BigInt(one.rate) })),
+    offerings: offeringsOf(body.offerings),
   }
 }
 

@@ -65,14 +65,6 @@ export const PROJECT_FIELDS: readonly Field[] = [
       { value: 'share', label: 'Share: make both one customer' },
     ],
   },
-  {
-    key: 'offerings',
-    type: 'json',
-    label: 'Offerings',
-    help: 'What the SDK shows for sale.',
-    default: {},
-    later: true,
-  },
 ]
 
 export const APP_FIELDS: readonly Field[] = [

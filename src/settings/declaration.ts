@@ -19,6 +19,7 @@ import {
 } from './common.ts'
 import { plainText } from './declared.ts'
 import type { ConfigDocument, Problem } from './document.ts'
+import { OFFERINGS, type OfferingsBody } from './offerings.ts'
 import { COMMISSION_RULE_FIELDS, checkPrograms, exchangeRateAt, ruleAt, TAX_RULE_FIELDS } from './rates.ts'
 import { type At, below, check, itemsAt, note, type Reading, startReading, uniquely, valueAt } from './reading.ts'
 
@@ -86,6 +87,7 @@ function projectAt(reading: Reading, at: At, catalogue: Catalogue, now: number):
     commission_rules: LIST,
     tax_rules: LIST,
     exchange_rates: LIST,
+    offerings: OFFERINGS,
     secret_keys: LIST,
     apps: LIST,
     integrations: LIST,
@@ -98,6 +100,7 @@ function projectAt(reading: Reading, at: At, catalogue: Catalogue, now: number):
   if (values === null) return null
   const id = String(values.id)
   uniquely(reading, at, 'project', id, 'id')
+  const offerings = (values.offerings ?? {}) as OfferingsBody
   return {
     id,
     keys,
@@ -111,6 +114,7 @@ function projectAt(reading: Reading, at: At, catalogue: Catalogue, now: number):
       resubscribe_as: values.resubscribe_as === 'renewal' ? 'renewal' : 'initial_purchase',
       entitlements: (values.entitlements ?? {}) as ProjectBody['entitlements'],
       ...rules,
+      ...(Object.keys(offerings).length === 0 ? {} : { offerings }),
     },
   }
 }

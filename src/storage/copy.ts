@@ -60,6 +60,11 @@ export const COPY_TABLES: readonly CopyTable[] = [
     ordered: false,
   },
   {
+    name: 'app_calls',
+    columns: 'project_id text, app_id text, kind text, name text, count bigint, last_at bigint',
+    ordered: false,
+  },
+  {
     name: 'notifications',
     columns:
       'project_id text, id text, app_id text, store text, environment text, source_key text, type text, via text, sent_at bigint, received_at bigint, status text, due_at bigint, tries bigint, note text, events bigint',

@@ -1,5 +1,6 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey } from '../domain/purchase.ts'
+import type { AppCallRow } from './app-calls.ts'
 import type {
   AttemptRow,
   CursorRow,
@@ -25,6 +26,8 @@ export interface ReadStorage {
   getNotification(projectId: string, id: string): Promise<NotificationRow | null>
   /** Last notification kept, counts by status, refused messages. */
   appStatus(projectId: string, appId: string): Promise<AppStatus>
+  /** What an app was heard to call, and as what: the ones heard most often first, 200 at most. */
+  appCalls(projectId: string, appId: string): Promise<readonly AppCallRow[]>
   /** Deliveries by status, of one integration. */
   countDeliveries(projectId: string, integrationId: string): Promise<Readonly<Record<DeliveryStatus, number>>>
   getCustomer(projectId: string, appUserId: string): Promise<CustomerRow | null>

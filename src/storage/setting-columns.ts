@@ -1,3 +1,4 @@
+import type { AppCallRow } from './app-calls.ts'
 import type { Value, Values } from './columns.ts'
 import type { ExchangeRatesRow } from './rates.ts'
 import type { AppStatus } from './reads.ts'
@@ -39,6 +40,11 @@ export function keyFrom(values: Values): SecretKeyRow {
 export function cursorFrom(values: Values): CursorRow {
   const [projectId, appId, name, value, updatedAt] = values as readonly [string, string, string, string, number]
   return { projectId, appId, name, value, updatedAt }
+}
+
+export function appCallFrom(values: Values): AppCallRow {
+  const [kind, name, count, lastAt] = values as readonly [AppCallRow['kind'], string, number, number]
+  return { kind, name, count, lastAt }
 }
 
 /** `inbox`: one row of counts and last times, or none where nothing ever came. */

@@ -1,5 +1,6 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
+import type { AppCallStorage } from './app-calls.ts'
 import type { JoinStorage } from './join.ts'
 import type { RateStorage } from './rates.ts'
 import type { ReadStorage } from './reads.ts'
@@ -39,6 +40,7 @@ export interface Storage
     SettingsStorage,
     CursorStorage,
     RateStorage,
+    AppCallStorage,
     ReadStorage {
   /** 'embedded' or 'postgres', for health and logs. */
   readonly driver: string

@@ -42,6 +42,11 @@ export interface Store extends StoreDeclaration {
    * never `own`. Nothing of it says whose it is but what the store itself says (`owner`).
    */
   receipt?(request: ReceiptRequest, app: App): Promise<ReceiptRead>
+  /**
+   * What the store's SDK must know of a receipt before it posts it, as its own service writes it: Amazon's `termSku`. It is
+   * asked of the store each time and kept nowhere.
+   */
+  term?(userId: string, receiptId: string, app: App): Promise<Fetched<Readonly<Record<string, unknown>>>>
   /** One request that succeeds only with working credentials, for `doctor` and forms. */
   check?(environment: Environment, app: App): Promise<Fetched<unknown>>
   /** What this app's store is read for page by page, beside what it pushes; nothing where its settings ask for nothing. */

@@ -73,6 +73,23 @@ describe('doctor', () => {
     expect(beside.stdout).toContain('ok    hub: is running on this data folder')
   })
 
+  it('says what the SDK of an app asked for and cannot have', async () => {
+    await applied(NO_APPLE)
+    const hub = await here.serve(remotes())
+    const headers = { authorization: 'Bearer appl_acme', 'x-nonce': 'AAECAwQFBgcICQoL', 'x-platform': 'iOS' }
+    for (const user of ['user-1', 'user-2']) {
+      expect((await fetch(`${hub.address}/v1/customercenter/${user}`, { headers })).status).toBe(404)
+    }
+    await hub.stop()
+    const { code, stdout } = await here.run(['doctor', '--offline'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /warn {2}app acme\/ios: The SDK asked 2 times for a signed answer.*\n +→ Set entitlement verification to disabled/,
+    )
+    expect(stdout).toContain('most often GET /v1/customercenter/{id} (2 times).')
+    expect(stdout).not.toContain('user-1')
+  })
+
   it('fails when credentials are refused, and says which and what to do', async () => {
     await applied(NO_APPLE.replace('canary-sandbox-passcode', 'canary-wrong'))
     const { code, stdout, stderr } = await here.run(['doctor'], remotes())

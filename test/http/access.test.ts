@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { RoutePolicy } from '../../src/http/access.ts'
 import { guard } from '../../src/http/access.ts'
+import { createAppCalls } from '../../src/http/app-calls.ts'
 import { hardenedServer } from '../../src/http/hardening.ts'
 import { createLog } from '../../src/http/log.ts'
+import { createRateLimits, NO_RATES } from '../../src/http/rate-limits.ts'
 import { ACME_KEY, memoryHub, OPERATOR_TOKEN, OTHER_KEY, PUBLIC_KEY } from './in-memory-doors.ts'
 import { type Started, started } from './started.ts'
 
@@ -33,6 +35,8 @@ function expected(policy: RoutePolicy, caller: Caller): number | null {
       return null
     case 'operator':
       return caller === 'operator' ? null : 401
+    case 'sdk_public':
+      return caller === 'right key' || caller === 'public key' || caller === "another project's key" ? null : 401
     case 'sdk':
       if (caller === 'right key' || caller === "another project's key") return null
       return caller === 'public key' ? 403 : 401
@@ -59,6 +63,8 @@ function addressOf(url: string): string {
     .replace(':slug', 'app-store')
     .replace(':app', 'ios')
     .replace(':entitlement', 'premium')
+    .replace(':user', 'amzn-user')
+    .replace(':receipt', 'receipt-1')
     .replace(/\/(\w+)\/:id/, (_, kind: string) => `/${kind}/${ids[kind] ?? 'x'}`)
 }
 
@@ -82,9 +88,11 @@ function ask(
     headers: { ...body, ...(authorization === undefined ? {} : { authorization }), ...more },
     ...(route.url === '/api/apply'
       ? { payload: 'version: 1' }
-      : route.url.includes('/v1/')
-        ? { payload: '{"attributes":{}}' }
-        : {}),
+      : route.url.endsWith('/purchases')
+        ? { payload: { app: 'ios', app_user_id: 'user-1', token: 'a-token' } }
+        : route.url.includes('/v1/')
+          ? { payload: '{"attributes":{}}' }
+          : {}),
   })
 }
 
@@ -108,7 +116,9 @@ describe('every route × every caller', () => {
     }
     expect(checked).toBe(routes.length * CALLERS.length)
     expect(routes.filter(({ policy }) => policy === 'project_key').length).toBeGreaterThanOrEqual(16)
-    expect(new Set(routes.map(({ policy }) => policy))).toEqual(new Set(['open', 'project_key', 'sdk', 'operator']))
+    expect(new Set(routes.map(({ policy }) => policy))).toEqual(
+      new Set(['open', 'project_key', 'sdk', 'sdk_public', 'operator']),
+    )
   })
 
   it('gives the same 404 for a project of somebody else and for one that does not exist', async () => {
@@ -141,15 +151,20 @@ describe('every route × every caller', () => {
     const open = routes
       .filter(({ policy }) => policy === 'open')
       .map(({ server, method, url }) => `${server} ${method} ${url}`)
-    expect(open.filter((route) => !route.includes(' HEAD ')).sort()).toEqual([
+    const named = open.filter((route) => !route.includes(' HEAD ') && !/\/(v1|rcbilling)(\/\*)?$/.test(route))
+    expect(named.sort()).toEqual([
       'metrics GET /healthz',
       'metrics GET /metrics',
       'metrics GET /readyz',
       'public GET /api/openapi.json',
       'public GET /healthz',
       'public GET /readyz',
+      'public GET /v1/health',
       'public POST /notifications/:slug/:project/:app',
     ])
+    // What nothing answers, said to everybody alike.
+    const absent = open.filter((route) => /\/(v1|rcbilling)(\/\*)?$/.test(route))
+    expect(absent).toHaveLength(4 * 7)
   })
 })
 
@@ -174,7 +189,7 @@ describe('keys', () => {
 
   it('refuses a secret key that comes from a browser and warns, on every route that takes one', async () => {
     const servers = await started()
-    const routes = servers.routes.filter(({ policy }) => policy === 'project_key' || policy === 'sdk')
+    const routes = servers.routes.filter(({ policy }) => ['project_key', 'sdk', 'sdk_public'].includes(policy))
     for (const route of routes) {
       const answer = await ask(servers, route, `Bearer ${ACME_KEY}`, { origin: 'https://app.example' })
       expect(answer.statusCode, route.url).toBe(403)
@@ -212,7 +227,11 @@ describe('keys', () => {
 describe('a route without a policy', () => {
   it('ends the start of the hub', () => {
     const app = hardenedServer({ log: createLog({ level: 'silent' }), trustProxy: [], https: false })
-    guard(app, memoryHub().doors)
+    const { doors } = memoryHub()
+    guard(app, doors, {
+      limits: createRateLimits(NO_RATES, doors.now),
+      calls: createAppCalls(doors.appCalls, doors.now),
+    })
     expect(() => app.get('/api/forgotten', async () => 'anything')).toThrow('declares no policy')
   })
 })

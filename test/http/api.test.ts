@@ -359,11 +359,11 @@ describe('faults', () => {
       expect(answer.json().detail).toMatch(/\.$/)
     }
     for (const url of [
-      '/v1/subscribers/x',
+      '/v1/subscribers/x/nothing',
       '/v1/receipts',
       '/v1',
       '/v1?x=1',
-      '/rcbilling/v1/branding',
+      '/rcbilling/v1/nothing',
       '/v1/subscribers/x/attributes',
       '/v1/%zz',
     ]) {

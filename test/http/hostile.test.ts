@@ -7,6 +7,7 @@ import { started } from './started.ts'
 
 const NOTIFICATIONS = '/notifications/app-store/acme/ios'
 const ATTRIBUTES = '/v1/subscribers/user-1/attributes'
+const RECEIPTS = '/v1/receipts'
 const BODIES = 1_000
 
 interface Hostile {
@@ -83,7 +84,7 @@ const hostile: fc.Arbitrary<Hostile> = fc.oneof(
 )
 
 describe(`${BODIES} hostile bodies`, () => {
-  it.each([NOTIFICATIONS, ATTRIBUTES])(
+  it.each([NOTIFICATIONS, ATTRIBUTES, RECEIPTS])(
     'to %s are each answered 4xx in JSON; nothing is thrown, memory stays',
     async (url) => {
       const { public: app, hub, lines } = await started()
@@ -113,7 +114,7 @@ describe(`${BODIES} hostile bodies`, () => {
       expect(await sendAll()).toBe(BODIES)
       expect((process.memoryUsage().rss - before) / 1024 ** 2).toBeLessThan(100)
       expect(lines.filter(({ level }) => level === 'error')).toEqual([])
-      expect(hub.attributes.size).toBe(0)
+      expect([hub.attributes.size, hub.receipts]).toEqual([0, []])
     },
   )
 

@@ -4,6 +4,7 @@ import { newCustomer } from '../../src/customers/customer.ts'
 import type { Attributes, LifecycleEvent } from '../../src/domain/event.ts'
 import { grantedOf, grantObservation } from '../../src/domain/grant.ts'
 import type { App, Integration, Project } from '../../src/domain/project.ts'
+import type { Purchase } from '../../src/domain/purchase-state.ts'
 import type {
   AcceptAnswer,
   HubDoors,
@@ -14,8 +15,10 @@ import type {
   ReprocessOutcome,
 } from '../../src/http/doors.ts'
 import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
+import type { TermAnswer } from '../../src/ingest/receipt-term.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
 import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
+import type { AppCallCount } from '../../src/storage/app-calls.ts'
 import type { ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/reads.ts'
 import type {
   AttemptRow,
@@ -26,6 +29,7 @@ import type {
   PurchaseRow,
   SecretKeyRow,
 } from '../../src/storage/rows.ts'
+import { fold, observed, period, snapshot } from '../domain/scenarios/by-hand.ts'
 import { sampleEvent } from '../fixtures/event.ts'
 
 export const NOW = Date.UTC(2026, 10, 22, 10, 0, 0)
@@ -39,6 +43,10 @@ export const WRITE_KEY = 'wk_canary_do_not_show_a1b2'
 /** What tests look into and change: a hub of two projects that remembers what it was asked. */
 export interface MemoryHub {
   readonly doors: HubDoors
+  /** The clock of the doors. */
+  now: number
+  readonly projects: Project[]
+  readonly apps: App[]
   readonly live: LiveHub
   readonly accepted: IncomingNotification[]
   readonly acts: string[]
@@ -54,12 +62,16 @@ export interface MemoryHub {
     ledger: LedgerRow[]
     channels: ChannelRow[]
     keys: SecretKeyRow[]
+    appCalls: AppCallCount[]
   }
   answer: (notification: IncomingNotification) => AcceptAnswer
   apply: ApplyOutcome
   reprocess: ReprocessOutcome | null
   readonly receipts: PostedReceipt[]
   receipt: (receipt: PostedReceipt) => ReceiptOutcome
+  mayRestore: boolean
+  aliasRefusal: string | null
+  amazonReceipt: TermAnswer
   ping: () => Promise<void>
 }
 
@@ -67,6 +79,9 @@ export function memoryHub(): MemoryHub {
   const live = createLiveHub()
   const hub: MemoryHub = {
     live,
+    now: NOW,
+    projects: [...PROJECTS],
+    apps: [...APPS],
     accepted: [],
     acts: [],
     applied: [],
@@ -80,6 +95,9 @@ export function memoryHub(): MemoryHub {
       const { customer } = opened(hub, app.projectId, appUserId)
       return { kind: 'taken', customer, attributeErrors: [], purchases: [] }
     },
+    mayRestore: true,
+    aliasRefusal: null,
+    amazonReceipt: { kind: 'read', body: { productId: 'com.acme.gold', termSku: 'com.acme.gold.month' } },
     ping: async () => undefined,
     doors: undefined as unknown as HubDoors,
   }
@@ -93,17 +111,17 @@ function doorsOf(hub: MemoryHub): HubDoors {
     return true
   }
   return {
-    now: () => NOW,
+    now: () => hub.now,
     live: hub.live,
     settings: {
       current: () => ({
-        project: (id) => PROJECTS.find((project) => project.id === id),
-        app: (projectId, id) => APPS.find((app) => app.projectId === projectId && app.id === id),
+        project: (id) => hub.projects.find((project) => project.id === id),
+        app: (projectId, id) => hub.apps.find((app) => app.projectId === projectId && app.id === id),
         integration: (projectId, id) => INTEGRATIONS.find((one) => one.projectId === projectId && one.id === id),
-        appsOf: (projectId) => APPS.filter((app) => app.projectId === projectId),
+        appsOf: (projectId) => hub.apps.filter((app) => app.projectId === projectId),
         integrationsOf: (projectId) => INTEGRATIONS.filter((one) => one.projectId === projectId),
         keyByHash: (hash) => rows.keys.find((key) => key.hash === hash),
-        appByPublicKey: (publicKey) => APPS.find((app) => app.publicKey === publicKey),
+        appByPublicKey: (publicKey) => hub.apps.find((app) => app.publicKey === publicKey),
       }),
       async apply(text, options) {
         hub.applied.push({ text, options })
@@ -171,6 +189,7 @@ function doorsOf(hub: MemoryHub): HubDoors {
       },
       alias: async (projectId, from, to, trusted) => {
         hub.acts.push(`alias ${projectId} ${from} ${to} ${trusted ? 'trusted' : 'public'}`)
+        if (hub.aliasRefusal !== null) return { kind: 'refused', reason: hub.aliasRefusal }
         return { kind: 'aliased', opened: opened(hub, projectId, to) }
       },
       keepAttribution: async (projectId, appUserId, kind, body) =>
@@ -188,6 +207,18 @@ function doorsOf(hub: MemoryHub): HubDoors {
         hub.receipts.push(receipt)
         return hub.receipt(receipt)
       },
+      mayRestore: async (app, appUserId, token) => {
+        hub.acts.push(`may restore ${app.projectId} ${app.id} ${appUserId} ${token}`)
+        return hub.mayRestore
+      },
+      amazonReceipt: async (app, storeUserId, receiptId) => {
+        hub.acts.push(`amazon receipt ${app.projectId} ${app.id} ${storeUserId} ${receiptId}`)
+        return hub.amazonReceipt
+      },
+    },
+    appCalls: {
+      count: async (counted) => void rows.appCalls.push(...counted),
+      counted: (projectId, appId) => readsOf(rows).appCalls(projectId, appId),
     },
     reads: readsOf(rows),
     health: { ping: () => hub.ping() },
@@ -246,6 +277,10 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
       refused: { count: 2, lastAt: NOW, lastReason: 'another app', lastClaimed: 'com.else' },
       cursors: [],
     }),
+    appCalls: async (projectId, appId) =>
+      rows.appCalls
+        .filter((row) => row.projectId === projectId && row.appId === appId)
+        .map(({ kind, name, count, at }) => ({ kind, name, count, lastAt: at })),
     countDeliveries: async () => ({ waiting: 1, delivered: 2, failed: 3, skipped: 4 }),
     getCustomer: async (projectId, id) =>
       firstOf(rows.customers.find((row) => row.projectId === projectId && row.aliases.includes(id))),
@@ -300,6 +335,14 @@ const INTEGRATIONS: readonly Integration[] = ['acme', 'other'].map((projectId) =
 export function eventOf(projectId: string, changes: Partial<LifecycleEvent> = {}): LifecycleEvent {
   const base = sampleEvent()
   return { ...base, projectId, purchase: { ...base.purchase, projectId }, ...changes }
+}
+
+/** A month of com.acme.monthly on the App Store that began a day ago, as a trial. */
+function boughtByHand(projectId: string): Purchase {
+  const key = { projectId, store: 'app_store', environment: 'production', chain: '1000000000000001', line: '' } as const
+  const at = NOW - 86_400_000
+  const fact = period({ at, periodType: 'TRIAL', price: { micros: 0, currency: 'USD' } })
+  return { ...fold([observed([fact], { snapshot: snapshot({ version: at }) })]).purchase, key }
 }
 
 /** The same ids in both projects: what belongs to whom is told by the project alone. */
@@ -379,8 +422,9 @@ function sampleRows(): MemoryHub['rows'] {
       customerId: 'cus_1',
       version: 1,
       checkAt: null,
-      body: '{}',
+      body: JSON.stringify(boughtByHand(projectId)),
     })),
+    appCalls: [],
     ledger: [
       {
         key: { projectId: 'acme', store: 'app_store', environment: 'production', chain: '1000000000000001', line: '' },

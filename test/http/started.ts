@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { afterEach } from 'vitest'
 import { createLog } from '../../src/http/log.ts'
 import { createMetrics, type Metrics } from '../../src/http/metrics.ts'
+import { NO_RATES } from '../../src/http/rate-limits.ts'
 import { createServers, type HttpConfig, type Servers } from '../../src/http/servers.ts'
 import { type MemoryHub, memoryHub, NOW } from './in-memory-doors.ts'
 
@@ -24,6 +25,7 @@ const CONFIG: HttpConfig = {
   baseUrl: 'https://hub.example',
   trustProxy: [],
   version: '0.0.0-test',
+  rates: NO_RATES,
 }
 
 /** Servers over a hub in memory; closed after the test. */

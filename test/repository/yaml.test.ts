@@ -19,6 +19,9 @@ const PRIVATE_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKe
 })
 const SERVICE_ACCOUNT = mintServiceAccount().json
 
+/** What a page may show of a config file: all of it, or one of these inside a project. */
+const PARTS = ['version', 'projects', 'apps', 'integrations', 'entitlements', 'offerings']
+
 interface Block {
   readonly page: string
   readonly text: string
@@ -57,7 +60,7 @@ function problemsOf({ page, text }: Block): readonly Problem[] {
 
 describe('config files in the documents', () => {
   it('are accepted as they stand', () => {
-    const found = blocks().filter(({ text }) => /^(version|projects|apps|integrations):/m.test(text))
+    const found = blocks().filter(({ text }) => new RegExp(`^(${PARTS.join('|')}):`, 'm').test(text))
     const refused = found.flatMap((block) => problemsOf(block).map((problem) => ({ page: block.page, ...problem })))
     expect(refused).toEqual([])
     expect(found.length).toBeGreaterThanOrEqual(6)
@@ -68,7 +71,7 @@ describe('config files in the documents', () => {
     for (const { page, text } of blocks()) {
       const keys = Object.keys(parse(text) as object)
       expect(
-        keys.every((key) => ['version', 'projects', 'apps', 'integrations'].includes(key)),
+        keys.every((key) => PARTS.includes(key)),
         `${page}: ${keys.join(', ')}`,
       ).toBe(true)
     }

@@ -50,6 +50,44 @@ describe('applying a config file', () => {
     expect(service.current().apps).toHaveLength(1)
   })
 
+  it('takes offerings, in the order of the file, and nothing the second time; left out they are gone', async () => {
+    const { apply, service } = await bench()
+    const offerings = `    offerings:
+      b: { packages: { $rc_monthly: com.acme.monthly, other: { play_store: "gold:monthly", app_store: { product: x } } } }
+      a: { description: Second, current: true, metadata: { n: [1] }, packages: { p: { product: "a:b", plan: c } } }
+`
+    const text = FULL.replace('    secret_keys:', `${offerings}    secret_keys:`)
+    await apply(text)
+    expect(service.current().project('acme')?.offerings).toEqual([
+      {
+        id: 'b',
+        description: 'b',
+        current: false,
+        metadata: {},
+        packages: [
+          { id: '$rc_monthly', product: { product: 'com.acme.monthly', plan: null } },
+          {
+            id: 'other',
+            product: {
+              byStore: { play_store: { product: 'gold', plan: 'monthly' }, app_store: { product: 'x', plan: null } },
+            },
+          },
+        ],
+      },
+      {
+        id: 'a',
+        description: 'Second',
+        current: true,
+        metadata: { n: [1] },
+        packages: [{ id: 'p', product: { product: 'a:b', plan: 'c' } }],
+      },
+    ])
+    const second = planOf(await apply(text))
+    expect([second.creates, second.updates, second.removes]).toEqual([[], [], []])
+    await apply(FULL)
+    expect(service.current().project('acme')?.offerings).toEqual([])
+  })
+
   it('changes nothing the second time where a store words a common setting in its own way', async () => {
     const { apply, service } = await bench()
     const web = `      - { id: web, store: stripe, webhook_secret: [whsec_${'x'.repeat(32)}], commission: 0.05 }\n`

@@ -119,7 +119,32 @@ describe('checking a config file', () => {
     [
       '    entitlements:',
       '    offerings: { default: { current: true } }\n    entitlements:',
-      ':9: projects.acme.offerings: not yet:',
+      ':9: projects.acme.offerings.default.packages: must be names of packages with products',
+    ],
+    [
+      '    entitlements:',
+      '    offerings: { a: { packages: {} } }\n    entitlements:',
+      ':9: projects.acme.offerings.a.packages: must hold at least one package',
+    ],
+    [
+      '    entitlements:',
+      '    offerings: { a: { current: true, packages: { p: x } }, b: { current: true, packages: { p: x } } }\n    entitlements:',
+      ':9: projects.acme.offerings: has several with current: true',
+    ],
+    [
+      '    entitlements:',
+      '    offerings: { a: { packages: { p: { product: x, plan: 7 } } } }\n    entitlements:',
+      ':9: projects.acme.offerings.a.packages.p: must be a product id, { product, plan }, or one of either for each of app_store',
+    ],
+    [
+      '    entitlements:',
+      '    offerings: { a: { packages: { p: { steam: x } } } }\n    entitlements:',
+      ':9: projects.acme.offerings.a.packages.p: must be a product id',
+    ],
+    [
+      '    entitlements:',
+      '    offerings: { a: { paywall: x, packages: { p: x } } }\n    entitlements:',
+      ':9: projects.acme.offerings.a.paywall: is not known here',
     ],
     ['forward_to: []', 'forward_to: ["https://x"]', ':13: projects.acme.apps.ios.forward_to: not yet:'],
     [

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { Storage } from '../../src/storage/storage.ts'
+import { appCallsSuite } from './suite/app-calls.ts'
 import { claimsSuite } from './suite/claims.ts'
 import { clockSuite } from './suite/clock.ts'
 import { eventsSuite } from './suite/events.ts'
@@ -40,6 +41,7 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
       return opened
     }
     inboxSuite(here)
+    appCallsSuite(here)
     stepSuite(here)
     clockSuite(here)
     eventsSuite(here)

@@ -89,6 +89,10 @@ async function inbox(storage: Storage): Promise<void> {
     { projectId: 'acme', id: first.id, status: 'parked', dueAt: NOW, tries: 2, note: 'odd\0word', events: 0 },
   ])
   await storage.claimNotifications({ now: NOW + SECOND, limit: 1, owner: 'dead', leaseUntil: NOW + 60 * SECOND })
+  await storage.countAppCalls([
+    { projectId: 'acme', appId: 'ios', kind: 'missing', name: 'GET /v1/config/{id}', count: 4, at: NOW },
+    { projectId: 'acme', appId: 'ios', kind: 'nonce', name: 'X-Nonce', count: 2, at: NOW },
+  ])
   await storage.countRefused([
     { projectId: 'acme', appId: 'ios', count: 3, at: NOW, reason: 'signature', claimed: 'com.other' },
   ])
@@ -117,6 +121,7 @@ export async function seen(storage: Storage): Promise<unknown> {
     notifications: notifications.items,
     bodies: bodies.map((one) => one?.body.toString('base64')),
     deliveries: deliveries.map(({ items }) => items),
+    calls: await storage.appCalls('acme', 'ios'),
     counts: await Promise.all(['segment', 'clevertap'].map((id) => storage.countDeliveries('acme', id))),
     queues: await storage.queueDepths(NOW + 60 * SECOND),
     app: await storage.appStatus('acme', 'ios'),

@@ -5,6 +5,7 @@ import type { App, Integration } from '../../domain/project.ts'
 import { ENVIRONMENTS, type Environment, type SourceName } from '../../domain/purchase.ts'
 import { pullCursorName, pullProgressOf } from '../../ingest/pull.ts'
 import type { HttpClient, HttpResult } from '../../net/http.ts'
+import type { AppCallRow } from '../../storage/app-calls.ts'
 import type { AppStatus } from '../../storage/reads.ts'
 import type { ChannelRow } from '../../storage/rows.ts'
 import type { Store } from '../../stores/store.ts'
@@ -53,6 +54,34 @@ export async function appCredentials(app: App, outside: Outside): Promise<readon
       )
   }
   return findings
+}
+
+/** What the SDKs in the app were heard to ask for and cannot have. */
+export function appCallFindings(app: App, calls: readonly AppCallRow[]): readonly Finding[] {
+  const name = `app ${app.projectId}/${app.id}`
+  const signed = calls.find(({ kind }) => kind === 'nonce')
+  const missing = calls.filter(({ kind }) => kind === 'missing')
+  const [often] = missing
+  return [
+    ...(signed === undefined
+      ? []
+      : [
+          warn(
+            name,
+            `The SDK asked ${signed.count} times for a signed answer, which only RevenueCat itself can give: it marks every answer as failed verification.`,
+            'Set entitlement verification to disabled in the app, together with the proxy URL (docs/sdk.md).',
+          ),
+        ]),
+    ...(often === undefined
+      ? []
+      : [
+          warn(
+            name,
+            `The app called ${missing.length} addresses that are not here, most often ${often.name} (${often.count} times).`,
+            'Compare them with docs/sdk.md; what is not there the app must do without.',
+          ),
+        ]),
+  ]
 }
 
 export function appTraffic(app: App, status: AppStatus, now: number): readonly Finding[] {

@@ -18,6 +18,7 @@ import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
 import { inboxRoutes } from './inbox.ts'
 import { integrationRoutes } from './integrations.ts'
+import { purchaseRoutes } from './purchases.ts'
 import { type StreamOptions, streamRoute } from './stream.ts'
 
 export interface ApiOptions extends StreamOptions {
@@ -29,6 +30,7 @@ const SECURITY: Readonly<Record<RoutePolicy, readonly Readonly<Record<string, re
   open: [],
   project_key: [{ secret_key: [] }],
   sdk: [{ secret_key: [] }],
+  sdk_public: [{ secret_key: [] }],
   operator: [{ operator: [] }],
 }
 
@@ -62,6 +64,7 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   appRoutes(api, doors, options.baseUrl)
   inboxRoutes(api, doors)
   customerRoutes(api, doors)
+  purchaseRoutes(api, doors)
   streamRoute(api, doors, options)
   applyRoute(api, doors)
   let text: string | undefined

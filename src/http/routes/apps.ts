@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { App } from '../../domain/project.ts'
 import { ENVIRONMENTS } from '../../domain/purchase.ts'
 import { pullProgressOf } from '../../ingest/pull.ts'
+import type { AppCallKind } from '../../storage/app-calls.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, ItemParams, ProjectParams, pageOf } from '../api-shapes.ts'
 import type { HubDoors } from '../doors.ts'
@@ -9,6 +10,8 @@ import { isoOf } from '../json-text.ts'
 import { maskedSettings } from '../masked-settings.ts'
 
 const time = z.iso.datetime()
+
+const CallSchema = z.object({ name: z.string(), count: z.int(), last_at: time })
 
 const AppSchema = z
   .object({
@@ -44,6 +47,13 @@ const AppSchema = z
         }),
       )
       .describe('What the store lists itself (its notification history with `receive: pull`), as far as it was read.'),
+    sdk: z.object({
+      versions: z.array(CallSchema).describe('SDKs that called with the public key, as platform and version.'),
+      missing: z.array(CallSchema).describe('What they called and is not here, ids replaced by `{id}`.'),
+      asks_for_signatures: CallSchema.nullable().describe(
+        'Set when an app asked for signed answers, which there are none of: switch entitlement verification off in it.',
+      ),
+    }),
   })
   .meta({ id: 'App' })
 
@@ -78,7 +88,14 @@ export function appRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
 }
 
 async function toApiApp(app: App, doors: HubDoors, baseUrl: string): Promise<z.infer<typeof AppSchema>> {
-  const status = await doors.reads.appStatus(app.projectId, app.id)
+  const [status, calls] = await Promise.all([
+    doors.reads.appStatus(app.projectId, app.id),
+    doors.reads.appCalls(app.projectId, app.id),
+  ])
+  const callsOf = (kind: AppCallKind) =>
+    calls
+      .filter((call) => call.kind === kind)
+      .map(({ name, count, lastAt }) => ({ name, count, last_at: isoOf(lastAt) }))
   const slug = doors.connectors.slugOf(app.store)
   const { waiting, understood, ignored, parked } = status.counts
   return {
@@ -109,5 +126,6 @@ async function toApiApp(app: App, doors: HubDoors, baseUrl: string): Promise<z.i
       const { list, environment, from, upTo, note } = progress
       return [{ list, environment, updated_at: isoOf(cursor.updatedAt), from: isoOf(from), up_to: isoOf(upTo), note }]
     }),
+    sdk: { versions: callsOf('sdk'), missing: callsOf('missing'), asks_for_signatures: callsOf('nonce')[0] ?? null },
   }
 }

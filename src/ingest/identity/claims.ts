@@ -84,14 +84,20 @@ async function decide(wish: ClaimWish, deps: ClaimDeps): Promise<Claimed | Pair>
   return found
 }
 
-function ruleOf({ project, key, restore }: ClaimWish, purchase: Purchase, pair: Pair, now: number): Claim {
+/** What becomes of a purchase that one customer has and another one shows. */
+export function ruleOf(
+  { project, key, restore }: Pick<ClaimWish, 'project' | 'key' | 'restore'>,
+  purchase: Purchase,
+  pair: Pair,
+  now: number,
+): Claim {
   const ended = ['expired', 'paused', 'expired_promotional'].includes(statusAt(purchase, now))
   const active = purchase.kind === 'subscription' && !ended
   const namesAccounts = key.store === 'app_store' || key.store === 'play_store'
   return claimOf({ ...pair, behavior: project.transferBehavior, restore, active, namesAccounts })
 }
 
-function ownerOf({ key, customerId }: PurchaseRow, loaded: Loaded): CustomerRow {
+export function ownerOf({ key, customerId }: PurchaseRow, loaded: Loaded): CustomerRow {
   const owner = loaded.customers.get(`${key.projectId}\n${customerId}`)
   if (owner === undefined) throw new Error('A purchase names a customer that storage does not have: this is a bug')
   return owner

@@ -60,17 +60,38 @@ export async function keepAttribution(
 }
 
 /** Who was `from` is `to` from now on, by the rules of customers/identity.ts. */
-export async function identify(projectId: string, from: string, to: string, deps: CustomerDeps): Promise<Opened> {
-  const [device, target] = await find(projectId, [from, to], deps)
-  switch (logIn(from, device, target)) {
-    case 'same':
-    case 'switch':
-      return openCustomer(projectId, to, deps)
-    case 'merge':
-      // An id that no device has shown yet is another name of the customer from its first log-in on.
-      if (device === null) return openAs(projectId, to, isAnonymousId(from) ? [from] : [], deps)
-      return becomeOne(projectId, device, to, deps)
+export function identify(projectId: string, from: string, to: string, deps: CustomerDeps): Promise<Opened> {
+  return persistently(async () => {
+    const [device, target] = await find(projectId, [from, to], deps)
+    switch (logIn(from, device, target)) {
+      case 'same':
+      case 'switch':
+        return { opened: await openCustomer(projectId, to, deps), done: true }
+      case 'merge':
+        // An id that no device has shown yet is another name of the customer from its first log-in on.
+        if (device === null) return openAs(projectId, to, isAnonymousId(from) ? [from] : [], deps)
+        return becomeOne(projectId, device, to, deps)
+    }
+  })
+}
+
+/** What became of one try; not `done`: another step came between what was read and what was to be done about it. */
+interface Tried {
+  readonly opened: Opened
+  readonly done: boolean
+}
+
+/** A device sends its first requests all at once, so one that makes a customer may come in the midst of a log-in. */
+const MOST_TRIES = 5
+
+async function persistently(attempt: () => Promise<Tried>): Promise<Opened> {
+  let created = false
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const { opened, done } = await attempt()
+    created = created || opened.created
+    if (done) return { ...opened, created }
   }
+  throw new Error('A log-in lost the race for its customers again and again; send it again.')
 }
 
 export type Aliased =
@@ -88,28 +109,41 @@ export async function alias(
   trusted: boolean,
   deps: CustomerDeps,
 ): Promise<Aliased> {
-  const [first, second] = await find(projectId, [from, to], deps)
-  const known = (row: CustomerRow | null): boolean => row?.aliases.some((id) => !isAnonymousId(id)) ?? false
-  if (!trusted && first !== null && second !== null && first.id !== second.id && known(first) && known(second)) {
+  if (!trusted && (await areTwoPeople(projectId, [from, to], deps))) {
     return {
       kind: 'refused',
       reason: 'Both ids belong to identified customers, which a public key may not make one; use a secret key.',
     }
   }
-  if (first === null) return { kind: 'aliased', opened: await openAs(projectId, to, [from], deps) }
-  return { kind: 'aliased', opened: await becomeOne(projectId, first, to, deps) }
+  const opened = await persistently(async () => {
+    const [device] = await find(projectId, [from, to], deps)
+    return device === null ? openAs(projectId, to, [from], deps) : becomeOne(projectId, device, to, deps)
+  })
+  return { kind: 'aliased', opened }
+}
+
+async function areTwoPeople(projectId: string, ids: readonly [string, string], deps: CustomerDeps): Promise<boolean> {
+  const [first, second] = await find(projectId, ids, deps)
+  const known = (row: CustomerRow | null): boolean => row?.aliases.some((id) => !isAnonymousId(id)) ?? false
+  return first?.id !== second?.id && known(first) && known(second)
 }
 
 /** `from` goes into the customer of `to`. */
-async function becomeOne(projectId: string, from: CustomerRow, to: string, deps: CustomerDeps): Promise<Opened> {
+async function becomeOne(projectId: string, from: CustomerRow, to: string, deps: CustomerDeps): Promise<Tried> {
   const opened = await openCustomer(projectId, to, deps)
+  if (opened.customer.id === from.id) return { opened, done: true }
   const customer = await joinInto(opened.customer, from, deps)
-  return { customer: customer ?? opened.customer, created: opened.created }
+  return { opened: { customer: customer ?? opened.customer, created: opened.created }, done: customer !== null }
 }
 
-/** Opens a customer that has these names too, unless somebody else has them. */
-function openAs(projectId: string, appUserId: string, names: readonly string[], deps: CustomerDeps): Promise<Opened> {
-  return change(projectId, appUserId, names, deps, (customer, now, loaded) => {
+/** Opens a customer that has these names too; not done while somebody else has one of them. */
+async function openAs(
+  projectId: string,
+  appUserId: string,
+  names: readonly string[],
+  deps: CustomerDeps,
+): Promise<Tried> {
+  const opened = await change(projectId, appUserId, names, deps, (customer, now, loaded) => {
     const free = names.filter(
       (name) => loaded.customerOf.get(`${projectId}\n${name}`) === undefined && !customer.aliases.includes(name),
     )
@@ -117,6 +151,7 @@ function openAs(projectId: string, appUserId: string, names: readonly string[], 
     const named = { ...customer, aliases: [...customer.aliases, ...free] }
     return { customer: named, save: { history: [historyRow(customer, now, 'alias', { ids: free })] } }
   })
+  return { opened, done: names.every((name) => opened.customer.aliases.includes(name)) }
 }
 
 export function historyRow(

@@ -85,6 +85,20 @@ export function subscriptionStatuses(state: ApiState, id: string, request: Stand
   return jsonReply({ ...head(found.store), data })
 }
 
+/** GET /inApps/v1/transactions/{transactionId}: of every kind of product. */
+export function oneTransaction(state: ApiState, id: string): StandInReply {
+  const found = customerOf(state, id)
+  if ('status' in found) return found
+  for (const { transactions, account } of found.chains) {
+    const transaction = transactions.find((one) => one.id === id)
+    if (transaction === undefined) continue
+    return jsonReply({
+      signedTransactionInfo: found.store.signer.jws(transactionInfo(transaction, account, state.now())),
+    })
+  }
+  return errorReply(404, 4040010, 'Transaction id not found.')
+}
+
 const PRODUCT_TYPES: Readonly<Record<string, Transaction['type']>> = {
   AUTO_RENEWABLE: 'Auto-Renewable Subscription',
   NON_RENEWABLE: 'Non-Renewing Subscription',

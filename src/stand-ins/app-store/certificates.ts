@@ -25,12 +25,17 @@ export interface Authority {
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
   readonly certificate: Buffer
+  /** The name of its issuer and its serial number, as DER: how signed data names a certificate. */
+  readonly issuer: Buffer
+  readonly serial: Buffer
 }
 
 export interface MintedChain {
   readonly root: Authority
   readonly intermediate: Authority
   readonly leaf: Authority
+  /** Signs app receipts, which are RSA to this day: minted when it is first asked for, by the same options. */
+  readonly receiptLeaf: Authority
   /** As a JWS header carries it: leaf, intermediate, root, DER in base64. */
   readonly x5c: readonly string[]
   /** The root as PEM, for TRIBUTARY_APPLE_ROOT_CERTS. */
@@ -70,9 +75,25 @@ const NAMES = {
 export function mintChain(options: ChainOptions = {}, at = Date.now()): MintedChain {
   const root = options.root ?? mintRoot(options, at)
   const intermediate = options.intermediate ?? mintIntermediate(root, options, at)
-  const leaf = mintLeaf(intermediate, options, at)
+  const leaf = mintLeaf(
+    intermediate,
+    generateKeyPairSync('ec', { namedCurve: options.leafCurve ?? 'P-256' }),
+    options,
+    at,
+  )
   const x5c = [leaf, intermediate, root].map((authority) => authority.certificate.toString('base64'))
-  return { root, intermediate, leaf, x5c, rootPem: pem(root.certificate) }
+  let receiptLeaf: Authority | null = null
+  return {
+    root,
+    intermediate,
+    leaf,
+    x5c,
+    rootPem: pem(root.certificate),
+    get receiptLeaf() {
+      receiptLeaf ??= mintLeaf(intermediate, generateKeyPairSync('rsa', { modulusLength: 2048 }), options, at)
+      return receiptLeaf
+    },
+  }
 }
 
 function mintRoot(options: ChainOptions, at: number): Authority {
@@ -105,8 +126,12 @@ function mintIntermediate(root: Authority, options: ChainOptions, at: number): A
   })
 }
 
-function mintLeaf(intermediate: Authority, options: ChainOptions, at: number): Authority {
-  const keys = generateKeyPairSync('ec', { namedCurve: options.leafCurve ?? 'P-256' })
+interface Keys {
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+}
+
+function mintLeaf(intermediate: Authority, keys: Keys, options: ChainOptions, at: number): Authority {
   return authority(NAMES.leaf, keys, {
     issuer: options.leafIssuerName ?? intermediate.name,
     issuerKey: intermediate.publicKey,
@@ -132,11 +157,7 @@ interface Issue {
   readonly extensions: readonly Buffer[]
 }
 
-function authority(
-  name: string,
-  keys: { readonly privateKey: KeyObject; readonly publicKey: KeyObject },
-  issue: Issue,
-): Authority {
+function authority(name: string, keys: Keys, issue: Issue): Authority {
   const algorithm = sequence(oid('1.2.840.10045.4.3.3'))
   const spki = keys.publicKey.export({ type: 'spki', format: 'der' })
   const serial = randomBytes(16)
@@ -156,7 +177,8 @@ function authority(
     context(3, sequence(...issue.extensions, ...keyIds)),
   )
   const certificate = sequence(body, algorithm, bits(sign('sha384', body, issue.signer)))
-  return { name, privateKey: keys.privateKey, publicKey: keys.publicKey, certificate }
+  const { privateKey, publicKey } = keys
+  return { name, privateKey, publicKey, certificate, issuer: distinguishedName(issue.issuer), serial: integer(serial) }
 }
 
 function distinguishedName(commonName: string): Buffer {

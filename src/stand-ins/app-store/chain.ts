@@ -35,6 +35,8 @@ export interface SubscribeOptions extends Plan {
   /** ISO 3166-1 alpha-3 (default USA). */
   readonly storefront?: string
   readonly group?: string
+  /** Whose copy of the app it is: a customer who has bought before (default: another one). */
+  readonly appTransactionId?: string
 }
 
 /** When the act happened (milliseconds); each act has a natural moment that stands when it is left out. */

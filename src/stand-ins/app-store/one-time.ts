@@ -17,6 +17,8 @@ export interface BuyOptions extends At {
   readonly appAccountToken?: string
   readonly storefront?: string
   readonly familyShared?: boolean
+  /** As of a subscription. */
+  readonly appTransactionId?: string
 }
 
 /** A consumable, a non-consumable or a non-renewing subscription. */

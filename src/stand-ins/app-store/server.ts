@@ -6,6 +6,7 @@ import {
   errorReply,
   jsonReply,
   notificationHistory,
+  oneTransaction,
   subscriptionStatuses,
   transactionHistory,
 } from './api.ts'
@@ -95,7 +96,7 @@ export async function startAppStoreStandIn(options: AppStoreStandInOptions): Pro
   return Object.assign(standIn, own)
 }
 
-/** GET /_root: the root certificate, PEM; and the acts. */
+/** GET /_root: the root certificate, PEM. GET /_device/{transaction}: what the device has of it. And the acts. */
 function ownPages(
   { stores, notificationUrl }: AppStoreStandInOptions,
   now: () => number,
@@ -113,16 +114,34 @@ function ownPages(
   })
   return (request) => {
     const [store] = stores
+    const shown = /^\/_device\/(\d+)$/.exec(request.path)?.[1]
+    if (request.method === 'GET' && shown !== undefined) return onDevice(stores, shown)
     if (request.method !== 'GET' || request.path !== '/_root' || store === undefined) return acts(request)
     const headers = { 'content-type': 'application/x-pem-file' }
     return { status: 200, headers, body: store.signer.chain.rootPem }
   }
 }
 
+/** What an app would post of a transaction. */
+function onDevice(stores: readonly SimulatedAppStore[], id: string): StandInReply {
+  for (const { chains, device } of stores) {
+    const bought = [...chains].find(([, { transactions }]) => transactions.some((one) => one.id === id))
+    if (bought === undefined) continue
+    return jsonReply({
+      transaction: device.transactionJws(id),
+      appReceipt: device.appReceipt([bought[0]]),
+      appTransaction: device.appTransactionJws(),
+    })
+  }
+  return { status: 404, body: '' }
+}
+
 function route(request: StandInRequest, state: ApiState): StandInReply | null {
   const { method, path } = request
   const status = /^\/inApps\/v1\/subscriptions\/([^/]+)$/.exec(path)?.[1]
   if (method === 'GET' && status !== undefined) return subscriptionStatuses(state, decodeURIComponent(status), request)
+  const transaction = /^\/inApps\/v1\/transactions\/([^/]+)$/.exec(path)?.[1]
+  if (method === 'GET' && transaction !== undefined) return oneTransaction(state, decodeURIComponent(transaction))
   const history = /^\/inApps\/v2\/history\/([^/]+)$/.exec(path)?.[1]
   if (method === 'GET' && history !== undefined) return transactionHistory(state, decodeURIComponent(history), request)
   return method === 'POST' && path === '/inApps/v1/notifications/history' ? notificationHistory(state, request) : null

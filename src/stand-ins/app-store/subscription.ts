@@ -1,4 +1,5 @@
 import type { At, SubscribeOptions } from './chain.ts'
+import { appTransaction, createDevice, type Device } from './device.ts'
 import type { SimulatedNotification } from './notification.ts'
 import { type BuyOptions, createPurchase, type SimulatedPurchase } from './one-time.ts'
 import { createSubscription, type SimulatedSubscription } from './renewing.ts'
@@ -23,6 +24,7 @@ export interface SimulatedAppStore {
   readonly notifications: readonly SimulatedNotification[]
   /** originalTransactionId → its transactions. */
   readonly chains: ReadonlyMap<string, Chain>
+  readonly device: Device
   subscribe(options: SubscribeOptions): SimulatedSubscription
   buy(options: BuyOptions): SimulatedPurchase
   buyConsumable(options: Omit<BuyOptions, 'kind'>): SimulatedPurchase
@@ -44,12 +46,13 @@ export function createSimulatedAppStore(options: SimulatedAppStoreOptions): Simu
     readonly appAccountToken?: string
     readonly storefront?: string
     readonly group?: string
+    readonly appTransactionId?: string
   }): Account => ({
     bundleId: options.bundleId,
     environment: desk.environmentName,
     group: of.group ?? '21000001',
     appAccountToken: of.appAccountToken ?? null,
-    appTransactionId: desk.nextId(),
+    appTransactionId: of.appTransactionId ?? desk.nextId(),
     storefront: of.storefront ?? 'USA',
     ownership: 'PURCHASED',
   })
@@ -66,6 +69,7 @@ export function createSimulatedAppStore(options: SimulatedAppStoreOptions): Simu
     },
     notifications: desk.notifications,
     chains: desk.chains,
+    device: createDevice(desk),
     subscribe: (subscribed) => createSubscription(desk, accountOf(subscribed), subscribed),
     buy,
     buyConsumable: (bought) => buy({ ...bought, kind: 'consumable' }),
@@ -122,20 +126,5 @@ function noticesOf(desk: Desk): Notices {
         appTransaction: appTransaction(desk, at),
       })
     },
-  }
-}
-
-function appTransaction(desk: Desk, at: number): Readonly<Record<string, unknown>> {
-  return {
-    receiptType: desk.environmentName,
-    appAppleId: desk.options.appAppleId,
-    bundleId: desk.options.bundleId,
-    applicationVersion: '42',
-    versionExternalIdentifier: 42,
-    receiptCreationDate: at,
-    originalPurchaseDate: at,
-    originalApplicationVersion: '40',
-    appTransactionId: desk.nextId(),
-    originalPlatform: 'iOS',
   }
 }

@@ -109,10 +109,7 @@ function route(request: StandInRequest, account: SimulatedStripe, pageSize: numb
     case 'invoices':
       return list(newestFirst(shelf.invoices, ofSubscription(query.get('subscription'))), ['subscription'])
     case 'refunds':
-      return list(
-        newestFirst(shelf.refunds, (one) => one.charge === query.get('charge')),
-        ['charge'],
-      )
+      return list(newestFirst(shelf.refunds, ofPayment(query)), ['charge', 'payment_intent'])
     case 'invoice_payments':
       return invoicePayments(account, list, query)
     case 'events':
@@ -155,6 +152,10 @@ function sessions(
     const all = [...shelf.sessions.values()].map((session) => session())
     return list(intent === null ? all : all.filter((session) => session.payment_intent === intent), ['payment_intent'])
   }
+  if (sub === undefined) {
+    const session = shelf.sessions.get(id)?.()
+    return session === undefined ? missing('checkout.session', id) : { status: 200, body: JSON.stringify(session) }
+  }
   if (sub !== 'line_items') return unknownUrl(request)
   const lines = shelf.sessionLines.get(id)
   return lines === undefined ? missing('checkout.session', id) : list(lines, [])
@@ -175,6 +176,11 @@ function invoicePayments({ shelf }: SimulatedStripe, list: Lister, query: URLSea
       (invoice === null || one.invoice === invoice),
   )
   return list(found, ['payment[type]', 'payment[payment_intent]', 'invoice'])
+}
+
+function ofPayment(query: URLSearchParams): (refund: Json) => boolean {
+  const asked = ['charge', 'payment_intent'].filter((name) => query.has(name))
+  return (refund) => asked.every((name) => refund[name] === query.get(name))
 }
 
 function ofSubscription(subscription: string | null): (invoice: Json) => boolean {

@@ -116,8 +116,8 @@ function createSubscription(desk: Desk, options: SubscribeOptions): SimulatedSub
       if (invoice !== undefined) invoice.status = 'void'
       return [moved(desk, state, at, { status: 'incomplete_expired', endedAt: at })]
     },
-    checkedOut: ({ clientReferenceId, metadata }, { at = state.createdAt } = {}) => [
-      desk.tell('checkout.session.completed', at, {
+    checkedOut: ({ clientReferenceId, metadata }, { at = state.createdAt } = {}) => {
+      const session: Json = {
         id: desk.nextId('cs'),
         object: 'checkout.session',
         client_reference_id: clientReferenceId ?? null,
@@ -128,8 +128,10 @@ function createSubscription(desk: Desk, options: SubscribeOptions): SimulatedSub
         mode: 'subscription',
         payment_status: 'paid',
         subscription: state.id,
-      }),
-    ],
+      }
+      desk.shelf.sessions.set(String(session.id), () => session)
+      return [desk.tell('checkout.session.completed', at, session)]
+    },
   }
 }
 

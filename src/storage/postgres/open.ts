@@ -1,5 +1,6 @@
 import { StorageUnavailable } from '../errors.ts'
 import type { Storage } from '../storage.ts'
+import { appCallStorage } from './app-calls.ts'
 import { clockStorage } from './clock.ts'
 import { connect } from './connection.ts'
 import { type Database, openDatabase } from './database.ts'
@@ -83,6 +84,7 @@ function assemble(url: string, place: string, db: Database, instance: Instance):
   const verbs = {
     ...inboxStorage(db, work),
     ...clockStorage(db),
+    ...appCallStorage(db),
     ...stepStorage(db, work),
     ...joinStorage(db, work),
     ...deliveryStorage(db, work),

@@ -7,6 +7,16 @@ CREATE TABLE aliases (
 CREATE INDEX aliases_hash ON aliases USING btree (project_id, hash);
 CREATE UNIQUE INDEX aliases_pkey ON aliases USING btree (project_id, app_user_id);
 
+CREATE TABLE app_calls (
+  project_id text COLLATE "C" NOT NULL,
+  app_id text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  count bigint NOT NULL,
+  last_at bigint NOT NULL
+);
+CREATE UNIQUE INDEX app_calls_pkey ON app_calls USING btree (project_id, app_id, kind, name);
+
 CREATE TABLE app_inbox (
   project_id text COLLATE "C" NOT NULL,
   app_id text COLLATE "C" NOT NULL,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { StorageUnavailable } from '../errors.ts'
 import type { Storage } from '../storage.ts'
+import { appCallStorage } from './main/app-calls.ts'
 import { clockStorage } from './main/clock.ts'
 import { deliveryStorage } from './main/delivery.ts'
 import { inboxStorage } from './main/inbox.ts'
@@ -46,6 +47,7 @@ function assemble(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>): Storag
     owner: crypto.randomUUID(),
     ...inboxStorage(writer),
     ...clockStorage(writer),
+    ...appCallStorage(writer),
     ...stepStorage(writer),
     ...joinStorage(writer),
     ...deliveryStorage(writer, reader),

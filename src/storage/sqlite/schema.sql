@@ -7,6 +7,16 @@ CREATE TABLE aliases (
 
 CREATE INDEX aliases_hash ON aliases (project_id, hash);
 
+CREATE TABLE app_calls (
+  project_id TEXT NOT NULL,
+  app_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, app_id, kind, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE app_inbox (
   project_id TEXT NOT NULL,
   app_id TEXT NOT NULL,

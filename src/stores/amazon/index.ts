@@ -6,6 +6,7 @@ import { AMAZON_FIELDS, refuseApp, settingsOf } from './fields.ts'
 import { decodedOf } from './message.ts'
 import { pollReceipt } from './poll.ts'
 import { resolveMessages } from './resolve.ts'
+import { readShown, termFields } from './shown.ts'
 import { judgeMessage } from './sns.ts'
 
 export const amazonDeclaration: StoreDeclaration = {
@@ -40,6 +41,8 @@ export function createAmazon(deps: AmazonDeps): Store {
     resolve: (request, app) => resolveMessages(request, app, { http, service, origin }),
     canPoll: (app) => settingsOf(app).sharedSecret !== '',
     poll: (request, app) => pollReceipt(request, app, service),
+    receipt: (request, app) => readShown(request, app, service),
+    term: (userId, receiptId, app) => termFields(userId, receiptId, app, service),
     check: (environment, app) => service.check(environment, app),
   }
 }

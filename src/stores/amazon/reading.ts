@@ -1,12 +1,19 @@
 import type { App } from '../../domain/project.ts'
 import type { Environment, PurchaseKey } from '../../domain/purchase.ts'
+import type { Json } from '../json.ts'
 import type { Fetched } from '../store.ts'
 import type { Read, ReceiptService } from './client.ts'
 import { type Receipt, receiptOf } from './receipt.ts'
 
 /** What Amazon says of one receipt, and where it belongs. */
 export type Reading =
-  | { readonly kind: 'receipt'; readonly receipt: Receipt; readonly environment: Environment }
+  | {
+      readonly kind: 'receipt'
+      readonly receipt: Receipt
+      readonly environment: Environment
+      /** As it came. */
+      readonly json: Json
+    }
   | { readonly kind: 'gone' }
 
 /**
@@ -31,7 +38,7 @@ function judged(read: Fetched<Read>, foundIn: Environment, wanted: { readonly re
   if (receipt.receiptId !== wanted.receiptId)
     return { kind: 'retry', reason: 'Amazon answered about another receipt than was asked for.', afterMs: null }
   const environment = foundIn === 'sandbox' || receipt.test ? 'sandbox' : 'production'
-  return { kind: 'fetched', value: { kind: 'receipt', receipt, environment } }
+  return { kind: 'fetched', value: { kind: 'receipt', receipt, environment, json: read.value.json } }
 }
 
 export function keyOf(app: App, environment: Environment, receiptId: string): PurchaseKey {

@@ -10,6 +10,8 @@ export interface Receipt {
   readonly kind: 'subscription' | 'one_time'
   /** The SKU that was bought: of a subscription the term's, since that has the price. */
   readonly productId: string
+  /** The SKU that its terms stand under; of what is bought once its own. */
+  readonly parentId: string
   /** When it all began: a renewal does not move it. */
   readonly purchaseDate: number
   /** The end of the present period; null once auto-renew is off. */
@@ -57,6 +59,7 @@ export function receiptOf(json: Json): Receipt {
     receiptId,
     kind,
     productId,
+    parentId: textOf(json.productId) ?? productId,
     purchaseDate,
     renewalDate: wholeOf(json.renewalDate),
     cancelDate: wholeOf(json.cancelDate),

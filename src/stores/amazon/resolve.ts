@@ -121,7 +121,16 @@ function goneOnce(known: NonNullable<Asked['known']>, at: number): Receipt | nul
   const { originalTransactionId: receiptId, productId, countryCode } = charge
   const none = { renewalDate: null, freeTrialEndDate: null, gracePeriodEndDate: null, deferredSku: null, term: null }
   const over = { cancelDate: at, cancelReason: null, autoRenewing: null, promoted: false, test: false }
-  return { receiptId, kind: 'one_time', productId, purchaseDate: charge.at, countryCode, ...none, ...over }
+  return {
+    receiptId,
+    kind: 'one_time',
+    productId,
+    parentId: productId,
+    purchaseDate: charge.at,
+    countryCode,
+    ...none,
+    ...over,
+  }
 }
 
 /** A receipt that is not there yet: an end that a message reports, or the reason of one. */

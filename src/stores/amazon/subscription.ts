@@ -170,6 +170,7 @@ export function goneReceipt(known: Purchase | null, at: number): Receipt | null 
     receiptId: first.originalTransactionId,
     kind: 'subscription',
     productId: last.productId,
+    parentId: last.productId,
     purchaseDate: first.at,
     renewalDate: null,
     cancelDate: failed ? at : Math.min(at, last.expiresAt),

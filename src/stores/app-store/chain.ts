@@ -1,6 +1,6 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { createRecent, type Recent } from '../recent.ts'
-import { certificateParts } from './der.ts'
+import { type CertificateParts, certificateParts } from './der.ts'
 
 /** A chain that leads to a root of ours. It is good between these times only: a message's own date decides (milliseconds). */
 export interface GoodChain {
@@ -37,14 +37,19 @@ export interface ChainJudge {
   readonly kept: number
 }
 
-interface Root {
+export interface Root {
   readonly certificate: X509Certificate
   readonly subject: Buffer
 }
 
+export interface Link {
+  readonly certificate: X509Certificate
+  readonly parts: CertificateParts
+}
+
 /** @throws when a root is not a certificate: that is a fault of the configuration. */
 export function createChainJudge(roots: readonly (string | Buffer)[], now: () => number): ChainJudge {
-  const trusted = roots.flatMap(certificatesOf).map(rootOf)
+  const trusted = rootsOf(roots)
   const kept: Recent<GoodChain> = createRecent(KEPT_CHAINS, KEPT_MS, now)
   return {
     judge: (x5c) => {
@@ -64,6 +69,11 @@ export function createChainJudge(roots: readonly (string | Buffer)[], now: () =>
       return kept.size
     },
   }
+}
+
+/** @throws when a root is not a certificate. */
+export function rootsOf(roots: readonly (string | Buffer)[]): readonly Root[] {
+  return roots.flatMap(certificatesOf).map(rootOf)
 }
 
 /** A PEM file may hold several certificates. */
@@ -92,11 +102,18 @@ function refused(reason: string): ChainVerdict {
   return { ok: false, reason }
 }
 
-/** The cheap checks come first: what a stranger makes up ends before a signature is computed. */
 function judgeChain(leafText: string, intermediateText: string, roots: readonly Root[]): ChainVerdict {
   const leaf = certificateOf(leafText)
   const intermediate = certificateOf(intermediateText)
   if (leaf === null || intermediate === null) return refused('its certificate chain cannot be read')
+  const verdict = judgeLinks(leaf, intermediate, roots)
+  return verdict.ok && verdict.chain.key.asymmetricKeyDetails?.namedCurve !== 'prime256v1'
+    ? refused('its signing key is not a P-256 key')
+    : verdict
+}
+
+/** The cheap checks come first: what a stranger makes up ends before a signature is computed. */
+export function judgeLinks(leaf: Link, intermediate: Link, roots: readonly Root[]): ChainVerdict {
   if (!leaf.parts.extensions.has(LEAF_MARKER)) return refused('its signing certificate is not one for App Store data')
   if (!intermediate.parts.extensions.has(INTERMEDIATE_MARKER))
     return refused('its intermediate certificate is not Apple’s for App Store data')
@@ -109,12 +126,10 @@ function judgeChain(leafText: string, intermediateText: string, roots: readonly 
   if (root === undefined) return refused('its certificate chain does not lead to a trusted Apple root')
   if (!signedBy(leaf.certificate, intermediate.certificate))
     return refused('its signing certificate was not signed by the intermediate')
-  const { publicKey } = leaf.certificate
-  if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return refused('its signing key is not a P-256 key')
   const links = [leaf.certificate, intermediate.certificate, root.certificate]
   const from = Math.max(...links.map((link) => link.validFromDate.getTime()))
   const until = Math.min(...links.map((link) => link.validToDate.getTime()))
-  return { ok: true, chain: { key: publicKey, from, until } }
+  return { ok: true, chain: { key: leaf.certificate.publicKey, from, until } }
 }
 
 function signedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
@@ -125,13 +140,15 @@ function signedBy(certificate: X509Certificate, issuer: X509Certificate): boolea
   }
 }
 
-function certificateOf(
-  text: string,
-): { readonly certificate: X509Certificate; readonly parts: NonNullable<ReturnType<typeof certificateParts>> } | null {
+function certificateOf(text: string): Link | null {
+  const der = Buffer.from(text, 'base64')
+  // One form only: another spelling of the same bytes would count as another chain.
+  return der.toString('base64') === text ? linkOf(der) : null
+}
+
+/** One certificate; null when the bytes are none. */
+export function linkOf(der: Buffer): Link | null {
   try {
-    const der = Buffer.from(text, 'base64')
-    // One form only: another spelling of the same bytes would count as another chain.
-    if (der.toString('base64') !== text) return null
     const parts = certificateParts(der)
     return parts === null ? null : { certificate: new X509Certificate(der), parts }
   } catch {

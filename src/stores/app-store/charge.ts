@@ -1,7 +1,7 @@
+import { alpha2Of } from '../../domain/countries.ts'
 import type { OneTimeFact, PeriodFact } from '../../domain/facts.ts'
 import type { Money } from '../../domain/money.ts'
 import type { PeriodType } from '../../domain/purchase.ts'
-import { alpha2Of } from './countries.ts'
 import type { Transaction } from './notification.ts'
 
 /** A transaction that names itself, its chain, its product and its time: what every rule needs. */
@@ -33,6 +33,16 @@ export function kindOf(transaction: Transaction): 'subscription' | 'one_time' {
 export function expiryOf(transaction: SoundTransaction): number {
   if (transaction.expiresDate !== null) return transaction.expiresDate
   throw new Error(`Transaction ${transaction.transactionId} of a subscription carries no expiresDate.`)
+}
+
+/**
+ * A transaction with all that the rules of its kind need.
+ * @throws when something is missing; the sentence names it.
+ */
+export function wholeOfKind(transaction: Transaction): SoundTransaction {
+  const sound = soundOf(transaction)
+  if (kindOf(sound) === 'subscription') expiryOf(sound)
+  return sound
 }
 
 /** What a message marks on the period that it is about. */

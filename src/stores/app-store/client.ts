@@ -11,6 +11,8 @@ import { createBearers } from './token.ts'
 export interface AppStoreClient {
   /** Any transaction id of the chain → the state of the customer's subscriptions. */
   status(request: CallOf): Promise<Fetched<Json>>
+  /** One transaction of any kind of product, by its id. */
+  transaction(request: CallOf): Promise<Fetched<Json>>
   /** One page of up to 20 transactions, oldest first; `revision` is the answer's before it. */
   transactionHistory(request: CallOf & { readonly revision: string | null }): Promise<Fetched<Json>>
   /** One page of up to 20 notifications that Apple tried to send. */
@@ -100,6 +102,13 @@ export function createAppStoreClient(deps: AppStoreClientDeps): AppStoreClient {
         ...of,
         budget: 'status',
         path: `/inApps/v1/subscriptions/${encodeURIComponent(transactionId)}`,
+        rates: RATES,
+      }),
+    transaction: ({ transactionId, ...of }) =>
+      call({
+        ...of,
+        budget: 'transaction',
+        path: `/inApps/v1/transactions/${encodeURIComponent(transactionId)}`,
         rates: RATES,
       }),
     transactionHistory: ({ transactionId, revision, ...of }) => {

@@ -1,25 +1,28 @@
 /**
- * Reads as much of a certificate's DER as node's X509Certificate does not show: its names as bytes, and its extensions
- * by object id (RFC 5280, 4.1). Strict: definite minimal lengths, low tag numbers, nothing before, between or after.
+ * DER, strictly: definite minimal lengths, low tag numbers, nothing before, between or after. Of a certificate it reads
+ * what node's X509Certificate does not show: its names and serial number as bytes, and its extensions by object id
+ * (RFC 5280, 4.1).
  */
 export interface CertificateParts {
+  readonly serial: Buffer
   readonly issuer: Buffer
   readonly subject: Buffer
   /** Extension object id, its DER content in hex → its value. */
   readonly extensions: ReadonlyMap<string, Buffer>
 }
 
-interface Element {
+export interface Element {
   readonly tag: number
   /** The element with its head, and its content alone. */
   readonly whole: Buffer
   readonly content: Buffer
 }
 
-const SEQUENCE = 0x30
-const OBJECT_ID = 0x06
+export const SEQUENCE = 0x30
+export const OBJECT_ID = 0x06
+export const OCTETS = 0x04
+export const INTEGER = 0x02
 const BOOLEAN = 0x01
-const OCTETS = 0x04
 const VERSION = 0xa0
 const EXTENSIONS = 0xa3
 
@@ -31,11 +34,14 @@ export function certificateParts(der: Buffer): CertificateParts | null {
   const fields = children(body.content)
   if (fields === null || fields[0]?.tag !== VERSION) return null
   // version, serial, algorithm, issuer, validity, subject, key, then optional parts of which the extensions are the last.
-  const [, , , issuer, , subject] = fields
+  const [, serial, , issuer, , subject] = fields
   const last = fields.at(-1)
-  if (issuer?.tag !== SEQUENCE || subject?.tag !== SEQUENCE || last?.tag !== EXTENSIONS) return null
+  if (serial?.tag !== INTEGER || issuer?.tag !== SEQUENCE || subject?.tag !== SEQUENCE || last?.tag !== EXTENSIONS)
+    return null
   const extensions = extensionsOf(last.content)
-  return extensions === null ? null : { issuer: issuer.whole, subject: subject.whole, extensions }
+  return extensions === null
+    ? null
+    : { serial: serial.content, issuer: issuer.whole, subject: subject.whole, extensions }
 }
 
 function extensionsOf(content: Buffer): ReadonlyMap<string, Buffer> | null {
@@ -63,17 +69,21 @@ function extensionsOf(content: Buffer): ReadonlyMap<string, Buffer> | null {
 }
 
 /** The content of the one element that fills the bytes. */
-function only(bytes: Buffer, tag: number): Buffer | null {
-  const elements = children(bytes)
+export function only(bytes: Buffer, tag: number): Buffer | null {
+  const elements = children(bytes, 1)
   const [element, ...rest] = elements ?? []
   return element !== undefined && rest.length === 0 && element.tag === tag ? element.content : null
 }
 
-function children(bytes: Buffer): readonly Element[] | null {
+/**
+ * The elements that lie side by side in the bytes and fill them; null when there are more than `most`. A stranger's
+ * megabyte could hold half a million of them: what the caller expects bounds what it can cost.
+ */
+export function children(bytes: Buffer, most = 100): readonly Element[] | null {
   const out: Element[] = []
   for (let at = 0; at < bytes.length; ) {
     const element = elementAt(bytes, at)
-    if (element === null) return null
+    if (element === null || out.length === most) return null
     out.push(element)
     at += element.whole.length
   }

@@ -61,7 +61,7 @@ export const APP_STORE_FIELDS: readonly Field[] = [
     key: 'api_key',
     type: 'object',
     label: 'In-App Purchase key',
-    help: 'Lets the hub ask Apple for the history of a purchase and for notifications that were missed. `receive: pull` needs it.',
+    help: 'Lets the hub ask Apple for the history of a purchase and for notifications that were missed. `receive: pull` and app receipts need it.',
     fields: API_KEY_FIELDS,
   },
   {

@@ -4,8 +4,8 @@ import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import { textOf } from '../json.ts'
 import type { Fetched, HistoryRequest } from '../store.ts'
-import { expiryOf, periodFact, type SoundTransaction, soundOf } from './charge.ts'
-import type { AppStoreClient } from './client.ts'
+import { expiryOf, periodFact, type SoundTransaction, wholeOfKind } from './charge.ts'
+import type { AppStoreClient, CallOf } from './client.ts'
 import { identityOf } from './fields.ts'
 import type { JwsVerifier } from './jws.ts'
 import { transactionOf } from './notification.ts'
@@ -24,58 +24,67 @@ export async function chainHistory(
   verifier: JwsVerifier,
 ): Promise<Fetched<Observation>> {
   const { environment, chain } = request.key
+  const { transactionId } = request
+  const answer = await subscriptionHistory({ environment, app, transactionId }, client, verifier)
+  if (answer.kind !== 'fetched') return answer
+  const found = answer.value.filter((transaction) => transaction.originalTransactionId === chain)
+  return found.length === 0
+    ? { kind: 'absent', reason: `Apple lists no transaction of the chain ${chain}.` }
+    : { kind: 'fetched', value: observationOfChain(request, app, found) }
+}
+
+/** All transactions of the customer's subscriptions, of whatever chain: any transaction of the customer names them. */
+export async function subscriptionHistory(
+  asked: CallOf,
+  client: AppStoreClient,
+  verifier: JwsVerifier,
+): Promise<Fetched<readonly SoundTransaction[]>> {
   const found: SoundTransaction[] = []
   let revision: string | null = null
   for (let page = 0; page < MOST_PAGES; page += 1) {
+    const continued = page > 0 || asked.continued === true
     const answer: Awaited<ReturnType<AppStoreClient['transactionHistory']>> = await client.transactionHistory({
-      environment,
-      app,
-      transactionId: request.transactionId,
+      ...asked,
       revision,
-      continued: page > 0,
+      continued,
     })
     if (answer.kind !== 'fetched') return answer
     const signed = Array.isArray(answer.value.signedTransactions) ? answer.value.signedTransactions : []
     const transactions = await Promise.all(
-      signed.map((jws: unknown) => verifiedTransaction(jws, environment, app, verifier)),
+      signed.map((jws: unknown) => verifiedTransaction(jws, asked.environment, asked.app, verifier)),
     )
     for (const transaction of transactions) {
       if (typeof transaction === 'string') return { kind: 'retry', reason: transaction, afterMs: null }
-      if (transaction.originalTransactionId === chain) found.push(transaction)
+      found.push(transaction)
     }
     revision = textOf(answer.value.revision)
-    if (answer.value.hasMore !== true || revision === null) return observed(request, app, found)
+    if (answer.value.hasMore !== true || revision === null) return { kind: 'fetched', value: found }
   }
   return {
     kind: 'absent',
-    reason: `The history of transaction ${request.transactionId} is longer than ${MOST_PAGES} pages.`,
+    reason: `The history of transaction ${asked.transactionId} is longer than ${MOST_PAGES} pages.`,
   }
 }
 
-async function verifiedTransaction(
+/** A transaction of Apple's answers, or why it is not believed. */
+export async function verifiedTransaction(
   jws: unknown,
   environment: Environment,
   app: App,
   verifier: JwsVerifier,
 ): Promise<SoundTransaction | string> {
-  if (typeof jws !== 'string') return 'Apple’s transaction history holds something that is no transaction.'
+  if (typeof jws !== 'string') return 'Apple’s answer holds something that is no transaction.'
   const verified = await verifier.verify(jws)
   if (!verified.ok) return `A transaction in Apple’s answer was refused, since ${verified.reason}.`
   const word = environment === 'production' ? 'Production' : 'Sandbox'
   if (verified.payload.bundleId !== identityOf(app).bundleId || verified.payload.environment !== word) {
-    return 'Apple’s transaction history names another app or environment than was asked for.'
+    return 'A transaction in Apple’s answer names another app or environment than was asked for.'
   }
   try {
-    return soundOf(transactionOf(verified.payload))
+    return wholeOfKind(transactionOf(verified.payload))
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-}
-
-function observed(request: HistoryRequest, app: App, found: readonly SoundTransaction[]): Fetched<Observation> {
-  if (found.length === 0)
-    return { kind: 'absent', reason: `Apple lists no transaction of the chain ${request.key.chain}.` }
-  return { kind: 'fetched', value: observationOfChain(request, app, found) }
 }
 
 /** A whole chain as one observation. Pure. */

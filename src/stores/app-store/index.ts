@@ -2,8 +2,9 @@ import type { App } from '../../domain/project.ts'
 import type { HttpClient } from '../../net/http.ts'
 import { isJson } from '../json.ts'
 import type { Accepted, Store, StoreDeclaration } from '../store.ts'
-import { APPLE_ROOTS } from './apple-roots.ts'
-import { createChainJudge } from './chain.ts'
+import { type AppTransactionRead, readAppTransaction } from './app-transaction.ts'
+import { APPLE_RECEIPT_ROOTS, APPLE_ROOTS } from './apple-roots.ts'
+import { createChainJudge, rootsOf } from './chain.ts'
 import { type AppStoreClient, createAppStoreClient } from './client.ts'
 import { decodedOf } from './decode.ts'
 import { APP_STORE_FIELDS, apiKeyOf, refuseApp } from './fields.ts'
@@ -12,6 +13,7 @@ import { createJwsVerifier, payloadOf } from './jws.ts'
 import type { Opened } from './notification.ts'
 import { pollStatus } from './poll.ts'
 import { lastMinute, listsOf } from './pull.ts'
+import { readReceipt } from './receipt.ts'
 import { judgeNotification, signedPayloadOf } from './verify.ts'
 
 export const appStoreDeclaration: StoreDeclaration = {
@@ -35,12 +37,15 @@ export interface AppStoreDeps {
 /** The App Store at work, and the calls of its API that are made on a person's request. */
 export interface AppStore extends Store {
   readonly client: AppStoreClient
+  /** How a customer came to the app: the `app_transaction` that the SDK posts beside a receipt. */
+  appTransaction(jws: string, app: App): Promise<AppTransactionRead>
 }
 
 /** @throws when a root is no certificate. */
 export function createAppStore(deps: AppStoreDeps): AppStore {
   const verifier = createJwsVerifier(createChainJudge(deps.roots ?? APPLE_ROOTS, deps.now), deps.now, deps.cores ?? 2)
   const client = createAppStoreClient(deps)
+  const receipts = { client, verifier, receiptRoots: rootsOf(deps.roots ?? APPLE_RECEIPT_ROOTS), now: deps.now }
   // What was opened to verify it need not be read again while the same bytes are still at hand (25 µs of 280).
   const opened = new WeakMap<Buffer, Opened>()
   const accept = async (body: Buffer, app: App): Promise<Accepted> => {
@@ -51,11 +56,13 @@ export function createAppStore(deps: AppStoreDeps): AppStore {
   return {
     ...appStoreDeclaration,
     client,
+    appTransaction: (jws, app) => readAppTransaction(jws, app, verifier),
     accept: (message, app) => accept(message.body, app),
     decode: (kept, app) => decodedOf(opened.get(kept.body) ?? openKept(kept.body), app),
     canAskHistory: (app) => apiKeyOf(app) !== null,
     canPoll: (app) => apiKeyOf(app) !== null,
     poll: (request, app) => pollStatus(request, app, client, verifier),
+    receipt: (request, app) => readReceipt(request, app, receipts),
     history: (request, app) => chainHistory(request, app, client, verifier),
     check: (environment, app) =>
       client.notificationHistory({

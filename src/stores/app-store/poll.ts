@@ -1,8 +1,10 @@
+import type { Fact } from '../../domain/facts.ts'
 import type { Observation } from '../../domain/observation.ts'
 import type { App } from '../../domain/project.ts'
+import type { Environment } from '../../domain/purchase.ts'
 import { isJson, type Json, wholeOf } from '../json.ts'
 import type { Fetched, PollRequest } from '../store.ts'
-import { periodFact, soundOf } from './charge.ts'
+import { periodFact, wholeOfKind } from './charge.ts'
 import type { AppStoreClient } from './client.ts'
 import { identityOf } from './fields.ts'
 import type { JwsVerifier } from './jws.ts'
@@ -23,41 +25,56 @@ export async function pollStatus(
   const { key } = request.purchase
   const answer = await client.status({ environment: key.environment, app, transactionId: key.chain })
   if (answer.kind !== 'fetched') return answer
-  const last = lastTransaction(answer.value, key.chain)
-  if (last === null) return { kind: 'absent', reason: `Apple lists no subscription of the chain ${key.chain}.` }
-  const transaction = await opened(last.signedTransactionInfo, request, app, verifier)
-  const renewal = await opened(last.signedRenewalInfo, request, app, verifier)
-  if (typeof transaction === 'string' || typeof renewal === 'string') {
-    return { kind: 'retry', reason: typeof transaction === 'string' ? transaction : String(renewal), afterMs: null }
-  }
-  return { kind: 'fetched', value: observationOf(request, app, { transaction, renewal, status: wholeOf(last.status) }) }
+  const view = await standingOf(answer.value, { ...key, at: request.at, app }, verifier)
+  if (typeof view === 'string') return { kind: 'retry', reason: view, afterMs: null }
+  if (view === null) return { kind: 'absent', reason: `Apple lists no subscription of the chain ${key.chain}.` }
+  return { kind: 'fetched', value: observationOf(request, app, view) }
 }
 
-function observationOf(
-  request: PollRequest,
-  app: App,
-  state: { readonly transaction: Json; readonly renewal: Json; readonly status: number | null },
-): Observation {
-  const transaction = soundOf(transactionOf(state.transaction))
-  const renewal = renewalInfoOf(state.renewal)
-  const signedAt = transaction.signedDate ?? request.at
-  const view: View = { transaction, renewal, status: state.status, signedAt, kind: 'subscription' }
-  const marks = {
-    signedAt,
-    currency: renewal.currency,
-    own: false,
-    byChange: false,
-    startsCancelled: null,
-    serviceSince: renewal.recentSubscriptionStartDate,
-  }
+function observationOf(request: PollRequest, app: App, view: View): Observation {
+  const { transaction, renewal } = view
   return {
     key: request.purchase.key,
     appId: app.id,
     kind: 'subscription',
     snapshot: snapshotOf(view),
-    facts: [periodFact(transaction, marks), ...shownFacts('', view)],
-    owner: transaction.appAccountToken ?? renewal.appAccountToken,
+    facts: standingFacts(view),
+    owner: transaction.appAccountToken ?? renewal?.appAccountToken ?? null,
     history: 'partial',
+  }
+}
+
+/** The latest period of a chain, and what its state shows. */
+export function standingFacts(view: View): readonly Fact[] {
+  const { transaction, renewal, signedAt } = view
+  const currency = renewal?.currency ?? null
+  const serviceSince = renewal?.recentSubscriptionStartDate ?? null
+  const marks = { signedAt, currency, own: false, byChange: false, startsCancelled: null, serviceSince }
+  return [periodFact(transaction, marks), ...shownFacts('', view)]
+}
+
+interface Asked {
+  readonly chain: string
+  readonly environment: Environment
+  readonly app: App
+  readonly at: number
+}
+
+/** How a chain stands, as an answer of Apple's tells it; null where it is not in the answer, text where it is not believed. */
+export async function standingOf(answer: Json, asked: Asked, verifier: JwsVerifier): Promise<View | string | null> {
+  const last = lastTransaction(answer, asked.chain)
+  if (last === null) return null
+  const info = await opened(last.signedTransactionInfo, asked, verifier)
+  if (typeof info === 'string') return info
+  const renewal = await opened(last.signedRenewalInfo, asked, verifier)
+  if (typeof renewal === 'string') return renewal
+  try {
+    const transaction = wholeOfKind(transactionOf(info))
+    const signedAt = transaction.signedDate ?? asked.at
+    const status = wholeOf(last.status)
+    return { transaction, renewal: renewalInfoOf(renewal), status, signedAt, kind: 'subscription' }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
 }
 
@@ -69,12 +86,12 @@ function lastTransaction(answer: Json, chain: string): Json | null {
   return all.filter(isJson).find((one) => one.originalTransactionId === chain) ?? null
 }
 
-async function opened(jws: unknown, request: PollRequest, app: App, verifier: JwsVerifier): Promise<Json | string> {
+async function opened(jws: unknown, { app, environment }: Asked, verifier: JwsVerifier): Promise<Json | string> {
   if (typeof jws !== 'string') return 'Apple’s subscription status lacks its signed part.'
   const verified = await verifier.verify(jws)
   if (!verified.ok) return `A signed part of Apple’s subscription status was refused, since ${verified.reason}.`
-  const word = request.purchase.key.environment === 'production' ? 'Production' : 'Sandbox'
-  const { bundleId, environment } = verified.payload
-  const other = (bundleId !== undefined && bundleId !== identityOf(app).bundleId) || environment !== word
-  return other ? 'Apple’s subscription status names another app or environment than was asked for.' : verified.payload
+  const word = environment === 'production' ? 'Production' : 'Sandbox'
+  const told = verified.payload
+  const other = (told.bundleId !== undefined && told.bundleId !== identityOf(app).bundleId) || told.environment !== word
+  return other ? 'Apple’s subscription status names another app or environment than was asked for.' : told
 }

@@ -7,6 +7,7 @@ import { PLAY_STORE_FIELDS, refuseApp, serviceAccountOf } from './fields.ts'
 import { createGoogleKeys } from './google-keys.ts'
 import { pubsubList } from './pubsub.ts'
 import { pollPurchase, resolveToken } from './resolve.ts'
+import { readShown } from './shown.ts'
 import { voidedList } from './voided.ts'
 
 export const playStoreDeclaration: StoreDeclaration = {
@@ -44,6 +45,7 @@ export function createPlayStore(deps: PlayStoreDeps): Store {
     resolve: (request, app) => resolveToken(request, app, client),
     poll: (request, app) => pollPurchase(request, app, client),
     canPoll: hasAccount,
+    receipt: (request, app) => readShown(request, app, client),
     check: (_environment, app) =>
       client.voidedPurchases(app, { startTime: deps.now() - HOUR, endTime: deps.now(), pageToken: null }),
     lists: (app) =>

@@ -37,6 +37,26 @@ function productOf(json: Json): Product {
   }
 }
 
+const PENDING = 'Its payment is pending or was given up: nothing was bought yet.'
+
+/** One token as it was read: what was bought with it, in which environment; or why that is nothing. */
+export type OneTimeReading =
+  | { readonly kind: 'bought'; readonly bought: Bought; readonly environment: Environment }
+  | { readonly kind: 'nothing'; readonly note: string }
+
+/** One token of a one-time purchase with its order. Google asks for no product id beside it. */
+export async function readOneTime(token: string, app: App, client: PlayClient): Promise<Fetched<OneTimeReading>> {
+  const answer = await client.product(app, token)
+  if (answer.kind !== 'fetched') return answer
+  const product = productOf(answer.value)
+  const { orderId, completedAt } = product
+  if (completedAt === null || orderId === null) return { kind: 'fetched', value: { kind: 'nothing', note: PENDING } }
+  const orders = await readOrders([orderId], { client, app })
+  if (orders.kind !== 'fetched') return orders
+  const bought: Bought = { ...product, token, orderId, completedAt, order: orders.value[0] ?? null }
+  return { kind: 'fetched', value: { kind: 'bought', bought, environment: product.isTest ? 'sandbox' : 'production' } }
+}
+
 /**
  * A one-time purchase. ONE_TIME_PRODUCT_CANCELED says that a pending payment was given up, which is no refund: only its
  * order shows one. Several products of one token are a line each.
@@ -51,32 +71,37 @@ export async function resolveOneTime(
     kind: 'fetched',
     value: { observations: [], links: [], note },
   })
-  const answer = await client.product(app, request.subject)
-  if (answer.kind !== 'fetched') return answer
-  const product = productOf(answer.value)
-  if (product.completedAt === null || product.orderId === null)
-    return nothing('Its payment is pending or was given up: nothing was bought yet.')
-  const environment: Environment = product.isTest ? 'sandbox' : 'production'
+  const read = await readOneTime(request.subject, app, client)
+  if (read.kind !== 'fetched') return read
+  if (read.value.kind === 'nothing') return nothing(read.value.note)
+  const { bought, environment } = read.value
   if (!app.environments.includes(environment))
     return nothing(`It is a purchase of the ${environment}, which ${app.id} does not take.`)
-  const orders = await readOrders([product.orderId], { client, app })
-  if (orders.kind !== 'fetched') return orders
-  const order = orders.value[0] ?? null
-  const bought: Bought = { ...product, orderId: product.orderId, completedAt: product.completedAt, order }
+  return { kind: 'fetched', value: oneTimeTold(bought, messages, environment, request.at, app) }
+}
+
+/** What was bought with one token: told by each message, or by the token alone where none asked. */
+export function oneTimeTold(
+  bought: Bought,
+  messages: readonly Notification[],
+  environment: Environment,
+  at: number,
+  app: App,
+): Resolved {
+  const tellers =
+    messages.length === 0 ? [[null, null] as const] : messages.map((one, message) => [one, message] as const)
   const observations = bought.items.flatMap((item, index) =>
-    messages.map((notification, message) => ({
-      observation: observed(bought, item, index === 0 ? '' : item.productId, notification, request, environment, app),
+    tellers.map(([notification, message]) => ({
+      observation: observed(bought, item, index === 0 ? '' : item.productId, notification, { environment, at, app }),
       message,
     })),
   )
   const key = observations[0]?.observation.key
-  return {
-    kind: 'fetched',
-    value: { observations, links: key === undefined ? [] : [{ name: request.subject, key }], note: null },
-  }
+  return { observations, links: key === undefined ? [] : [{ name: bought.token, key }], note: null }
 }
 
 interface Bought extends Product {
+  readonly token: string
   readonly orderId: string
   readonly completedAt: number
   readonly order: Order | null
@@ -86,18 +111,16 @@ function observed(
   bought: Bought,
   item: Product['items'][number],
   line: string,
-  notification: Notification,
-  request: ResolveRequest,
-  environment: Environment,
-  app: App,
+  notification: Notification | null,
+  { environment, at, app }: { readonly environment: Environment; readonly at: number; readonly app: App },
 ): Observation {
-  const own = notification.kind === 'one_time' && notification.type === 1
+  const own = notification?.kind === 'one_time' && notification.type === 1
   return {
-    key: { projectId: app.projectId, store: 'play_store', environment, chain: request.subject, line },
+    key: { projectId: app.projectId, store: 'play_store', environment, chain: bought.token, line },
     appId: app.id,
     kind: 'one_time',
     snapshot: null,
-    facts: [chargeOf(bought, item.productId, own, request.at), ...refundFacts(bought, item, notification)],
+    facts: [chargeOf(bought, item.productId, own, at), ...refundFacts(bought, item, notification)],
     owner: bought.owner,
     history: 'partial',
   }
@@ -128,9 +151,9 @@ function chargeOf(bought: Bought, productId: string, own: boolean, version: numb
 function refundFacts(
   { order, orderId }: Bought,
   item: Product['items'][number],
-  notification: Notification,
+  notification: Notification | null,
 ): readonly Fact[] {
-  const told = notification.kind === 'voided' && notification.orderId === orderId
+  const told = notification?.kind === 'voided' && notification.orderId === orderId
   const own = told && !notification.isListed
   const of = { kind: 'refund', period: orderId, own, inferred: !told, ofLatest: true } as const
   const line = order?.lines.find((one) => one.productId === item.productId)

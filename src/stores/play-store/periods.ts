@@ -40,6 +40,8 @@ interface Draft {
   readonly token: Subscription
   /** It began its token, which replaced another one. */
   readonly beginsChange: boolean
+  /** It belongs to a token before this one, which was not read. */
+  readonly isCarried: boolean
   readonly plan: Item['plan']
   readonly isDeferred: boolean
   /** Google names another product that it replaced at once. */
@@ -143,6 +145,7 @@ function draftOf(
     orderLine,
     token: subscription,
     beginsChange: begins && subscription.linkedToken !== null,
+    isCarried: order.token !== null && order.token !== token,
     plan,
     isDeferred: item?.replaces?.deferred === true,
     replacesOther: item?.replaces != null && !item.replaces.deferred && item.replaces.productId !== item.productId,
@@ -199,6 +202,9 @@ function related(
   for (const fact of all) {
     const draft = read.get(fact.period)
     const before = periods.at(-1)
+    // A token whose change is deferred goes on listing the order of 0 that a re-signup before it had.
+    const isCarriedOn = draft?.isCarried === true && before?.productId === fact.productId && isFree(fact)
+    if (isCarriedOn && !known.some(({ period }) => period === fact.period)) continue
     if (draft !== undefined && before !== undefined) shown.push(...chosenBefore(draft, before))
     if (draft === undefined || !draft.beginsChange || before === undefined) {
       const anew = draft?.beginsChange === true && draft.replacesOther
@@ -209,7 +215,7 @@ function related(
     if (before.productId === fact.productId) {
       if (draft.plan === 'prepaid') replace()
       else shown.push(restart(before, fact.at))
-      const nothingBegins = draft.plan !== 'prepaid' && fact.periodType !== 'TRIAL' && fact.price?.micros === 0
+      const nothingBegins = draft.plan !== 'prepaid' && isFree(fact)
       if (!nothingBegins) periods.push(fact)
     } else if (draft.isDeferred || fact.at >= before.expiresAt - slackOf(before)) {
       periods.push(fact)
@@ -219,6 +225,11 @@ function related(
     }
   }
   return { periods, shown }
+}
+
+/** A charge of nothing that is no trial's. */
+function isFree({ periodType, price }: PeriodFact): boolean {
+  return periodType !== 'TRIAL' && price?.micros === 0
 }
 
 /** What an earlier reading found a charge to be beside its neighbours, which this one may not have read. */

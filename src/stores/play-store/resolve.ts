@@ -58,7 +58,8 @@ async function kindOf(
   return { kind: 'fetched', value: isSubscription ? 'subscription' : 'one_time' }
 }
 
-function resolvedOf(reading: Reading, messages: readonly Notification[], at: number, app: App): Resolved {
+/** What a chain that was read tells, by each message; by itself where none asked. */
+export function resolvedOf(reading: Reading, messages: readonly Notification[], at: number, app: App): Resolved {
   const subscription = reading.tokens.at(-1)?.subscription
   const nothing = (note: string): Resolved => ({ observations: [], links: [], note })
   if (subscription?.state === 'pending' || subscription?.state === 'pending_canceled')
@@ -80,7 +81,7 @@ function resolvedOf(reading: Reading, messages: readonly Notification[], at: num
   }
 }
 
-function environmentOf({ tokens, known }: Reading): Environment {
+export function environmentOf({ tokens, known }: Reading): Environment {
   if (known !== null) return known.key.environment
   return tokens.some(({ subscription }) => subscription.isTest) ? 'sandbox' : 'production'
 }

@@ -7,6 +7,7 @@ import { keyOf, refuseApp, STRIPE_FIELDS } from './fields.ts'
 import { lineHistory, pollLine } from './poll.ts'
 import { listsOf } from './pull.ts'
 import { resolved } from './resolve.ts'
+import { readShown } from './shown.ts'
 
 export const stripeDeclaration: StoreDeclaration = {
   name: 'stripe',
@@ -36,6 +37,7 @@ export function createStripe(deps: StripeDeps): Store {
     resolve: (request, app) => resolved(request, app, client),
     canPoll: (app) => app.environments.some((environment) => keyOf(app, environment) !== null),
     poll: (request, app) => pollLine(request, app, client),
+    receipt: (request, app) => readShown(request, app, client),
     check: (environment, app) => client.get({ app, environment, path: '/v1/events', query: { limit: '1' } }),
     lists: (app) => listsOf(app, { client, now }),
   }

@@ -24,7 +24,13 @@ export interface Movement {
 /** A refund that never was, or failed later. https://docs.stripe.com/api/refunds/object#refund_object-status */
 const UNDONE: ReadonlySet<string> = new Set(['failed', 'canceled'])
 
-function refundOf(refund: Json, event: StripeEvent): readonly Movement[] {
+/** A refund that stands, as Stripe lists it: one that failed moved nothing in the end. */
+export function listedRefund(refund: Json): readonly Movement[] {
+  const status = textOf(refund.status)
+  return status !== null && UNDONE.has(status) ? [] : refundOf(refund, null)
+}
+
+function refundOf(refund: Json, event: StripeEvent | null): readonly Movement[] {
   const [id, amount, at, status] = [
     textOf(refund.id),
     wholeOf(refund.amount),
@@ -33,8 +39,8 @@ function refundOf(refund: Json, event: StripeEvent): readonly Movement[] {
   ]
   if (id === null || amount === null || at === null || status === 'requires_action') return []
   // A refund has no date of its failure: only the events about it tell when.
-  const undone = status !== null && UNDONE.has(status) && event.type !== 'charge.refunded'
-  const reports = event.type === 'refund.created' || event.type === 'charge.refunded'
+  const undone = status !== null && UNDONE.has(status) && event?.type !== 'charge.refunded'
+  const reports = event?.type === 'refund.created' || event?.type === 'charge.refunded'
   return [
     {
       id,
@@ -42,7 +48,7 @@ function refundOf(refund: Json, event: StripeEvent): readonly Movement[] {
       currency: textOf(refund.currency),
       at,
       own: reports && !undone,
-      undoneAt: undone ? Math.max(event.createdAt, at) : null,
+      undoneAt: undone ? Math.max(event?.createdAt ?? at, at) : null,
       undoneOwn: undone,
       ledgerOnly: false,
     },

@@ -7,6 +7,7 @@ import { statusAt } from '../../../src/domain/status.ts'
 import type { ChargeQuestion } from '../../../src/domain/terms.ts'
 import { needsHistory } from '../../../src/domain/timeline/predecessor.ts'
 import type { SimulatedNotification } from '../../../src/stand-ins/app-store/notification.ts'
+import type { Signer } from '../../../src/stand-ins/app-store/sign.ts'
 import { createSimulatedAppStore, type SimulatedAppStore } from '../../../src/stand-ins/app-store/subscription.ts'
 import { type Transaction, transactionInfo } from '../../../src/stand-ins/app-store/transaction.ts'
 import { soundOf } from '../../../src/stores/app-store/charge.ts'
@@ -59,15 +60,18 @@ export interface Message {
 
 /**
  * Writes a scenario against the simulated App Store. After each act the history of the chain is kept as it stands, so
- * that a message that arrives first can be asked about with the history of its own time.
+ * that a message that arrives first can be asked about with the history of its own time. `signer`: where something of it
+ * is to be verified, since minting one takes longer than a scenario.
  */
 export function record(
   write: (store: SimulatedAppStore, keep: (notification: SimulatedNotification) => void) => void,
+  signer?: Signer,
 ): readonly Message[] {
   const store = createSimulatedAppStore({
     bundleId: 'com.acme.app',
     appAppleId: 123_456_789,
     environment: 'production',
+    ...(signer === undefined ? {} : { signer }),
   })
   const messages: Message[] = []
   write(store, (notification) => {

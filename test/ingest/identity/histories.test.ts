@@ -155,7 +155,7 @@ describe('random histories of customers', () => {
     expect(transfers).toBeGreaterThan(0)
     expect(joins).toBeGreaterThan(HISTORIES / 5)
     expect(delivered).toBeGreaterThan(HISTORIES)
-  }, 600_000)
+  }, 3_600_000)
 })
 
 /** The customer by whose list the event is found. */

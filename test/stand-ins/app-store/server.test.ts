@@ -1,4 +1,10 @@
-import { APIException, AppStoreServerAPIClient, Environment, Order } from '@apple/app-store-server-library'
+import {
+  APIException,
+  AppStoreServerAPIClient,
+  Environment,
+  Order,
+  ReceiptUtility,
+} from '@apple/app-store-server-library'
 import { afterEach, describe, expect, it } from 'vitest'
 import { mintApiKey } from '../../../src/stand-ins/app-store/api-key.ts'
 import {
@@ -44,6 +50,10 @@ async function started(
   return { apple, standIn, client: new Client(standIn.url) }
 }
 
+function payloadOf(jws: string | undefined): unknown {
+  return JSON.parse(Buffer.from(jws?.split('.')[1] ?? '', 'base64url').toString())
+}
+
 async function codeOf(call: Promise<unknown>): Promise<readonly [number, number | null]> {
   try {
     await call
@@ -62,6 +72,12 @@ describe('Apple’s client and the stand-in', () => {
     const statuses = await client.getAllSubscriptionStatuses(s.latest.id)
     expect(statuses.data?.[0]?.lastTransactions?.[0]).toMatchObject({ status: 1, originalTransactionId: s.id })
     expect((await client.getAllSubscriptionStatuses(s.id, [2])).data).toEqual([])
+    const { signedTransactionInfo } = await client.getTransactionInfo(s.latest.id)
+    expect(payloadOf(signedTransactionInfo)).toMatchObject({ transactionId: s.latest.id, originalTransactionId: s.id })
+    const coins = apple.buyConsumable({ product: 'coins', price: 1, at: NOW })
+    expect(payloadOf((await client.getTransactionInfo(coins.id)).signedTransactionInfo)).toMatchObject({
+      type: 'Consumable',
+    })
     const first = await client.getTransactionHistory(s.id, null, { sort: Order.ASCENDING }, 'v2' as never)
     expect([first.signedTransactions?.length, first.hasMore]).toEqual([20, true])
     const second = await client.getTransactionHistory(
@@ -99,6 +115,8 @@ describe('Apple’s client and the stand-in', () => {
       [client.getAllSubscriptionStatuses('abc'), 400, 4000006],
       [client.getAllSubscriptionStatuses('12'), 404, 4040010],
       [client.getAllSubscriptionStatuses('12', [9 as never]), 400, 4000031],
+      [client.getTransactionInfo('abc'), 400, 4000006],
+      [client.getTransactionInfo('12'), 404, 4040010],
       [client.getTransactionHistory('12', null, { sort: 'UP' as never }, 'v2' as never), 400, 4000021],
       [client.getTransactionHistory('12', null, { productTypes: ['X' as never] }, 'v2' as never), 400, 4000022],
       [client.getNotificationHistory(null, {}), 400, 4000015],
@@ -117,7 +135,7 @@ describe('Apple’s client and the stand-in', () => {
       [client.getTestNotificationStatus('12345678-1234-1234-1234-123456789012_1'), 404, 4040008],
     ]
     for (const [call, status, code] of cases) expect(await codeOf(call)).toEqual([status, code])
-    expect(cases).toHaveLength(15)
+    expect(cases).toHaveLength(17)
   })
 
   it('agree on who may ask', async () => {
@@ -209,6 +227,12 @@ describe('the pages for other processes', () => {
       json: { sent: [{ name: 'EXPIRED/VOLUNTARY' }] },
     })
     expect(apple.notifications).toHaveLength(3)
+    const onDevice = await (await fetch(`${standIn.url}/_device/${id}`)).json()
+    const { transaction, appReceipt, appTransaction } = onDevice as Record<string, string>
+    expect(payloadOf(transaction)).toMatchObject({ transactionId: id, originalTransactionId: id })
+    expect(payloadOf(appTransaction)).toMatchObject({ receiptType: 'Production', bundleId: 'com.acme.app' })
+    expect(new ReceiptUtility().extractTransactionIdFromAppReceipt(appReceipt ?? '')).toBe(id)
+    expect((await fetch(`${standIn.url}/_device/1`)).status).toBe(404)
     expect(standIn.requests).toBe(0)
   })
 

@@ -5,7 +5,7 @@ import type { App } from '../../../src/domain/project.ts'
 import { purchaseId } from '../../../src/domain/purchase.ts'
 import type { Purchase } from '../../../src/domain/purchase-state.ts'
 import type { SimulatedNotification, World } from '../../../src/stand-ins/amazon/simulator.ts'
-import type { Fetched, KeptMessage, Resolved, Store } from '../../../src/stores/store.ts'
+import type { Fetched, KeptMessage, ReceiptRead, ReceiptRequest, Resolved, Store } from '../../../src/stores/store.ts'
 import { context } from '../../domain/scenarios/play.ts'
 import { amazonStore, appOf, type Hosts, hosts } from './setting.ts'
 
@@ -19,6 +19,12 @@ export interface Hub {
   readonly entries: Entry[]
   /** Resolves messages about one receipt, which Amazon shows as `world` at `at`. */
   hear(messages: readonly SimulatedNotification[], world: World, at: number): Promise<Fetched<Resolved>>
+  /** What an app shows as a purchase, which Amazon shows as `world` at `at`. */
+  receive(
+    shown: Pick<ReceiptRequest, 'shown'> & Partial<ReceiptRequest>,
+    world: World,
+    at: number,
+  ): Promise<ReceiptRead>
   /** Asks about every purchase. */
   poll(world: World, at: number): Promise<readonly Fetched<Observation>[]>
 }
@@ -37,6 +43,19 @@ export function createHub(app: App = appOf()): Hub {
     happenings.push(...observed.happenings)
     entries.push(...observed.entries)
   }
+  const linked = (name: string) => Promise.resolve(purchases.get(links.get(name) ?? '') ?? null)
+  const take = ({ observations, links: named }: Resolved): void => {
+    for (const { observation } of observations) fold(observation)
+    for (const { name, key } of named) links.set(name, purchaseId(key))
+  }
+  const receive: Hub['receive'] = async (shown, world, at) => {
+    if (store.receipt === undefined) throw new Error('The store reads no receipts.')
+    made.show(world, at)
+    const said = { productIds: [], storeUserId: null, sandbox: null, price: null, countryCode: null }
+    const read = await store.receipt({ ...said, ...shown, at, linked }, app)
+    if (read.kind === 'fetched') take(read.value)
+    return read
+  }
   const hear: Hub['hear'] = async (messages, world, at) => {
     made.show(world, at)
     const kept = messages.map((one) => keptOf(one, at))
@@ -49,11 +68,10 @@ export function createHub(app: App = appOf()): Hub {
       environment: first.environment,
       messages: kept,
       at,
-      linked: (name) => Promise.resolve(purchases.get(links.get(name) ?? '') ?? null),
+      linked,
     })
     if (fetched.kind !== 'fetched') return fetched
-    for (const { observation } of fetched.value.observations) fold(observation)
-    for (const { name, key } of fetched.value.links) links.set(name, purchaseId(key))
+    take(fetched.value)
     return fetched
   }
   const resolveWith = (
@@ -74,7 +92,7 @@ export function createHub(app: App = appOf()): Hub {
     }
     return answers
   }
-  return { store, app, hosts: made, purchases, happenings, entries, hear, poll }
+  return { store, app, hosts: made, purchases, happenings, entries, hear, receive, poll }
 }
 
 function keptOf(notification: SimulatedNotification, at: number): KeptMessage {

@@ -81,6 +81,10 @@ describe(`${LIVES} lives`, () => {
             return `${index} ${one.name} ${new Date(one.at).toISOString()}`
           })
           expect(compared(await play(recorded, shuffled, shown)), `life ${n}\n${names.join('\n')}`).toEqual(expected)
+          // A receipt somewhere among them, but not before the purchase of a trial was heard of in time.
+          const place = trial ? 1 + below(shuffled.length) : below(shuffled.length + 1)
+          const posted = await play(recorded, shuffled, shown, [{ place }])
+          expect(compared(posted), `life ${n}, receipt at ${place}\n${names.join('\n')}`).toEqual(expected)
           seen += 1
         }
       }

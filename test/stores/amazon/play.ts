@@ -1,4 +1,5 @@
 import type { Happening } from '../../../src/domain/happening.ts'
+import type { Money } from '../../../src/domain/money.ts'
 import { statusAt } from '../../../src/domain/status.ts'
 import type { SimulatedNotification, World } from '../../../src/stand-ins/amazon/simulator.ts'
 import { permutations } from '../../domain/scenarios/play.ts'
@@ -28,12 +29,46 @@ export function record({ write }: Pick<Scenario, 'write'>): Recorded {
  */
 export type Shown = 'arrived' | 'end' | 'end, bought in time'
 
-export async function play(recorded: Recorded, order: readonly number[], shown: Shown = 'arrived'): Promise<Hub> {
+/** A receipt of the newest purchase comes before the message at this place of the order (the count: last of all). */
+export interface Posted {
+  readonly place: number
+  readonly price?: Money
+}
+
+export async function play(
+  recorded: Recorded,
+  order: readonly number[],
+  shown: Shown = 'arrived',
+  posted: readonly Posted[] = [],
+): Promise<Hub> {
   const { messages, world, end } = recorded
   const hub = createHub()
   let newest = 0
   let at = 0
-  for (const index of order) {
+  const post = async (place: number): Promise<void> => {
+    for (const one of posted) {
+      if (one.place !== place) continue
+      const first = messages[order[0] ?? 0] as SimulatedNotification
+      const latest = at === 0 ? first : (messages[newest] as SimulatedNotification)
+      const inTime = shown === 'arrived'
+      at = Math.max(inTime ? latest.at + MINUTE : end, at + 1_000)
+      const receipts = [...(inTime ? latest.world : world).values()].filter(({ purchaseDate }) => purchaseDate <= at)
+      const newer = receipts.toSorted((a, b) => a.purchaseDate - b.purchaseDate).at(-1)
+      if (newer === undefined) throw new Error('Nothing was bought yet.')
+      const read = await hub.receive(
+        {
+          shown: { kind: 'token', token: newer.receiptId },
+          storeUserId: newer.user,
+          price: one.price ?? null,
+        },
+        inTime ? latest.world : world,
+        at,
+      )
+      if (read.kind !== 'fetched') throw new Error(`The receipt was not read: ${JSON.stringify(read)}`)
+    }
+  }
+  for (const [place, index] of order.entries()) {
+    await post(place)
     newest = Math.max(newest, index)
     const message = messages[index] as SimulatedNotification
     const latest = messages[newest] as SimulatedNotification
@@ -42,6 +77,7 @@ export async function play(recorded: Recorded, order: readonly number[], shown: 
     const fetched = await hub.hear([message], inTime ? latest.world : world, at)
     if (fetched.kind !== 'fetched') throw new Error(`${message.name} was not resolved: ${fetched.reason}`)
   }
+  await post(order.length)
   return hub
 }
 

@@ -6,7 +6,7 @@ import { purchaseId } from '../../../src/domain/purchase.ts'
 import type { Purchase } from '../../../src/domain/purchase-state.ts'
 import { statusAt } from '../../../src/domain/status.ts'
 import { pushBody, type SimulatedNotification, type View } from '../../../src/stand-ins/play-store/world.ts'
-import type { Fetched, KeptMessage, Resolved, Store } from '../../../src/stores/store.ts'
+import type { Fetched, KeptMessage, ReceiptRead, ReceiptRequest, Resolved, Store } from '../../../src/stores/store.ts'
 import * as domain from '../../domain/scenarios/play.ts'
 import { appOf, DAY, googleOf, PUSH, playStore, running, START } from './setting.ts'
 
@@ -21,6 +21,8 @@ export interface Hub {
   readonly notes: string[]
   resolve(subject: string, messages: readonly KeptMessage[], at: number): Promise<Fetched<Resolved>>
   take(resolved: Resolved): void
+  /** What an app shows as a purchase, read from Google. */
+  receive(shown: Pick<ReceiptRequest, 'shown'> & Partial<ReceiptRequest>, at: number): Promise<ReceiptRead>
   fold(observation: Observation): void
   /** Asks about every purchase, as the clock does when access should have ended. */
   poll(at: number): Promise<void>
@@ -44,10 +46,17 @@ export function createHub(view: () => View, app: App = appOf()): Hub {
     happenings.push(...told.happenings)
     entries.push(...told.entries)
   }
+  const linked = (name: string) => Promise.resolve(purchases.get(links.get(name) ?? '') ?? null)
   const resolve: Hub['resolve'] = async (subject, messages, at) => {
     if (store.resolve === undefined) throw new Error('The store resolves nothing.')
-    const linked = (name: string) => Promise.resolve(purchases.get(links.get(name) ?? '') ?? null)
     return store.resolve({ subject, environment: 'production', messages, at, linked }, app)
+  }
+  const receive: Hub['receive'] = async (shown, at) => {
+    if (store.receipt === undefined) throw new Error('The store reads no receipts.')
+    const said = { productIds: [], storeUserId: null, sandbox: null, price: null, countryCode: null }
+    const read = await store.receipt({ ...said, ...shown, at, linked }, app)
+    if (read.kind === 'fetched') take(read.value)
+    return read
   }
   const take = (resolved: Resolved): void => {
     for (const { observation } of resolved.observations) fold(observation)
@@ -64,6 +73,7 @@ export function createHub(view: () => View, app: App = appOf()): Hub {
     fold,
     resolve,
     take,
+    receive,
     poll: async (at) => {
       for (const purchase of [...purchases.values()]) {
         if (purchase.kind === 'one_time') continue
@@ -106,6 +116,8 @@ export interface PlayOptions {
   readonly together?: boolean
   /** Asks about everything at the end, the clock being this. */
   readonly pollAt?: number
+  /** Before which of the messages, by its place in the order, a receipt of the newest token comes; the count: last of all. */
+  readonly receipts?: readonly number[]
 }
 
 /** Takes messages in the order given; each makes the hub ask Google as it stands then. */
@@ -126,11 +138,25 @@ export async function play(
     if (resolved.kind !== 'fetched') throw new Error(`${first.name}: ${JSON.stringify(resolved)}`)
     hub.take(resolved.value)
   }
+  const post = async (place: number): Promise<void> => {
+    for (const one of options.receipts ?? []) {
+      if (one !== place) continue
+      step += 1
+      const read = await hub.receive({ shown: { kind: 'token', token: newest.token } }, newest.at + 60_000 + step)
+      if (read.kind !== 'fetched') throw new Error(`The receipt: ${JSON.stringify(read)}`)
+    }
+  }
   const arrived = order.map((index) => messages[index] as SimulatedNotification)
   if (options.together === true) {
     newest = last
     for (const waiting of Map.groupBy(arrived, (one) => one.token).values()) await take(waiting)
-  } else for (const one of arrived) await take([one])
+  } else {
+    for (const [place, one] of arrived.entries()) {
+      await post(place)
+      await take([one])
+    }
+    await post(arrived.length)
+  }
   if (options.pollAt !== undefined) {
     newest = last
     await hub.poll(options.pollAt)

@@ -85,6 +85,8 @@ export interface PlayOptions {
   readonly poll?: boolean
   /** Begins from what was known before. */
   readonly at?: number
+  /** Before which of the messages, by its place in the order, the newest purchase is shown; the count: last of all. */
+  readonly receipts?: readonly number[]
 }
 
 /** What ingest does, in memory: decode, ask the history where it decides, resolve by subject, fold. */
@@ -98,11 +100,17 @@ export async function play(
   const last = messages.length - 1
   let newest = -1
   let pending: number[] = []
-  for (const index of order) {
+  const post = async (place: number): Promise<void> => {
+    const shown = messages[api === 'end' ? last : newest === -1 ? (order[0] ?? last) : newest] as Message
+    for (const one of options.receipts ?? []) if (one === place) await world.post(shown)
+  }
+  for (const [place, index] of order.entries()) {
+    await post(place)
     newest = Math.max(newest, index)
     const shown = messages[api === 'end' ? last : newest] as Message
     pending = await world.take([...pending, index], messages, shown)
   }
+  await post(order.length)
   const end = messages[last] as Message
   if (pending.length > 0) pending = await world.take(pending, messages, end)
   if (options.poll === true) await world.poll(end)
@@ -113,6 +121,8 @@ interface World {
   /** Works on messages; gives back those that must wait. */
   take(indices: readonly number[], messages: readonly Message[], shown: Message): Promise<number[]>
   poll(shown: Message): Promise<void>
+  /** The newest purchase of the account, shown as an app shows it. */
+  post(shown: Message): Promise<void>
   seen(): Omit<Played, 'waiting'>
 }
 
@@ -183,6 +193,17 @@ function createWorld(app: App): World {
         if (polled?.kind !== 'fetched') throw new Error(`A poll failed: ${JSON.stringify(polled)}`)
         fold(polled.value)
       }
+    },
+    post: async (shown) => {
+      const { subscriptions, sessions } = shown.account.shelf
+      const token = [...sessions.keys(), ...subscriptions.keys()].at(-1) ?? ''
+      const said = { productIds: [], storeUserId: null, sandbox: null, price: null, countryCode: null }
+      const linked = (name: string) => Promise.resolve(purchases.get(links.get(name) ?? '') ?? null)
+      const at = shown.event.at + 2_000
+      const read = await storeAt(shown).receipt?.({ ...said, shown: { kind: 'token', token }, at, linked }, app)
+      if (read?.kind !== 'fetched') throw new Error(`The receipt ${token} was not read: ${JSON.stringify(read)}`)
+      for (const { observation } of read.value.observations) fold(observation)
+      for (const { name, key } of read.value.links) links.set(name, purchaseId(key))
     },
     seen: () => ({ purchases, happenings, entries, asked }),
   }

@@ -87,6 +87,7 @@ export const TABLES: readonly string[] = [
   'secret_keys',
   'cursors',
   'app_inbox',
+  'app_calls',
   'notifications',
   'notification_bodies',
   'packed_bodies',

@@ -2,7 +2,7 @@ import { attemptFrom, customerFrom, deliveryFrom, notificationFrom, purchaseFrom
 import { listedEventFrom } from '../../event-columns.ts'
 import { ledgerFrom, ledgerPage } from '../../ledger-columns.ts'
 import type { ListedDelivery, ReadStorage } from '../../reads.ts'
-import { appStatusFrom, depthsFrom } from '../../setting-columns.ts'
+import { appCallFrom, appStatusFrom, depthsFrom } from '../../setting-columns.ts'
 import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
@@ -71,7 +71,7 @@ function deliveries(
 
 function notifications(
   reader: Thread<ReadVerbs>,
-): Pick<ReadStorage, 'listNotifications' | 'getNotification' | 'appStatus' | 'inboxDepths'> {
+): Pick<ReadStorage, 'listNotifications' | 'getNotification' | 'appStatus' | 'appCalls' | 'inboxDepths'> {
   return {
     async listNotifications(asked) {
       const { rows, next } = await reader.call('listNotifications', asked)
@@ -84,6 +84,9 @@ function notifications(
     async appStatus(projectId, appId) {
       const { inbox, cursors } = await reader.call('appStatus', { projectId, appId })
       return appStatusFrom(inbox, cursors)
+    },
+    async appCalls(projectId, appId) {
+      return (await reader.call('appCalls', { projectId, appId })).map(appCallFrom)
     },
     async inboxDepths() {
       return depthsFrom(await reader.call('inboxDepths', null))

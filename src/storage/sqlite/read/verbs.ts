@@ -1,4 +1,5 @@
 import type { Connection } from '../database.ts'
+import { appCalls } from './app-calls.ts'
 import { getCustomer, getPurchase, listLedger, listPurchases, pageLedger } from './customers.ts'
 import {
   countDeliveries,
@@ -28,6 +29,7 @@ export function readVerbs(db: Connection) {
     listNotifications: listNotifications(db),
     getNotification: getNotification(db),
     appStatus: appStatus(db),
+    appCalls: appCalls(db),
     inboxDepths: inboxDepths(db),
     packableBodies: packableBodies(db),
     getCustomer: getCustomer(db),

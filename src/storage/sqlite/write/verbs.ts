@@ -1,4 +1,5 @@
 import type { Connection } from '../database.ts'
+import { countAppCalls } from './app-calls.ts'
 import { ensureChannels, saveChannel } from './channels.ts'
 import { claimLots } from './claim-lots.ts'
 import { claimDueChecks, findLinks, hastenChecks, nextCheckDue } from './clock.ts'
@@ -31,6 +32,7 @@ export function writeVerbs(db: Connection, memory: Memory) {
     changeNotifications: changeNotifications(db, memory),
     nextNotificationDue: nextNotificationDue(db, memory),
     countRefused: countRefused(db),
+    countAppCalls: countAppCalls(db),
     claimDueChecks: claimDueChecks(db),
     nextCheckDue: nextCheckDue(db),
     hastenChecks: hastenChecks(db),
