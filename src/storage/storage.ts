@@ -1,6 +1,7 @@
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
 import type { AppCallStorage } from './app-calls.ts'
+import type { CursorStorage } from './cursors.ts'
 import type { JoinStorage } from './join.ts'
 import type { RateStorage } from './rates.ts'
 import type { ReadStorage } from './reads.ts'
@@ -378,11 +379,6 @@ export interface SettingsChange {
   readonly putKeys: readonly SecretKeyRow[]
   /** By hash. */
   readonly removeKeys: readonly string[]
-}
-
-export interface CursorStorage {
-  loadCursor(projectId: string, appId: string, name: string): Promise<CursorRow | null>
-  saveCursor(row: CursorRow): Promise<void>
 }
 
 export interface TidyInput {

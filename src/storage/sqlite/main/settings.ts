@@ -1,6 +1,7 @@
+import type { CursorStorage } from '../../cursors.ts'
 import type { RateStorage } from '../../rates.ts'
 import { cursorFrom, exchangeRatesFrom, keyFrom, settingsFrom } from '../../setting-columns.ts'
-import type { CursorStorage, SettingsStorage } from '../../storage.ts'
+import type { SettingsStorage } from '../../storage.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import type { WriteVerbs } from '../write/verbs.ts'
