@@ -21,6 +21,7 @@ import {
 } from './doctor/connections.ts'
 import { hasDatabase, hubRuns, integrityFinding, restoredFindings } from './doctor/database.ts'
 import { clockFinding, folderFinding, keyFileFinding, nodeFinding, portFinding, portsOf } from './doctor/machine.ts'
+import { ratesFinding } from './doctor/rates.ts'
 import { CommandFailed } from './failure.ts'
 import { say } from './output.ts'
 
@@ -108,6 +109,7 @@ async function storedFindings(config: Config, storage: Storage, offline: boolean
       ...appCallFindings(app, await storage.appCalls(app.projectId, app.id)),
     ]),
   )
+  const [rates] = await storage.loadExchangeRates(1)
   const channels = channelFindings(await storage.loadChannels())
   const outside = offline ? [] : await outsideFindings(config, view)
   const empty =
@@ -121,7 +123,16 @@ async function storedFindings(config: Config, storage: Storage, offline: boolean
         ]
       : []
   const restored = restoredFindings(await storage.getMeta('restored_at'), await storage.getMeta('restored_from'))
-  return [ok('key', 'fits the database'), ...restored, ...empty, ...broken, ...traffic.flat(), ...channels, ...outside]
+  return [
+    ok('key', 'fits the database'),
+    ...restored,
+    ratesFinding(rates?.day ?? null, Date.now()),
+    ...empty,
+    ...broken,
+    ...traffic.flat(),
+    ...channels,
+    ...outside,
+  ]
 }
 
 async function outsideFindings(config: Config, view: SettingsView): Promise<readonly Finding[]> {

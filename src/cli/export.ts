@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { everythingCommands } from './export/everything.ts'
+import { ledgerCommand } from './export/ledger.ts'
 
 export function exportCommand(): Command {
   const command = new Command('export').description('write what the hub knows, so that nothing keeps it here')
+  command.addCommand(ledgerCommand())
   for (const one of everythingCommands()) command.addCommand(one)
   return command
 }

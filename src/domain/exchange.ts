@@ -173,7 +173,7 @@ export function crossRate(usdPerBase: string, unitsPerBase: string): bigint | nu
 }
 
 function decimal(text: string): { readonly digits: bigint; readonly scale: bigint } | null {
-  const match = /^(\d{1,15})(?:\.(\d{1,15}))?$/.exec(text)
+  const match = /^(\d{1,30})(?:\.(\d{1,150}))?$/.exec(text)
   if (!match) return null
   const [, whole = '', fraction = ''] = match
   return { digits: BigInt(whole + fraction), scale: 10n ** BigInt(fraction.length) }

@@ -32,8 +32,16 @@ interface ChargeMarks {
   readonly shown?: ShownPrices
   /** When the end that it tells was known: the end known last stands, whoever tells the rest. Left out: with the rest. */
   readonly endAsOf?: number
-  /** The actual fractions of the price that the teller names; null, or left out: by rule. */
-  readonly fees?: { readonly commissionPpm: Ppm | null; readonly taxPpm: Ppm | null }
+  /**
+   * The actual fractions of the price that the teller names; null, or left out: by rule. The amounts themselves, in the
+   * currency of the price, where it tells them.
+   */
+  readonly fees?: {
+    readonly commissionPpm: Ppm | null
+    readonly taxPpm: Ppm | null
+    readonly commissionMicros?: number | null
+    readonly taxMicros?: number | null
+  }
 }
 
 /** How an earlier chain ended: as a trial that nothing was paid after, or paid; `unknown` where only that it ended is known. */
@@ -74,6 +82,8 @@ export interface PeriodFact extends FactBase, ChargeMarks {
    * A mark; it decides a name (see freeze.ts), never a chain or an id.
    */
   readonly returnsAfter?: EndedAs
+  /** Since when it has been paid for without a long lapse, as the store itself says. A mark: the latest one stands. */
+  readonly serviceSince?: number
   /** The store's id of the whole chain, as destinations show it. */
   readonly originalTransactionId: string
 }

@@ -1,7 +1,7 @@
 import { type FrozenEvent, isAnonymousId, nameOf } from './event.ts'
 import type { Happening } from './happening.ts'
 import { eventId } from './ids.ts'
-import { termsOf } from './observe.ts'
+import { termsOf } from './ledger.ts'
 import { means } from './product.ts'
 import type { App, Project } from './project.ts'
 import type { Purchase, Terms } from './purchase-state.ts'
@@ -31,7 +31,7 @@ export interface FreezeContext {
   /** The id of the same event at the system that told it. */
   readonly externalId?: string | null
   /** Terms for a period whose charge is no longer remembered. */
-  readonly fallbackTerms: Terms
+  readonly fallbackTerms: () => Terms
 }
 
 const LATE_MS = 3_600_000
@@ -43,7 +43,7 @@ const LATE_MS = 3_600_000
 export function freeze(happening: Happening, purchase: Purchase, context: FreezeContext): FrozenEvent {
   const { project, customer, now } = context
   const { key } = purchase
-  const terms = termsOf(purchase.ledgered, happening.period) ?? context.fallbackTerms
+  const terms = termsOf(purchase.ledgered, happening.period) ?? context.fallbackTerms()
   const occurredAt = Math.min(happening.occurredAt, now)
   const { type, isTrialConversion } = classOf(happening, project)
   return {

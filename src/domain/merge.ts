@@ -46,6 +46,7 @@ const MARKS: ReadonlySet<string> = new Set([
   'boughtAnew',
   'returnsAfter',
   'startsCancelled',
+  'serviceSince',
 ])
 
 /** Nor has an end that is decided by itself. */
@@ -86,6 +87,7 @@ function mergeTwo(a: Fact, b: Fact): Fact {
       byChange: a.byChange || b.byChange,
       ...(a.boughtAnew === true || b.boughtAnew === true ? { boughtAnew: true } : {}),
       ...returnOf(a, b),
+      ...serviceOf(a, b),
       startsCancelled:
         a.startsCancelled === true || b.startsCancelled === true ? true : (a.startsCancelled ?? b.startsCancelled),
     }
@@ -106,6 +108,11 @@ const LEAST_TOLD: readonly EndedAs[] = ['unknown', 'trial', 'paid']
 function returnOf(a: PeriodFact, b: PeriodFact): Pick<PeriodFact, 'returnsAfter'> {
   const returnsAfter = LEAST_TOLD.findLast((one) => a.returnsAfter === one || b.returnsAfter === one)
   return returnsAfter === undefined ? {} : { returnsAfter }
+}
+
+function serviceOf(a: PeriodFact, b: PeriodFact): Pick<PeriodFact, 'serviceSince'> {
+  const told = [a, b].flatMap(({ serviceSince }) => serviceSince ?? [])
+  return told.length === 0 ? {} : { serviceSince: Math.max(...told) }
 }
 
 /** Whose particulars of one charge stand: who tells it whole, then the newer version, then the greater content. */

@@ -1,34 +1,31 @@
 import { keepMark } from './expiry.ts'
 import type { Fact } from './facts.ts'
 import { compareHappenings, type Happening } from './happening.ts'
-import { type ChargeFact, canonical, factKey, isCharge, mergeFacts } from './merge.ts'
+import { enterMoney, lateEntries } from './ledger.ts'
+import { canonical, factKey, isCharge, mergeFacts } from './merge.ts'
 import type { Observation, Snapshot } from './observation.ts'
-import {
-  type Announced,
-  chargeOf,
-  isBeyondMemory,
-  type Ledgered,
-  type Purchase,
-  type Terms,
-  trim,
-} from './purchase-state.ts'
-import type { Candidate } from './timeline/candidate.ts'
-import { deriveTimeline, isNumbered, moneyOf } from './timeline/timeline.ts'
+import { type Announced, chargeOf, isBeyondMemory, type Purchase, type Terms, trim } from './purchase-state.ts'
+import type { ChargeQuestion } from './terms.ts'
+import { announcementOf, type Candidate, isPending, saysTheSame } from './timeline/candidate.ts'
+import { deriveTimeline, isNumbered } from './timeline/timeline.ts'
 
 /** What the caller knows beside the purchase. */
 export interface ObserveContext {
   /** Facts dated from here on are announced, whatever path they came by (milliseconds). */
   readonly eventsFrom: number
-  /** Commission, tax and exchange rate of a charge of this app, by its date and currency. */
-  terms(charge: { readonly at: number; readonly currency: string | null }): Terms
+  /** Commission, tax and exchange rate of a charge of this app, by what they depend on. */
+  terms(charge: ChargeQuestion): Terms
 }
 
 /** A movement of money that the ledger does not have yet. */
 export interface Entry {
   readonly entry: string
-  readonly reason: 'charge' | 'refund' | 'reversal'
+  /** history: no event announced it. correction: what the store told otherwise later. */
+  readonly reason: 'charge' | 'refund' | 'reversal' | 'history' | 'correction'
   readonly transactionId: string
   readonly productId: string
+  /** ISO 3166-1 alpha-2. */
+  readonly countryCode: string | null
   readonly at: number
   readonly micros: number | null
   readonly currency: string | null
@@ -63,7 +60,7 @@ export function observe(before: Purchase | null, observation: Observation, conte
   return {
     purchase,
     happenings: [...happenings].sort(compareHappenings),
-    entries: [...entries, ...lateEntries(observation.facts.filter(beyond), context)],
+    entries: [...entries, ...lateEntries(merged, observation.facts.filter(beyond), context)],
     changed: before === null || happenings.length > 0 || entries.length > 0 || !sameState(before, purchase),
   }
 }
@@ -140,21 +137,6 @@ function announce(
   return { announced, happenings }
 }
 
-/** A charge that was only mentioned so far: its own message, which knows the price, tells it. */
-function isPending({ run }: Candidate): boolean {
-  return run.some((fact) => isCharge(fact) && fact.mentioned === true)
-}
-
-/** A run that holds an announced fact is announced; a numbered one (a charge, a store's refund id) by its number. */
-function announcementOf(announced: readonly Announced[], candidate: Candidate): Announced | null {
-  return announced.find((one) => saysTheSame(one, candidate)) ?? null
-}
-
-function saysTheSame(one: Announced, { happening, n, run }: Candidate): boolean {
-  if (one.what !== happening.what || one.period !== happening.period) return false
-  return n === null ? run.some((fact) => factKey(fact) === one.fact) : one.n === n
-}
-
 function freeNumber(announced: readonly Announced[], what: string, period: string): string {
   const taken = new Set(announced.filter((one) => one.what === what && one.period === period).map((one) => one.n))
   let n = 1
@@ -172,108 +154,6 @@ function mayAnnounce(fact: Fact, candidate: Candidate, purchase: Purchase, event
   if (!concluded) return fact.own || fact.at >= eventsFrom
   const began = chargeOf(purchase.facts, fact.period)?.at
   return began !== undefined && began >= eventsFrom && fact.at >= eventsFrom
-}
-
-// ── the ledger ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Every charge, refund and reversal that the facts show and the ledger lacks, announced or not. */
-function enterMoney(
-  purchase: Purchase,
-  candidates: readonly Candidate[],
-  announced: readonly Announced[],
-  context: ObserveContext,
-): { readonly ledgered: readonly Ledgered[]; readonly entries: readonly Entry[] } {
-  const ledgered = [...purchase.ledgered]
-  const entries: Entry[] = []
-  for (const candidate of candidates) {
-    const reason = entryReason(candidate)
-    if (reason === null || isPending(candidate)) continue
-    const { happening, run } = candidate
-    const fact = run[0]
-    if (fact === undefined || run.some((one) => ledgered.some((entry) => entry.fact === moneyKey(reason, one))))
-      continue
-    const known = termsOf(ledgered, happening.period)
-    const terms = known ?? newTerms(chargeOf(purchase.facts, happening.period), chargeTerms(happening), context)
-    const said = announcementOf(announced, candidate)
-    const entry = entryOf(candidate, reason, fact, terms, said)
-    ledgered.push({ entry: entry.entry, fact: moneyKey(reason, fact), period: happening.period, terms })
-    entries.push(entry)
-  }
-  return { ledgered, entries }
-}
-
-function entryOf(
-  { happening, n }: Candidate,
-  reason: Entry['reason'],
-  fact: Fact,
-  terms: Terms,
-  said: Announced | null,
-): Entry {
-  return {
-    entry: reason === 'charge' ? `charge:${happening.period}` : `${reason}:${happening.period}:${n ?? fact.at}`,
-    reason,
-    transactionId: happening.transactionId,
-    productId: happening.productId,
-    at: happening.occurredAt,
-    micros: happening.grossMicros,
-    currency: happening.currency,
-    terms,
-    announcedBy: said === null ? null : `${said.what}|${said.period}|${said.n}`,
-  }
-}
-
-function entryReason({ happening }: Candidate): Entry['reason'] | null {
-  if (happening.what === 'purchase') return 'charge'
-  if (happening.what === 'refund') return 'refund'
-  if (happening.what === 'refund_reversed') return 'reversal'
-  return null
-}
-
-function moneyKey(reason: Entry['reason'], fact: Fact): string {
-  return `${reason}|${factKey(fact)}`
-}
-
-/** The terms frozen on the charge of a period: refunds and every event of the period use them. */
-export function termsOf(ledgered: readonly Ledgered[], period: string): Terms | null {
-  return ledgered.find((entry) => entry.entry === `charge:${period}`)?.terms ?? null
-}
-
-/** By rule, but for the fractions that the charge's own teller names. */
-function newTerms(
-  charge: ChargeFact | null,
-  of: Parameters<ObserveContext['terms']>[0],
-  context: ObserveContext,
-): Terms {
-  const ruled = context.terms(of)
-  const { commissionPpm = null, taxPpm = null } = charge?.fees ?? {}
-  if (commissionPpm === null && taxPpm === null) return ruled
-  return {
-    ...ruled,
-    commissionPpm: commissionPpm ?? ruled.commissionPpm,
-    taxPpm: taxPpm ?? ruled.taxPpm,
-    estimated: commissionPpm === null || taxPpm === null,
-  }
-}
-
-function chargeTerms(happening: Omit<Happening, 'n'>): Parameters<ObserveContext['terms']>[0] {
-  return { at: happening.purchasedAt, currency: happening.currency }
-}
-
-/**
- * The charges of forgotten periods, and what went back of them: money only. The ledger's own uniqueness decides what it
- * has already; their terms are by rule, since those that were frozen are forgotten too.
- */
-function lateEntries(forgotten: readonly Fact[], context: ObserveContext): readonly Entry[] {
-  return forgotten.filter(isCharge).flatMap((charge) => {
-    const about = forgotten.filter((fact) => fact.period === charge.period && !isCharge(fact))
-    const terms = newTerms(charge, { at: charge.at, currency: charge.price?.currency ?? null }, context)
-    return moneyOf(charge, about).flatMap((candidate) => {
-      const [reason, fact] = [entryReason(candidate), candidate.run[0]]
-      return reason === null || fact === undefined || isPending(candidate)
-        ? []
-        : [entryOf(candidate, reason, fact, terms, null)]
-    })
-  })
 }
 
 function sameState(a: Purchase, b: Purchase): boolean {

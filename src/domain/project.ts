@@ -1,4 +1,6 @@
+import type { ProgramDates, RateRule } from './commission/rule.ts'
 import type { EventName } from './event.ts'
+import type { RateOverride } from './exchange.ts'
 import type { Settings } from './field.ts'
 import type { Ppm } from './money.ts'
 import type { Offering } from './offering.ts'
@@ -21,6 +23,10 @@ export interface Project {
   readonly resubscribeAs: 'initial_purchase' | 'renewal'
   /** Entitlement → the product ids that give it. */
   readonly entitlements: Readonly<Record<string, readonly string[]>>
+  /** Its own rates, before every other; left out: none. */
+  readonly commissionRules?: readonly RateRule[]
+  readonly taxRules?: readonly RateRule[]
+  readonly exchangeRates?: readonly RateOverride[]
   /** What apps show for sale, in the team's order; left out: nothing. */
   readonly offerings?: readonly Offering[]
 }
@@ -36,9 +42,11 @@ export interface App {
   /** Facts dated from here on are announced, whatever path they came by (milliseconds). */
   readonly eventsFrom: number
   readonly createdAt: number
-  /** The store's commission rate and the tax rate that prices include. */
-  readonly commissionRatePpm: Ppm
-  readonly taxRatePpm: Ppm
+  /** The commission rate and the tax rate that prices include, where the app sets its own; null: by the tables. */
+  readonly commissionRatePpm: Ppm | null
+  readonly taxRatePpm: Ppm | null
+  /** Which programmes of its store it was in, and when. Left out: none. */
+  readonly programs?: readonly ProgramDates[]
   /** Values of the store's declared fields. */
   readonly settings: Settings
 }

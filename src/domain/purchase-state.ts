@@ -1,3 +1,4 @@
+import { servedBy } from './commission/tenure.ts'
 import type { Fact } from './facts.ts'
 import type { What } from './ids.ts'
 import { type ChargeFact, compareText, isCharge } from './merge.ts'
@@ -21,7 +22,13 @@ export interface Terms {
   readonly usdRate: string | null
   readonly rateDate: string | null
   readonly rateEstimated: boolean
+  /** True when the commission or the tax is a rule, not the store's actual figure. */
   readonly estimated: boolean
+  /** Which of the two is one; left out (entered by an older version): as `estimated`. */
+  readonly commissionEstimated?: boolean
+  readonly taxEstimated?: boolean
+  /** The amounts themselves, of a price of so many micros, where the store tells them. */
+  readonly actual?: { readonly of: number; readonly commissionMicros: number | null; readonly taxMicros: number | null }
 }
 
 /** A movement of money that is in the ledger. */
@@ -29,7 +36,29 @@ export interface Ledgered {
   readonly entry: string
   readonly fact: string
   readonly period: string
+  /** What the events of the period are reckoned with. */
   readonly terms: Terms
+  /** What its entries add up to; left out: entered by an older version, and corrected no more. */
+  readonly booked?: Booked
+}
+
+/** Where the entries of one movement stand. */
+export interface Booked {
+  /** null: the amount is unknown. */
+  readonly micros: number | null
+  readonly currency: string | null
+  /** Where they differ from the terms of the events, since the store told its figures later. */
+  readonly terms?: Terms
+  /** An event moved it. */
+  readonly told: boolean
+  /** How many corrections there were. */
+  readonly corrections: number
+}
+
+/** Paid service in one stretch: how long (milliseconds), and until when it reaches. */
+export interface Served {
+  readonly ms: number
+  readonly until: number | null
 }
 
 /** What is kept of periods whose facts were dropped. */
@@ -43,6 +72,8 @@ export interface Summary {
   readonly lastProductId: string
   /** Charges dated before this, and what is about them, change the ledger only. */
   readonly droppedBefore: number
+  /** Paid service up to the last dropped period. Left out: dropped by an older version. */
+  readonly served?: Served
 }
 
 /** All that is known of one purchase. */
@@ -103,6 +134,11 @@ export function trim(purchase: Purchase, numbered: (periods: number) => boolean)
       lastWasTrial: last.periodType === 'TRIAL',
       lastProductId: last.productId,
       droppedBefore: firstKept?.at ?? last.at + 1,
+      served: servedBy(
+        dropped.filter((charge) => charge.kind === 'period'),
+        purchase.summary?.served ?? null,
+        null,
+      ),
     },
   }
 }

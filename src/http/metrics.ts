@@ -14,6 +14,8 @@ export interface Metrics {
   readonly delivery: DeliveryMeter
   readonly http: HttpMeter
   readonly storage: StorageMeter
+  /** Shows how old the newest exchange rate is (milliseconds), once the hub has rates. */
+  watchRates(ageMs: () => number): void
   readonly contentType: string
   /** The text that Prometheus reads. Depths are read from storage now. */
   scrape(): Promise<string>
@@ -58,6 +60,7 @@ export function createMetrics(options: {
   })
   const setDepths = depthGauges(registry)
   return {
+    watchRates: (ageMs) => ratesGauge(registry, ageMs),
     ingest: ingestMeter([registry]),
     delivery: deliveryMeter([registry]),
     http: httpMeter([registry]),
@@ -77,6 +80,17 @@ export function createMetrics(options: {
       return registry.metrics()
     },
   }
+}
+
+function ratesGauge(registry: Registry, ageMs: () => number): void {
+  const gauge: Gauge = new Gauge({
+    name: 'tributary_exchange_rates_age_seconds',
+    help: 'How old the newest exchange rate is, by its day.',
+    registers: [registry],
+    collect: () => {
+      gauge.set(Math.round(ageMs() / 1000))
+    },
+  })
 }
 
 type Queues = Awaited<ReturnType<ReadStorage['queueDepths']>>

@@ -5,6 +5,7 @@ import { createAccept } from '../ingest/accept.ts'
 import type { Asking } from '../ingest/asking.ts'
 import { clockRound } from '../ingest/clock.ts'
 import { createHistories } from '../ingest/histories.ts'
+import type { Loop } from '../ingest/loop.ts'
 import { createPulls } from '../ingest/pulls.ts'
 import { createReceiptMarks, type ReceiptMarks } from '../ingest/receipt-marks.ts'
 import type { ReceiptDeps } from '../ingest/receipts.ts'
@@ -16,6 +17,7 @@ import type { Erasures } from './erasures.ts'
 import { type Loops, startLoops } from './loops.ts'
 import { messageOf, type Parts } from './parts.ts'
 import { deliveryPort, identityDeps, understandDeps } from './ports.ts'
+import { createRateBook, startRates } from './rates.ts'
 import { storesOf } from './stores.ts'
 
 /** What works by itself: stores, ingest, delivery and their loops. */
@@ -36,6 +38,7 @@ export interface Machine {
 export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Promise<Machine> {
   const { config, now, storage, metrics, settings } = parts
   let loops: Loops | null = null
+  let watching: Loop | null = null
   const wakeDelivery = (): void => loops?.delivery.wake()
   const kept = (): void => loops?.understand.wake()
   const delivery = createDelivery(deliveryPort(parts, http), wakeDelivery)
@@ -43,7 +46,15 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
   const stores = storesOf(config, { http, now, cores: availableParallelism() })
   const marks = createReceiptMarks(storage)
   await marks.refresh(settings.current().apps)
-  const understand = understandDeps(parts, stores, delivery, wakeDelivery, marks)
+  const rates = createRateBook({
+    storage,
+    http,
+    url: config.role === 'web' ? null : config.remotes.fx,
+    now,
+    warn: (details, message) => parts.log.warn(details, message),
+  })
+  metrics.watchRates(rates.ageMs)
+  const understand = understandDeps(parts, stores, delivery, wakeDelivery, marks, rates)
   const stopping = new AbortController()
   const receipts: ReceiptDeps = {
     ...understand,
@@ -64,6 +75,9 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
   })
   const start: Machine['start'] = (erasures) => {
     storage.onWork((what) => heard(what, { parts, delivery, kept, wakeDelivery }))
+    watching = startRates(rates, (error) =>
+      parts.log.error({ error: messageOf(error) }, 'Exchange rates could not be read; they are read again'),
+    )
     if (config.role === 'web') return null
     const clock = { ...understand, checks: storage, histories, unverified: unverifiedOf(parts), startedAt: now() }
     loops = startLoops(parts, delivery, marks, {
@@ -75,7 +89,8 @@ export async function buildMachine(parts: Parts, http: DeliveryPort['http']): Pr
     return loops
   }
   const receiving = { pending: 0, stop: async () => stopping.abort() }
-  const asking = [histories, resolutions, receiving]
+  const refreshing = { pending: 0, stop: async () => watching?.stop() }
+  const asking = [histories, resolutions, receiving, refreshing]
   return { stores, delivery, understand, receipts, marks, accept, asking, pulls, start }
 }
 

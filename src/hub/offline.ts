@@ -8,6 +8,7 @@ import { createHttpClient } from '../net/http.ts'
 import { openKeys } from '../secrets/open-keys.ts'
 import type { Catalogue } from '../settings/catalogue.ts'
 import { createSettingsService } from '../settings/service.ts'
+import { createErasures } from './erasures.ts'
 import { buildMachine } from './machine.ts'
 import { openStorage } from './storage.ts'
 
@@ -30,7 +31,7 @@ export async function openOffline(config: Config, catalogue: Catalogue, version:
     const parts = { config, log, now, random: Math.random, storage, ring, settings, metrics, live: createLiveHub() }
     const machine = await buildMachine(parts, http)
     return {
-      doors: createHubDoors({ ...parts, ...machine }),
+      doors: createHubDoors({ ...parts, ...machine, erase: createErasures(parts).erase }),
       async close() {
         await Promise.all(machine.asking.map((one) => one.stop()))
         await http.close()

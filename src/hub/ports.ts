@@ -3,7 +3,7 @@ import type { Delivery } from '../delivery/delivery.ts'
 import type { DeliveryPort } from '../delivery/port.ts'
 import { destinationOf } from '../destinations/registry.ts'
 import type { LifecycleEvent } from '../domain/event.ts'
-import { bundledRates } from '../domain/exchange.ts'
+import type { Rates } from '../domain/exchange.ts'
 import { PROMOTIONAL_APP, promotionalApp } from '../domain/grant.ts'
 import { ruleTerms } from '../domain/terms.ts'
 import { createFetchGate } from '../ingest/fetch-gate.ts'
@@ -14,6 +14,7 @@ import type { UnderstandDeps } from '../ingest/understand.ts'
 import { redactor } from '../secrets/masking.ts'
 import type { SettingsView } from '../settings/view.ts'
 import type { Parts } from './parts.ts'
+import type { RateBook } from './rates.ts'
 
 /** What delivery and ingest ask of the rest of the hub. */
 
@@ -51,9 +52,10 @@ export function understandDeps(
   delivery: Delivery,
   wakeDelivery: () => void,
   marks: ReceiptMarks,
+  book: Pick<RateBook, 'of'>,
 ): UnderstandDeps {
   const { log, settings, storage, live } = parts
-  const terms = new WeakMap<object, ReturnType<typeof ruleTerms>>()
+  const terms = new WeakMap<object, { readonly rates: Rates; readonly terms: ReturnType<typeof ruleTerms> }>()
   const deps: UnderstandDeps = {
     storage,
     links: storage,
@@ -76,9 +78,13 @@ export function understandDeps(
       }
     },
     terms: (app) => {
-      const known = terms.get(app) ?? ruleTerms(app, bundledRates)
-      terms.set(app, known)
-      return known
+      const project = settings.current().project(app.projectId)
+      const rates = book.of(project)
+      const known = terms.get(app)
+      if (known?.rates === rates) return known.terms
+      const made = ruleTerms(app, rates, project)
+      terms.set(app, { rates, terms: made })
+      return made
     },
     fanOut: (event, customer, now) => delivery.fanOut(event, customer, now),
     announced: (folded) => {

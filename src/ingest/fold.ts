@@ -4,7 +4,8 @@ import type { FrozenEvent, LifecycleEvent } from '../domain/event.ts'
 import type { ClockTerms } from '../domain/expiry.ts'
 import { freeze } from '../domain/freeze.ts'
 import type { Happening } from '../domain/happening.ts'
-import { anonymousOwner, eventId } from '../domain/ids.ts'
+import { anonymousOwner } from '../domain/ids.ts'
+import { questionOf } from '../domain/ledger.ts'
 import type { Observation } from '../domain/observation.ts'
 import { type Entry, type ObserveContext, observe } from '../domain/observe.ts'
 import type { App, Project } from '../domain/project.ts'
@@ -22,6 +23,7 @@ import type {
 } from '../storage/rows.ts'
 import type { Loaded, QueueWake, StepRows } from '../storage/storage.ts'
 import { Customers, isNobody } from './batch-customers.ts'
+import { ledgerRow } from './ledger-row.ts'
 import { checkOf, markedBy } from './unverified.ts'
 
 /** Observations of one purchase, each with the notification that told it (null: a history). */
@@ -123,7 +125,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
       })
     }
     links.push(...(one.links ?? []))
-    ledger.push(...folded.entries.map((entry) => ledgerRow(one, entry)))
+    ledger.push(...folded.entries.map((entry) => ledgerRow(one.key, entry, one.now)))
     notifications.push(...understood(one, frozen, customers.get(customer)))
   }
   return {
@@ -231,7 +233,7 @@ function freezeAll(
       now: work.now,
       provisionalUntil: heldUntil(work, customers.get(customer), deps),
       externalId,
-      fallbackTerms: deps.terms(work.app)({ at: happening.purchasedAt, currency: happening.currency }),
+      fallbackTerms: () => deps.terms(work.app)(questionOf(happening, null, folded.purchase)),
     })
     return { event, notificationId }
   })
@@ -242,29 +244,6 @@ function heldUntil({ app, project, key, now }: PurchaseWork, customer: CustomerR
   if (!isNobody(customer, key) || !deps.getsReceipts(app)) return null
   const until = customer.firstSeenAt + project.identityHoldMs
   return until > now ? until : null
-}
-
-function ledgerRow(work: PurchaseWork, entry: Entry): LedgerRow {
-  const [what, period, n] = entry.announcedBy?.split('|') ?? []
-  return {
-    key: work.key,
-    entry: entry.entry,
-    reason: entry.reason,
-    transactionId: entry.transactionId,
-    productId: entry.productId,
-    at: entry.at,
-    recordedAt: work.now,
-    micros: entry.micros,
-    currency: entry.currency,
-    commissionPpm: entry.terms.commissionPpm,
-    taxPpm: entry.terms.taxPpm,
-    usdRate: entry.terms.usdRate,
-    rateDate: entry.terms.rateDate,
-    eventId:
-      what === undefined || period === undefined || n === undefined
-        ? null
-        : eventId(work.key, what as Happening['what'], period, n),
-  }
 }
 
 function understood(work: PurchaseWork, events: readonly NewEvent[], customer: CustomerRow): NotificationChange[] {

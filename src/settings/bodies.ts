@@ -1,8 +1,10 @@
+import type { RateRule } from '../domain/commission/rule.ts'
 import type { EventName } from '../domain/event.ts'
 import type { Settings } from '../domain/field.ts'
 import type { App, Integration, Project, TransferBehavior } from '../domain/project.ts'
 import type { Environment, SourceName } from '../domain/purchase.ts'
 import { type OfferingsBody, offeringsOf } from './offerings.ts'
+import { programsOf } from './rates.ts'
 
 /**
  * The documents that storage keeps of projects, apps and integrations, in the clear. Times in milliseconds; null stands
@@ -15,6 +17,11 @@ export interface ProjectBody {
   readonly transfer_behavior: TransferBehavior
   readonly resubscribe_as: 'initial_purchase' | 'renewal'
   readonly entitlements: Readonly<Record<string, readonly string[]>>
+  /** Its own rates; left out: none. */
+  readonly commission_rules?: readonly RateRule[]
+  readonly tax_rules?: readonly RateRule[]
+  /** `rate` in 10⁻¹² USD, as text. */
+  readonly exchange_rates?: readonly { readonly currency: string; readonly date: string; readonly rate: string }[]
   /** Left out where there are none. */
   readonly offerings?: OfferingsBody
 }
@@ -25,8 +32,9 @@ export interface AppBody {
   readonly environments: readonly Environment[]
   readonly receive: 'push' | 'pull'
   readonly events_from: number | null
-  readonly commission_ppm: number
-  readonly tax_ppm: number
+  /** null: by the tables. */
+  readonly commission_ppm: number | null
+  readonly tax_ppm: number | null
   readonly settings: Settings
 }
 
@@ -49,6 +57,9 @@ export function projectOf(id: string, body: ProjectBody): Project {
     transferBehavior: body.transfer_behavior,
     resubscribeAs: body.resubscribe_as,
     entitlements: body.entitlements,
+    commissionRules: body.commission_rules ?? [],
+    taxRules: body.tax_rules ?? [],
+    exchangeRates: (body.exchange_rates ?? []).map((one) => ({ ...one, rate: BigInt(one.rate) })),
     offerings: offeringsOf(body.offerings),
   }
 }
@@ -65,6 +76,7 @@ export function appOf(projectId: string, id: string, body: AppBody, createdAt: n
     createdAt,
     commissionRatePpm: body.commission_ppm,
     taxRatePpm: body.tax_ppm,
+    programs: programsOf(body.settings),
     settings: body.settings,
   }
 }

@@ -115,8 +115,7 @@ export const APP_FIELDS: readonly Field[] = [
     key: 'commission',
     type: 'number',
     label: 'Commission',
-    help: "The store's share of a price without tax, as 0.3 or 0.15.",
-    default: 0.3,
+    help: "The store's share of a price without tax, as 0.3 or 0.15, for everything that this app sells. Left out: by the tables of docs/money.md.",
     min: 0,
     max: 1,
   },
@@ -124,8 +123,7 @@ export const APP_FIELDS: readonly Field[] = [
     key: 'tax',
     type: 'number',
     label: 'Tax',
-    help: 'The tax rate that prices include, as 0.19.',
-    default: 0,
+    help: 'The tax rate that prices include, as 0.19, wherever they were paid. Left out: by the tables of docs/money.md.',
     min: 0,
     max: 1,
   },
@@ -141,13 +139,6 @@ export function settingsFieldsOf(declared: readonly Field[]): readonly Field[] {
 
 /** Settings of an app that later versions bring, where the store does not declare them itself. */
 export const LATER_APP_FIELDS: readonly Field[] = [
-  {
-    key: 'small_business_program',
-    type: 'json',
-    label: 'Small Business Program',
-    help: 'When the lower commission began (until then set commission: 0.15).',
-    later: true,
-  },
   {
     key: 'forward_to',
     type: 'texts',

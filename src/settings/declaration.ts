@@ -20,6 +20,7 @@ import {
 import { plainText } from './declared.ts'
 import type { ConfigDocument, Problem } from './document.ts'
 import { OFFERINGS, type OfferingsBody } from './offerings.ts'
+import { COMMISSION_RULE_FIELDS, checkPrograms, exchangeRateAt, ruleAt, TAX_RULE_FIELDS } from './rates.ts'
 import { type At, below, check, itemsAt, note, type Reading, startReading, uniquely, valueAt } from './reading.ts'
 
 /** A config file, checked: what it says there should be. Secrets are in the clear. */
@@ -83,6 +84,9 @@ const ENTITLEMENTS = z
 function projectAt(reading: Reading, at: At, catalogue: Catalogue, now: number): DeclaredProject | null {
   const values = check(reading, at, PROJECT_FIELDS, {
     entitlements: ENTITLEMENTS,
+    commission_rules: LIST,
+    tax_rules: LIST,
+    exchange_rates: LIST,
     offerings: OFFERINGS,
     secret_keys: LIST,
     apps: LIST,
@@ -90,6 +94,7 @@ function projectAt(reading: Reading, at: At, catalogue: Catalogue, now: number):
   })
   const list = (key: string): readonly At[] => itemsAt(reading, below(at, key))
   const keys = list('secret_keys').flatMap((item) => keyAt(reading, item) ?? [])
+  const rules = ratesAt(reading, list)
   const apps = list('apps').flatMap((item) => appAt(reading, item, catalogue, now) ?? [])
   const integrations = list('integrations').flatMap((item) => integrationAt(reading, item, catalogue) ?? [])
   if (values === null) return null
@@ -108,8 +113,26 @@ function projectAt(reading: Reading, at: At, catalogue: Catalogue, now: number):
       transfer_behavior: TRANSFER_BEHAVIORS.find((one) => one === values.transfer_behavior) ?? 'transfer',
       resubscribe_as: values.resubscribe_as === 'renewal' ? 'renewal' : 'initial_purchase',
       entitlements: (values.entitlements ?? {}) as ProjectBody['entitlements'],
+      ...rules,
       ...(Object.keys(offerings).length === 0 ? {} : { offerings }),
     },
+  }
+}
+
+/** A project's own rates; nothing where it has none, so that what was stored before stays the same. */
+function ratesAt(
+  reading: Reading,
+  list: (key: string) => readonly At[],
+): Pick<ProjectBody, 'commission_rules' | 'tax_rules' | 'exchange_rates'> {
+  const commission = list('commission_rules').flatMap((at) => ruleAt(reading, at, COMMISSION_RULE_FIELDS) ?? [])
+  const tax = list('tax_rules').flatMap((at) => ruleAt(reading, at, TAX_RULE_FIELDS) ?? [])
+  const exchange = list('exchange_rates').flatMap((at) => exchangeRateAt(reading, at) ?? [])
+  return {
+    ...(commission.length === 0 ? {} : { commission_rules: commission }),
+    ...(tax.length === 0 ? {} : { tax_rules: tax }),
+    ...(exchange.length === 0
+      ? {}
+      : { exchange_rates: exchange.map((one) => ({ ...one, rate: one.rate.toString() })) }),
   }
 }
 
@@ -155,6 +178,7 @@ function appAt(reading: Reading, at: At, catalogue: Catalogue, now: number): Dec
     tax_ppm: fractionAt(reading, at, 'tax', values),
     settings: settingsOf(settingsFieldsOf(declared), values),
   }
+  checkPrograms(reading, at, body.settings)
   const refusal = store.refuse(appOf(at.parent, id, body, now))
   if (refusal !== null) note(reading, at, refusal)
   return { id, line: reading.lineOf(at.pointer), body }
@@ -174,10 +198,11 @@ function timeAt(reading: Reading, at: At, key: string, values: Readonly<Record<s
   return time
 }
 
-function fractionAt(reading: Reading, at: At, key: string, values: Readonly<Record<string, unknown>>): number {
+function fractionAt(reading: Reading, at: At, key: string, values: Readonly<Record<string, unknown>>): number | null {
+  if (values[key] === undefined) return null
   const ppm = microsOfDecimal(Number(values[key]))
   if (ppm === null) note(reading, below(at, key), 'must have at most six decimals')
-  return ppm ?? 0
+  return ppm
 }
 
 // ── integrations ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,12 +2,16 @@ import type { Field } from '../domain/field.ts'
 import type { Catalogue } from './catalogue.ts'
 import { APP_FIELDS, INTEGRATION_FIELDS, PROJECT_FIELDS, SECRET_KEY_FIELDS } from './common.ts'
 import { fieldRows } from './declared.ts'
+import { COMMISSION_RULE_FIELDS, EXCHANGE_RATE_FIELDS, TAX_RULE_FIELDS } from './rates.ts'
 
 /** The parts of the documentation that are made from declared fields, by name. */
 export function referenceBlocks(catalogue: Catalogue): ReadonlyMap<string, string> {
   return new Map([
     ['project fields', fieldTable(PROJECT_FIELDS)],
     ['secret key fields', fieldTable(SECRET_KEY_FIELDS)],
+    ['commission rule fields', fieldTable(COMMISSION_RULE_FIELDS)],
+    ['tax rule fields', fieldTable(TAX_RULE_FIELDS)],
+    ['exchange rate fields', fieldTable(EXCHANGE_RATE_FIELDS)],
     ['app fields', fieldTable(APP_FIELDS)],
     ['integration fields', fieldTable(INTEGRATION_FIELDS)],
     ...Array.from(catalogue.stores.values(), ({ name, fields }) => [`${name} fields`, fieldTable(fields)] as const),

@@ -4,7 +4,6 @@ import type {
   ChannelRow,
   CustomerRow,
   DeliveryRow,
-  LedgerRow,
   NewDelivery,
   NewNotification,
   NotificationRow,
@@ -26,7 +25,7 @@ export function text(values: Values, at: number): string {
   if (typeof value !== 'string') throw new TypeError(`column ${at} holds ${typeof value}, not text`)
   return value
 }
-function integer(values: Values, at: number): number {
+export function integer(values: Values, at: number): number {
   const value = values[at]
   if (typeof value !== 'number') throw new TypeError(`column ${at} holds ${typeof value}, not an integer`)
   return value
@@ -38,7 +37,7 @@ export function integerOrNull(values: Values, at: number): number | null {
   return values[at] === null ? null : integer(values, at)
 }
 /** A column that only we write, of a closed set of texts. */
-function oneOf<T extends string>(values: Values, at: number): T {
+export function oneOf<T extends string>(values: Values, at: number): T {
   return text(values, at) as T
 }
 function oneOfOrNull<T extends string>(values: Values, at: number): T | null {
@@ -65,7 +64,7 @@ export const KEY_COLUMNS = 'project_id, store, environment, chain, line'
 export function keyValues(key: PurchaseKey): string[] {
   return [key.projectId, key.store, key.environment, key.chain, key.line]
 }
-function keyFrom(values: Values, at: number): PurchaseKey {
+export function keyFrom(values: Values, at: number): PurchaseKey {
   return {
     projectId: text(values, at),
     store: oneOf(values, at + 1),
@@ -131,44 +130,6 @@ export function customerFrom(values: Values, at = 0): CustomerRow {
     attributes: attributes === '{}' ? {} : JSON.parse(attributes),
     deletedAttributes: deleted === '{}' ? {} : JSON.parse(deleted),
     onlyNamed: integer(values, at + 11) === 1,
-  }
-}
-
-export const LEDGER_COLUMNS = `${KEY_COLUMNS}, entry, reason, transaction_id, product_id, at, recorded_at, micros, currency, commission_ppm, tax_ppm, usd_rate, rate_date, event_id`
-export function ledgerValues(row: LedgerRow): Value[] {
-  return [
-    ...keyValues(row.key),
-    row.entry,
-    row.reason,
-    row.transactionId,
-    row.productId,
-    row.at,
-    row.recordedAt,
-    row.micros,
-    row.currency,
-    row.commissionPpm,
-    row.taxPpm,
-    row.usdRate,
-    row.rateDate,
-    row.eventId,
-  ]
-}
-export function ledgerFrom(values: Values, at = 0): LedgerRow {
-  return {
-    key: keyFrom(values, at),
-    entry: text(values, at + 5),
-    reason: oneOf(values, at + 6),
-    transactionId: text(values, at + 7),
-    productId: text(values, at + 8),
-    at: integer(values, at + 9),
-    recordedAt: integer(values, at + 10),
-    micros: integerOrNull(values, at + 11),
-    currency: textOrNull(values, at + 12),
-    commissionPpm: integer(values, at + 13),
-    taxPpm: integer(values, at + 14),
-    usdRate: textOrNull(values, at + 15),
-    rateDate: textOrNull(values, at + 16),
-    eventId: textOrNull(values, at + 17),
   }
 }
 

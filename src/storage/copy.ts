@@ -111,9 +111,11 @@ export const COPY_TABLES: readonly CopyTable[] = [
   },
   {
     name: 'ledger',
-    columns: `${PURCHASE_KEY}, entry text, reason text, transaction_id text, product_id text, at bigint, recorded_at bigint, micros bigint, currency text, commission_ppm bigint, tax_ppm bigint, usd_rate text, rate_date text, event_id text`,
+    columns: `${PURCHASE_KEY}, entry text, reason text, transaction_id text, product_id text, at bigint, recorded_at bigint, micros bigint, currency text, commission_ppm bigint, tax_ppm bigint, usd_rate text, rate_date text, event_id text, country_code text, commission_estimated bigint, tax_estimated bigint, actual_commission_micros bigint, actual_tax_micros bigint`,
     ordered: false,
   },
+  /** What the operator's source told, for the hub as a whole. */
+  { name: 'exchange_rates', columns: 'day text, rates text, fetched_at bigint', ordered: false },
   { name: 'attribute_sets', columns: 'project_id text, hash text, attributes text', ordered: false },
   {
     name: 'events',

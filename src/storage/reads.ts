@@ -1,5 +1,5 @@
 import type { LifecycleEvent } from '../domain/event.ts'
-import type { PurchaseKey } from '../domain/purchase.ts'
+import type { Environment, PurchaseKey } from '../domain/purchase.ts'
 import type { AppCallRow } from './app-calls.ts'
 import type {
   AttemptRow,
@@ -49,6 +49,8 @@ export interface ReadStorage {
     limit: number,
   ): Promise<Page<NotificationRow>>
   listLedger(projectId: string, key: PurchaseKey): Promise<readonly LedgerRow[]>
+  /** Entries of a project by the day on which the money moved, then by purchase: page by page, however many there are. */
+  pageLedger(query: LedgerQuery): Promise<Page<LedgerRow>>
   getPurchase(key: PurchaseKey): Promise<PurchaseRow | null>
   listPurchases(projectId: string, customerId: string): Promise<readonly PurchaseRow[]>
   /** For /metrics: waiting deliveries and the age of the oldest due queue, per channel. */
@@ -122,6 +124,17 @@ export interface NotificationQuery {
   readonly appId: string | null
   readonly status: NotificationStatus | null
   readonly before: string | null
+  readonly limit: number
+}
+
+export interface LedgerQuery {
+  readonly projectId: string
+  readonly environment: Environment
+  /** `at` of the entries, milliseconds; `to` is not among them. */
+  readonly from: number
+  readonly to: number
+  /** From a `next`; null: the beginning. */
+  readonly after: string | null
   readonly limit: number
 }
 

@@ -99,12 +99,12 @@ export interface CustomerRow {
   readonly onlyNamed: boolean
 }
 
-/** A charge, a refund or a reversal: append-only. Unique by (purchase, entry). */
+/** A movement of money: append-only. Unique by (purchase, entry). */
 export interface LedgerRow {
   readonly key: PurchaseKey
-  /** `charge:<transaction>`, `refund:<transaction>:<n>`, `reversal:<transaction>:<n>`. */
+  /** `charge:<transaction>`, `refund:<transaction>:<n>`, `reversal:<transaction>:<n>`; what follows each has `:` and a word. */
   readonly entry: string
-  readonly reason: 'charge' | 'refund' | 'reversal'
+  readonly reason: 'charge' | 'refund' | 'reversal' | 'history' | 'correction'
   readonly transactionId: string
   readonly productId: string
   readonly at: number
@@ -116,6 +116,13 @@ export interface LedgerRow {
   readonly taxPpm: number
   readonly usdRate: string | null
   readonly rateDate: string | null
+  readonly countryCode: string | null
+  /** The fraction is a rule's, not the store's own figure. */
+  readonly commissionEstimated: boolean
+  readonly taxEstimated: boolean
+  /** The store's own amounts, signed, in the currency of the entry; null where it tells none. */
+  readonly actualCommissionMicros: number | null
+  readonly actualTaxMicros: number | null
   /** The event that announced it, or null. */
   readonly eventId: string | null
 }

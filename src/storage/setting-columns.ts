@@ -1,9 +1,16 @@
 import type { AppCallRow } from './app-calls.ts'
 import type { Value, Values } from './columns.ts'
+import type { ExchangeRatesRow } from './rates.ts'
 import type { AppStatus } from './reads.ts'
 import type { CursorRow, NotificationStatus, SecretKeyRow, SettingsRow } from './rows.ts'
 
 /** Rows of settings, keys and cursors, and what is shown of an app, from the columns that both drivers select. */
+
+/** day, rates, fetched_at. */
+export function exchangeRatesFrom(values: Values): ExchangeRatesRow {
+  const [day, rates, fetchedAt] = values as readonly [string, string, number]
+  return { day, rates, fetchedAt }
+}
 
 export function settingsFrom(values: Values): SettingsRow {
   const [kind, projectId, id, body, managed, createdAt, updatedAt] = values as readonly [

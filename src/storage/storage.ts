@@ -5,6 +5,7 @@ import type { CursorStorage } from './cursors.ts'
 import type { ErasureStorage } from './erasure.ts'
 import type { ImportStorage } from './imports.ts'
 import type { JoinStorage } from './join.ts'
+import type { RateStorage } from './rates.ts'
 import type { ReadStorage } from './reads.ts'
 import type {
   AttemptRow,
@@ -44,6 +45,7 @@ export interface Storage
     SettingsStorage,
     CursorStorage,
     ImportStorage,
+    RateStorage,
     AppCallStorage,
     ReadStorage {
   /** 'embedded' or 'postgres', for health and logs. */

@@ -26,6 +26,7 @@ describe('the command line', () => {
       'import',
       'export',
       'simulate',
+      'export',
       'db',
       'help',
     ])

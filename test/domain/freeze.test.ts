@@ -5,7 +5,7 @@ import { eventId } from '../../src/domain/ids.ts'
 import type { Project } from '../../src/domain/project.ts'
 import { PERIOD_TYPES } from '../../src/domain/purchase.ts'
 import { fold, KEY, observed, oneTime, period, refunded, snapshot, usd } from './scenarios/by-hand.ts'
-import { app, context, DAY, HOUR, START } from './scenarios/play.ts'
+import { app, context, DAY, HOUR, question, START } from './scenarios/play.ts'
 
 const ANONYMOUS = '$RCAnonymousID:87c6049c58069238dce29853916d624c'
 const OTHER = '$RCAnonymousID:0123456789abcdef0123456789abcdef'
@@ -33,7 +33,7 @@ const frozen: FreezeContext = {
   seq: 7,
   now: START + 60_000,
   provisionalUntil: null,
-  fallbackTerms: { ...context.terms({ at: START, currency: 'USD' }), commissionPpm: 1 },
+  fallbackTerms: () => ({ ...context.terms(question()), commissionPpm: 1 }),
 }
 
 describe('freezing', () => {

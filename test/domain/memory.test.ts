@@ -14,7 +14,7 @@ import {
   TOLD,
   usd,
 } from './scenarios/by-hand.ts'
-import { context, DAY, START } from './scenarios/play.ts'
+import { context, DAY, question, START } from './scenarios/play.ts'
 
 const MONTH = 30 * DAY
 
@@ -39,6 +39,7 @@ describe('what a purchase remembers', () => {
       lastWasTrial: false,
       lastProductId: 'com.acme.monthly',
       droppedBefore: START + 5 * MONTH,
+      served: { ms: 5 * MONTH, until: START + 5 * MONTH },
     })
     expect(purchase.announced).toHaveLength(7)
     expect(purchase.ledgered).toHaveLength(7)
@@ -102,10 +103,10 @@ describe('what a purchase remembers', () => {
     })
     expect(late.happenings).toEqual([])
     expect(late.entries).toMatchObject([
-      { entry: 'charge:p3', reason: 'charge', micros: 9_990_000 },
-      { entry: `refund:p3:${at}`, reason: 'refund', micros: -4_995_000, at, announcedBy: null },
+      { entry: 'charge:p3', reason: 'history', micros: 9_990_000 },
+      { entry: `refund:p3:${at}`, reason: 'history', micros: -4_995_000, at, announcedBy: null },
     ])
-    expect(late.entries[1]?.terms).toEqual(context.terms({ at: START, currency: 'USD' }))
+    expect(late.entries[1]?.terms).toEqual(context.terms(question()))
     expect(late.purchase.facts).toEqual(purchase.facts)
   })
 
@@ -134,10 +135,10 @@ describe('what a purchase remembers', () => {
       reversed({ at: at + DAY, period: 'p2', refundId: 'r' }),
     ]
     const { entries } = fold([observed(facts)], { from: purchase })
-    expect(entries.map((one) => [one.reason, one.micros])).toEqual([
-      ['charge', 9_990_000],
-      ['refund', -9_990_000],
-      ['reversal', 9_990_000],
+    expect(entries.map((one) => [one.entry, one.reason, one.micros])).toEqual([
+      ['charge:p2', 'history', 9_990_000],
+      ['refund:p2:r', 'history', -9_990_000],
+      ['reversal:p2:r', 'history', 9_990_000],
     ])
   })
 

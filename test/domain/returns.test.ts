@@ -4,7 +4,7 @@ import { type FreezeContext, freeze } from '../../src/domain/freeze.ts'
 import type { Project } from '../../src/domain/project.ts'
 import type { PeriodType } from '../../src/domain/purchase.ts'
 import { fold, observed, period } from './scenarios/by-hand.ts'
-import { app, context, DAY, permutations, START } from './scenarios/play.ts'
+import { app, context, DAY, permutations, question, START } from './scenarios/play.ts'
 
 const contextOf = (resubscribeAs: Project['resubscribeAs']): FreezeContext => ({
   project: {
@@ -27,7 +27,7 @@ const contextOf = (resubscribeAs: Project['resubscribeAs']): FreezeContext => ({
   seq: 1,
   now: START + DAY,
   provisionalUntil: null,
-  fallbackTerms: context.terms({ at: START, currency: 'USD' }),
+  fallbackTerms: () => context.terms(question()),
 })
 
 function eventOf(resubscribeAs: Project['resubscribeAs'], periodType: PeriodType, mark: { returnsAfter?: EndedAs }) {

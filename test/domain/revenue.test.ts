@@ -14,7 +14,7 @@ import {
 import { ruleTerms } from '../../src/domain/terms.ts'
 import { seed } from '../seed.ts'
 import { fold, observed, period, refunded } from './scenarios/by-hand.ts'
-import { DAY, START } from './scenarios/play.ts'
+import { DAY, question, START } from './scenarios/play.ts'
 
 const CURRENCIES: readonly ReportedCurrency[] = ['usd', 'purchased']
 
@@ -236,14 +236,14 @@ describe('the terms by rule', () => {
     const rates = createRates({ currencies: 'EUR', months: ['2026-10-01 1100000000000'] })
     const terms = ruleTerms({ commissionRatePpm: 300_000, taxRatePpm: 200_000 }, rates)
     const common = { commissionPpm: 250_000, taxPpm: 166_667, estimated: true }
-    expect(terms({ at: START, currency: 'EUR' })).toEqual({
+    expect(terms(question({ currency: 'EUR' }))).toEqual({
       ...common,
       usdRate: '1100000000000',
       rateDate: '2026-10-01',
       rateEstimated: false,
     })
     const none = { ...common, usdRate: null, rateDate: null, rateEstimated: false }
-    expect(terms({ at: START, currency: 'KWD' })).toEqual(none)
-    expect(terms({ at: START, currency: null })).toEqual(none)
+    expect(terms(question({ currency: 'KWD' }))).toEqual(none)
+    expect(terms(question({ currency: null }))).toEqual(none)
   })
 })

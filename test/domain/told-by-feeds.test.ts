@@ -19,7 +19,7 @@ import {
   TOLD,
   usd,
 } from './scenarios/by-hand.ts'
-import { app, context, DAY, permutations, START } from './scenarios/play.ts'
+import { app, context, DAY, permutations, question, START } from './scenarios/play.ts'
 
 /** What a feed of finished events tells and a store does not: facts whose charge another message tells whole. */
 
@@ -210,7 +210,7 @@ describe('the id of an event at another system', () => {
     seq: 1,
     now: START + DAY,
     provisionalUntil: null,
-    fallbackTerms: context.terms({ at: START, currency: 'USD' }),
+    fallbackTerms: () => context.terms(question()),
   }
 
   it('is on the event where there is one, and changes nothing else', () => {

@@ -113,7 +113,7 @@ describe('applying a config file', () => {
     expect(view.app('acme', 'ios')).toMatchObject({
       store: 'app_store',
       publicKey: 'appl_acme',
-      commissionRatePpm: 300_000,
+      commissionRatePpm: null,
       createdAt: NOW,
     })
     expect(view.app('acme', 'ios')?.settings.api_key).toMatchObject({ private_key: PRIVATE_KEY.trimEnd() })

@@ -1,16 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seed } from '../seed.ts'
-import { CANARIES, changed, declarationOf, FULL, NOW, problemsOf, sentencesOf } from './fixture.ts'
-
-const SMALL = `version: 1
-projects:
-  - id: acme
-    apps:
-      - { id: ios, store: app_store, bundle_id: com.acme.app, app_apple_id: 1 }
-    integrations:
-      - { id: segment, destination: segment, settings: { write_key: abc } }
-`
+import { CANARIES, changed, declarationOf, FULL, NOW, problemsOf, SMALL, sentencesOf } from './fixture.ts'
 
 describe('checking a config file', () => {
   it('takes the whole promised file', () => {
@@ -44,7 +35,7 @@ describe('checking a config file', () => {
     expect(project?.apps[0]?.body).toMatchObject({
       store: 'stripe',
       commission_ppm: 29_000,
-      tax_ppm: 0,
+      tax_ppm: null,
       settings: { webhook_secret: [`whsec_${'s'.repeat(24)}`], app_user_id_from: 'metadata:app_user_id' },
     })
     expect(project?.apps[0]?.body.settings).not.toHaveProperty('commission')
@@ -65,8 +56,8 @@ describe('checking a config file', () => {
       environments: ['production', 'sandbox'],
       receive: 'push',
       events_from: null,
-      commission_ppm: 300_000,
-      tax_ppm: 0,
+      commission_ppm: null,
+      tax_ppm: null,
     })
     expect(project?.integrations[0]?.body).toMatchObject({
       enabled: true,
@@ -158,8 +149,18 @@ describe('checking a config file', () => {
     ['forward_to: []', 'forward_to: ["https://x"]', ':13: projects.acme.apps.ios.forward_to: not yet:'],
     [
       'forward_to: []',
-      'small_business_program: { from: 2024-01-01 }',
-      ':13: projects.acme.apps.ios.small_business_program: not yet:',
+      'small_business_program: { from: 2024-02-30 }',
+      ':13: projects.acme.apps.ios.small_business_program.from: is no day of the calendar',
+    ],
+    [
+      'forward_to: []',
+      'small_business_program: { from: 2024-01-01, until: 2023-01-01 }',
+      ':13: projects.acme.apps.ios.small_business_program.until: must lie after from; leave it out while it goes on',
+    ],
+    [
+      'forward_to: []',
+      'small_business_program: { until: 2023-01-01 }',
+      ':13: projects.acme.apps.ios.small_business_program.from: is missing',
     ],
     [
       'events_from: 2026-11-01',

@@ -22,6 +22,16 @@ const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export
 /** An App Store Connect key as Apple gives it. */
 export const PRIVATE_KEY = String(pem)
 
+/** As little as a file may say. */
+export const SMALL = `version: 1
+projects:
+  - id: acme
+    apps:
+      - { id: ios, store: app_store, bundle_id: com.acme.app, app_apple_id: 1 }
+    integrations:
+      - { id: segment, destination: segment, settings: { write_key: abc } }
+`
+
 /** Everything of the promised config file that this version takes. */
 export const FULL = `version: 1
 projects:

@@ -79,6 +79,7 @@ async function settings(storage: Storage): Promise<void> {
     removeKeys: [],
   })
   await storage.setMeta('note', 'kept')
+  await storage.saveExchangeRates({ day: '2026-11-25', rates: '{"EUR":"1084200000000"}', fetchedAt: NOW }, '2026-01-01')
   await storage.saveCursor({ projectId: 'acme', appId: 'ios', name: 'pull', value: 'page 7', updatedAt: NOW })
   await storage.saveImport({
     projectId: 'acme',
@@ -144,6 +145,7 @@ export async function seen(storage: Storage): Promise<unknown> {
     app: await storage.appStatus('acme', 'ios'),
     attempts: await storage.getAttempts('acme', ['a1', 'a2']),
     customers: await Promise.all(['ann', 'bob', 'cy', 'dän 🦊', 'ed'].map((name) => storage.getCustomer('acme', name))),
+    rates: await storage.loadExchangeRates(10),
     ledger: await storage.listLedger('acme', purchaseKey('ann')),
     purchases: [await storage.getPurchase(purchaseKey('ann')), await storage.getPurchase(purchaseKey('bob'))],
     channels: await storage.loadChannels(),

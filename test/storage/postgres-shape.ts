@@ -37,7 +37,7 @@ export async function schemaOf(side: Side): Promise<string> {
 
 /** Small by nature, or looked at whole on purpose. */
 const MAY_SCAN =
-  /Seq Scan on (channels|slots|settings|secret_keys|meta|migrations|cursors|app_inbox|delivery_counts|last_position|packed_bodies|queue_holds|customer_moves|pg_\w+)\b/
+  /Seq Scan on (channels|slots|settings|secret_keys|meta|migrations|cursors|app_inbox|delivery_counts|last_position|packed_bodies|queue_holds|customer_moves|exchange_rates|pg_\w+)\b/
 
 /** Tables that grow with the customers: one of their rows is found by the whole of a key. */
 const GROWING =
@@ -45,7 +45,7 @@ const GROWING =
 
 /** Statements that walk an index in its order and end early, read what is due, or look through what is claimed. */
 const WALKS =
-  /ORDER BY (a\.app_user_id|id LIMIT|p\.store, p\.environment|c\.email|c\.last_seen_at|h\.at|m\.n LIMIT|due_at|check_at|lease_until|n |b\.received_at|a\.at|d\.created_at|p\.position|m\.n|m\.due_at|d\.n|n DESC|d\.may_go_at|(m\.)?project_id LIMIT)|SELECT max\(b\.n\)|^SELECT \(EXISTS|owner = ANY|^SELECT o\.owner/
+  /ORDER BY (at, store, chain|a\.app_user_id|id LIMIT|p\.store, p\.environment|c\.email|c\.last_seen_at|h\.at|m\.n LIMIT|due_at|check_at|lease_until|n |b\.received_at|a\.at|d\.created_at|p\.position|m\.n|m\.due_at|d\.n|n DESC|d\.may_go_at|(m\.)?project_id LIMIT)|SELECT max\(b\.n\)|^SELECT \(EXISTS|owner = ANY|^SELECT o\.owner/
 
 export interface Fault {
   readonly sql: string

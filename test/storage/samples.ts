@@ -130,6 +130,11 @@ export function ledgerEntry(key: PurchaseKey, entry: string, changes: Partial<Le
     taxPpm: 0,
     usdRate: '1018773466834',
     rateDate: '2026-10-31',
+    countryCode: 'DE',
+    commissionEstimated: true,
+    taxEstimated: false,
+    actualCommissionMicros: null,
+    actualTaxMicros: 1_275_000,
     eventId: null,
     ...changes,
   }

@@ -1,6 +1,7 @@
 import type { Fact, PeriodFact } from '../facts.ts'
 import type { Happening } from '../happening.ts'
-import type { ChargeFact } from '../merge.ts'
+import { type ChargeFact, factKey, isCharge } from '../merge.ts'
+import type { Announced } from '../purchase-state.ts'
 
 /** Something that happened, with the facts that show it. `n` is null where observe gives the number. */
 export interface Candidate {
@@ -71,4 +72,19 @@ export function charged(charge: ChargeFact): Pick<Happening, 'grossMicros' | 'cu
 
 export function nothingMoved(charge: ChargeFact): Pick<Happening, 'grossMicros' | 'currency'> {
   return { grossMicros: 0, currency: charge.price?.currency ?? null }
+}
+
+/** A charge that was only mentioned so far: its own message, which knows the price, tells it. */
+export function isPending({ run }: Candidate): boolean {
+  return run.some((fact) => isCharge(fact) && fact.mentioned === true)
+}
+
+/** A run that holds an announced fact is announced; a numbered one (a charge, a store's refund id) by its number. */
+export function announcementOf(announced: readonly Announced[], candidate: Candidate): Announced | null {
+  return announced.find((one) => saysTheSame(one, candidate)) ?? null
+}
+
+export function saysTheSame(one: Announced, { happening, n, run }: Candidate): boolean {
+  if (one.what !== happening.what || one.period !== happening.period) return false
+  return n === null ? run.some((fact) => factKey(fact) === one.fact) : one.n === n
 }

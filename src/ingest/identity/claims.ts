@@ -2,6 +2,7 @@ import { newCustomer } from '../../customers/customer.ts'
 import { type Claim, claimOf, idsOf } from '../../customers/identity.ts'
 import type { LifecycleEvent } from '../../domain/event.ts'
 import { freeze, nextSeq } from '../../domain/freeze.ts'
+import { questionOf } from '../../domain/ledger.ts'
 import type { App, Project } from '../../domain/project.ts'
 import { type PurchaseKey, purchaseId } from '../../domain/purchase.ts'
 import type { Purchase } from '../../domain/purchase-state.ts'
@@ -129,7 +130,7 @@ function transfer(
               seq,
               now,
               provisionalUntil: null,
-              fallbackTerms: deps.terms(app)({ at: made.happening.purchasedAt, currency: made.happening.currency }),
+              fallbackTerms: () => deps.terms(app)(questionOf(made.happening, null, before)),
             }),
             transferred: { from: owner.aliases, to: claimant.aliases },
           },

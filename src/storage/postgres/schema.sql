@@ -213,6 +213,13 @@ CREATE TABLE events (
 CREATE INDEX events_attribute_set ON events USING btree (project_id, attribute_set) WHERE (attribute_set <> 'att_4oymiquy7qobjgx36tejs35zeq'::text);
 CREATE UNIQUE INDEX events_pkey ON events USING btree (project_id, id);
 
+CREATE TABLE exchange_rates (
+  day text COLLATE "C" NOT NULL,
+  rates text NOT NULL,
+  fetched_at bigint NOT NULL
+);
+CREATE UNIQUE INDEX exchange_rates_pkey ON exchange_rates USING btree (day);
+
 CREATE TABLE imports (
   project_id text COLLATE "C" NOT NULL,
   id text COLLATE "C" NOT NULL,
@@ -251,8 +258,14 @@ CREATE TABLE ledger (
   tax_ppm bigint NOT NULL,
   usd_rate text,
   rate_date text,
-  event_id text COLLATE "C"
+  event_id text COLLATE "C",
+  country_code text,
+  commission_estimated bigint NOT NULL DEFAULT 1,
+  tax_estimated bigint NOT NULL DEFAULT 1,
+  actual_commission_micros bigint,
+  actual_tax_micros bigint
 );
+CREATE INDEX ledger_at ON ledger USING btree (project_id, environment, at, store, chain, line, entry);
 CREATE INDEX ledger_transaction ON ledger USING btree (project_id, transaction_id);
 CREATE UNIQUE INDEX ledger_pkey ON ledger USING btree (project_id, store, environment, chain, line, entry);
 

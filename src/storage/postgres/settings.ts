@@ -1,6 +1,7 @@
 import type { Values } from '../columns.ts'
 import type { CursorStorage } from '../cursors.ts'
-import { cursorFrom, keyFrom, settingsFrom } from '../setting-columns.ts'
+import type { RateStorage } from '../rates.ts'
+import { cursorFrom, exchangeRatesFrom, keyFrom, settingsFrom } from '../setting-columns.ts'
 import type { SettingsChange, SettingsStorage } from '../storage.ts'
 import { given, texts } from './arrays.ts'
 import type { Connection } from './connection.ts'
@@ -32,6 +33,10 @@ ON CONFLICT (hash) DO UPDATE SET project_id = excluded.project_id, name = exclud
 const GET_META = 'SELECT value FROM meta WHERE name = $1'
 const SET_META =
   'INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value'
+const RATES = `SELECT day, rates, fetched_at FROM (SELECT day, rates, fetched_at FROM exchange_rates ORDER BY day DESC LIMIT $1) newest ORDER BY day`
+const SAVE_RATES = `INSERT INTO exchange_rates (day, rates, fetched_at) VALUES ($1, $2, $3)
+ON CONFLICT (day) DO UPDATE SET fetched_at = excluded.fetched_at`
+const DROP_RATES = 'DELETE FROM exchange_rates WHERE day < $1'
 const LOAD_CURSOR = `SELECT project_id, app_id, name, value, updated_at FROM cursors WHERE project_id = $1 AND app_id = $2 AND name = $3`
 
 /** Removes first: a key that is replaced keeps its name. */
@@ -48,8 +53,14 @@ async function saveSettings(session: Connection, change: SettingsChange): Promis
   if (keys.length > 0) await session.change(PUT_KEYS, KEY_ROWS.params(keys))
 }
 
-export function settingsStorage(db: Database, work: Work): SettingsStorage & CursorStorage {
+export function settingsStorage(db: Database, work: Work): SettingsStorage & CursorStorage & RateStorage {
   return {
+    loadExchangeRates: async (limit) => (await db.read(RATES, [limit])).map(exchangeRatesFrom),
+    saveExchangeRates: (row, keepFrom) =>
+      db.write(async (session) => {
+        await session.change(SAVE_RATES, [row.day, row.rates, row.fetchedAt])
+        await session.change(DROP_RATES, [keepFrom])
+      }),
     async loadSettings() {
       const [rows, keys] = await Promise.all([db.read(ROWS), db.read(KEYS)])
       return { rows: rows.map(settingsFrom), keys: keys.map(keyFrom) }

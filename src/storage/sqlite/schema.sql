@@ -227,6 +227,12 @@ CREATE UNIQUE INDEX events_id ON events (project_id, id);
 
 CREATE INDEX events_project ON events (project_id);
 
+CREATE TABLE exchange_rates (
+  day TEXT NOT NULL PRIMARY KEY,
+  rates TEXT NOT NULL,
+  fetched_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE imports (
   project_id TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -259,9 +265,11 @@ CREATE TABLE ledger (
   tax_ppm INTEGER NOT NULL,
   usd_rate TEXT,
   rate_date TEXT,
-  event_id TEXT,
+  event_id TEXT, country_code TEXT, commission_estimated INTEGER NOT NULL DEFAULT 1, tax_estimated INTEGER NOT NULL DEFAULT 1, actual_commission_micros INTEGER, actual_tax_micros INTEGER,
   PRIMARY KEY (project_id, store, environment, chain, line, entry)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ledger_at ON ledger (project_id, environment, at, store, chain, line, entry);
 
 CREATE INDEX ledger_transaction ON ledger (project_id, transaction_id);
 

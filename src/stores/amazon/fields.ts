@@ -1,5 +1,6 @@
 import type { Field } from '../../domain/field.ts'
 import type { App } from '../../domain/project.ts'
+import { programField } from '../program-field.ts'
 
 /** arn:aws:sns:us-east-1:033616359524:NAME (docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html). */
 const TOPIC_ARN = /^arn:(aws|aws-cn):sns:([a-z]{2}-[a-z0-9\-]{1,20}-[0-9]{1,2}):[0-9]{1,20}:[A-Za-z0-9_\-]{1,256}$/v
@@ -42,6 +43,11 @@ export const AMAZON_FIELDS: readonly Field[] = [
     help: 'Refuses notifications that are signed with SHA-1. Amazon’s own topics sign so, unless Amazon tells you otherwise.',
     default: false,
   },
+  programField(
+    'small_business_accelerator',
+    'Small Business Accelerator Program',
+    'Amazon keeps less while the developer account is in it.',
+  ),
 ]
 
 export interface AmazonSettings {

@@ -54,6 +54,8 @@ export interface PeriodMarks {
   readonly own: boolean
   readonly byChange: boolean
   readonly startsCancelled: boolean | null
+  /** `recentSubscriptionStartDate`, where the message shows it. */
+  readonly serviceSince?: number | null
 }
 
 export function periodFact(transaction: SoundTransaction, marks: PeriodMarks): PeriodFact {
@@ -65,7 +67,13 @@ export function periodFact(transaction: SoundTransaction, marks: PeriodMarks): P
     replaced: transaction.isUpgraded,
     byChange: marks.byChange,
     startsCancelled: marks.startsCancelled,
+    ...serviceOf(transaction, marks.serviceSince ?? null),
   }
+}
+
+/** One that begins after this period is of a later stretch, and says nothing of it. */
+function serviceOf({ purchaseDate }: SoundTransaction, since: number | null): Pick<PeriodFact, 'serviceSince'> {
+  return since === null || since > purchaseDate ? {} : { serviceSince: since }
 }
 
 export function oneTimeFact(transaction: SoundTransaction, marks: PeriodMarks): OneTimeFact {

@@ -59,6 +59,7 @@ function chargeFact(type: string, subtype: string, view: View): Fact {
     byChange: isImmediateChange(type, subtype),
     // Only the purchase's own message shows how it began: in a later one the same 0 is a cancellation since.
     startsCancelled: own && view.renewal?.autoRenewStatus != null ? view.renewal.autoRenewStatus === 0 : null,
+    serviceSince: view.renewal?.recentSubscriptionStartDate ?? null,
   }
   return view.kind === 'one_time' ? oneTimeFact(view.transaction, marks) : periodFact(view.transaction, marks)
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import type { Field } from '../../domain/field.ts'
 import type { App } from '../../domain/project.ts'
+import { programField } from '../program-field.ts'
 
 const API_KEY_FIELDS: readonly Field[] = [
   {
@@ -90,6 +91,26 @@ export const APP_STORE_FIELDS: readonly Field[] = [
     default: 'off',
     options: [{ value: 'off', label: 'Off' }],
   },
+  programField(
+    'small_business_program',
+    'Small Business Program',
+    'Apple keeps less of everything while the app is in it: the entry and exit dates of App Store Connect.',
+  ),
+  programField(
+    'mini_apps_partner_program',
+    'Mini Apps Partner Program',
+    'Apple keeps less of what mini apps sell. Set it for an app that sells nothing else; for single products use commission_rules of the project.',
+  ),
+  programField(
+    'eu_alternative_terms',
+    'Alternative terms in the EU',
+    'Since when the developer account sells in the EU under the alternative terms. Their rates are not confirmed: see docs/money.md.',
+  ),
+  programField(
+    'japan_alternative_terms',
+    'Alternative terms in Japan',
+    'Since when the developer account sells in Japan under the terms of December 2025. Their rates are not confirmed: see docs/money.md.',
+  ),
 ]
 
 export interface AppStoreIdentity {

@@ -54,6 +54,8 @@ export interface RenewalInfo {
   readonly priceIncreaseStatus: number | null
   readonly gracePeriodExpiresDate: number | null
   readonly renewalDate: number | null
+  /** Since when the subscription goes on without a lapse of 60 days or more. */
+  readonly recentSubscriptionStartDate: number | null
   readonly signedDate: number | null
   readonly currency: string | null
   readonly appAccountToken: string | null
@@ -106,6 +108,7 @@ export function renewalInfoOf(json: Json): RenewalInfo {
     priceIncreaseStatus: wholeOf(json.priceIncreaseStatus),
     gracePeriodExpiresDate: wholeOf(json.gracePeriodExpiresDate),
     renewalDate: wholeOf(json.renewalDate),
+    recentSubscriptionStartDate: wholeOf(json.recentSubscriptionStartDate),
     signedDate: wholeOf(json.signedDate),
     currency: textOf(json.currency),
     appAccountToken: textOf(json.appAccountToken),

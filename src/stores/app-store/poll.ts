@@ -48,7 +48,8 @@ function observationOf(request: PollRequest, app: App, view: View): Observation 
 export function standingFacts(view: View): readonly Fact[] {
   const { transaction, renewal, signedAt } = view
   const currency = renewal?.currency ?? null
-  const marks = { signedAt, currency, own: false, byChange: false, startsCancelled: null }
+  const serviceSince = renewal?.recentSubscriptionStartDate ?? null
+  const marks = { signedAt, currency, own: false, byChange: false, startsCancelled: null, serviceSince }
   return [periodFact(transaction, marks), ...shownFacts('', view)]
 }
 

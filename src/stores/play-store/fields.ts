@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { Field } from '../../domain/field.ts'
 import type { App } from '../../domain/project.ts'
+import { programField } from '../program-field.ts'
 import { jsonOf, partOf, textOf } from './json.ts'
 
 const SUBSCRIPTION = 'projects/[a-z][a-z0-9\\-.:]{2,62}/subscriptions/[A-Za-z][A-Za-z0-9\\-_.~+%]{2,254}'
@@ -84,6 +85,21 @@ export const PLAY_STORE_FIELDS: readonly Field[] = [
       },
     ],
   },
+  programField(
+    'over_first_million',
+    'Over the first million',
+    'When the earnings of the year passed a million US dollars: what is no auto-renewing subscription costs more from then on, until the year is over.',
+  ),
+  programField(
+    'new_installs',
+    'New installs',
+    'From when on to take customers for new installs, which Google charges less beyond the first million. No purchase shows when the app was installed.',
+  ),
+  programField(
+    'quality_program',
+    'Apps Experience or Games Level Up Program',
+    'Since when the app is in one of Google’s two programmes, which lower the fee beyond the first million.',
+  ),
 ]
 
 export function packageOf(app: App): string {

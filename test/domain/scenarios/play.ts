@@ -4,6 +4,7 @@ import { type Entry, type ObserveContext, observe } from '../../../src/domain/ob
 import type { App } from '../../../src/domain/project.ts'
 import type { Purchase } from '../../../src/domain/purchase-state.ts'
 import { statusAt } from '../../../src/domain/status.ts'
+import type { ChargeQuestion } from '../../../src/domain/terms.ts'
 import { needsHistory } from '../../../src/domain/timeline/predecessor.ts'
 import type { SimulatedNotification } from '../../../src/stand-ins/app-store/notification.ts'
 import type { Signer } from '../../../src/stand-ins/app-store/sign.ts'
@@ -42,6 +43,12 @@ export const context: ObserveContext = {
     rateEstimated: false,
     estimated: true,
   }),
+}
+
+/** What terms are asked with: a renewal of a dollar price, unless told otherwise. */
+export function question(over: Partial<ChargeQuestion> = {}): ChargeQuestion {
+  const common = { store: 'app_store', productId: 'com.acme.monthly', countryCode: null } as const
+  return { ...common, productClass: 'auto_renewing', tenure: '<1y', at: START, currency: 'USD', ...over }
 }
 
 /** One message with the chain as Apple's history would have told it at that moment. */

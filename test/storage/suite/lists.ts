@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { PurchaseKey } from '../../../src/domain/purchase.ts'
 import type { DeliveryQuery, NotificationQuery, Page } from '../../../src/storage/reads.ts'
+import type { LedgerRow } from '../../../src/storage/rows.ts'
 import type { Here } from '../conformance.ts'
 import {
   announce,
@@ -190,6 +192,33 @@ export function listsSuite(here: Here): void {
       expect((await storage.listPurchases('acme', ann.id)).map(({ key }) => key.chain)).toEqual(['b'])
       expect(await storage.getPurchase(purchaseKey('nothing'))).toBeNull()
       expect(await storage.getCustomer('acme', 'nobody')).toBeNull()
+    })
+
+    it('give the ledger of a span of time, of one project and environment, page by page', async () => {
+      const { storage } = here()
+      const entry = (chain: string, name: string, at: number, key: Partial<PurchaseKey> = {}): LedgerRow =>
+        ledgerEntry({ ...purchaseKey(chain), ...key }, name, { at })
+      const wanted = ['a', 'b', 'c'].flatMap((chain) => [0, 1, 2].map((n) => entry(chain, `charge:${n}`, NOW + 10 * n)))
+      await save(storage, {
+        ledger: [
+          ...wanted.toReversed(),
+          entry('a', 'charge:early', NOW - 1),
+          entry('a', 'charge:late', NOW + 21),
+          entry('a', 'charge:0', NOW, { projectId: 'other' }),
+          entry('a', 'charge:0', NOW, { environment: 'sandbox' }),
+        ],
+      })
+      const of = { projectId: 'acme', environment: 'production', from: NOW, to: NOW + 21 } as const
+      for (const limit of [2, 9, 100]) {
+        const { items, pages } = await all((after) => storage.pageLedger({ ...of, after, limit }))
+        const byTime = wanted.toSorted((a, b) => a.at - b.at || (a.key.chain < b.key.chain ? -1 : 1))
+        expect(items).toEqual(byTime)
+        expect(pages).toBe(limit === 100 ? 1 : limit === 9 ? 2 : 5)
+      }
+      expect(await storage.pageLedger({ ...of, projectId: 'nobody', after: null, limit: 5 })).toEqual({
+        items: [],
+        next: null,
+      })
     })
   })
 

@@ -45,6 +45,22 @@ export function settingsSuite(here: Here): void {
       expect(await (await reopen()).getMeta('key_check')).toBe('two')
     })
 
+    it('exchange rates are kept by day, the first of a day, for as long as they are wanted', async () => {
+      const { storage, reopen } = here()
+      const day = (date: string, rates: string, fetchedAt: number) =>
+        storage.saveExchangeRates({ day: date, rates, fetchedAt }, '2026-11-02')
+      await day('2026-11-01', '{"EUR":"1"}', NOW)
+      await day('2026-11-03', '{"EUR":"3"}', NOW)
+      await day('2026-11-02', '{"EUR":"2"}', NOW)
+      await day('2026-11-03', '{"EUR":"4"}', NOW + 1)
+      const later = await reopen()
+      expect(await later.loadExchangeRates(10)).toEqual([
+        { day: '2026-11-02', rates: '{"EUR":"2"}', fetchedAt: NOW },
+        { day: '2026-11-03', rates: '{"EUR":"3"}', fetchedAt: NOW + 1 },
+      ])
+      expect((await later.loadExchangeRates(1)).map((row) => row.day)).toEqual(['2026-11-03'])
+    })
+
     it('cursors belong to one app and one name', async () => {
       const { storage } = here()
       const cursor = { projectId: 'acme', appId: 'ios', name: 'history', value: 'p1', updatedAt: NOW }

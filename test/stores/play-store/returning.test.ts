@@ -6,7 +6,7 @@ import type { SimulatedSubscription } from '../../../src/stand-ins/play-store/su
 import type { SimulatedNotification } from '../../../src/stand-ins/play-store/world.ts'
 import type { Fetched, Resolved, Store } from '../../../src/stores/store.ts'
 import { fold } from '../../domain/scenarios/by-hand.ts'
-import { context, permutations } from '../../domain/scenarios/play.ts'
+import { context, permutations, question } from '../../domain/scenarios/play.ts'
 import { type Hub, keptOf, play } from './played.ts'
 import { monthly, yearly } from './scenarios.ts'
 import { appOf, DAY, googleOf, playStore, running, START, simulated } from './setting.ts'
@@ -42,7 +42,7 @@ function named(hub: Hub, resubscribeAs: Project['resubscribeAs']): readonly { na
         seq: 1,
         now: happening.occurredAt,
         provisionalUntil: null,
-        fallbackTerms: context.terms({ at: START, currency: 'USD' }),
+        fallbackTerms: () => context.terms(question()),
       })
       return { name: event.name, id: event.id }
     })

@@ -100,6 +100,7 @@ export const TABLES: readonly string[] = [
   'erasures',
   'customer_moves',
   'ledger',
+  'exchange_rates',
   'attribute_sets',
   'events',
   'unnumbered',

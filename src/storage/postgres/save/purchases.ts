@@ -1,7 +1,8 @@
 import { purchaseName } from '../../../domain/ids.ts'
 import { purchaseId } from '../../../domain/purchase.ts'
-import { KEY_COLUMNS, LEDGER_COLUMNS, ledgerValues, purchaseFrom, purchaseValues } from '../../columns.ts'
+import { KEY_COLUMNS, purchaseFrom, purchaseValues } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
+import { LEDGER_COLUMNS, ledgerValues } from '../../ledger-columns.ts'
 import type { AttributeSetRow, LedgerRow, LinkRow, PurchaseRow } from '../../rows.ts'
 import { given } from '../arrays.ts'
 import type { Connection } from '../connection.ts'
@@ -46,7 +47,7 @@ export async function saveAttributeSets(session: Connection, rows: readonly Attr
 }
 
 const ENTRIES = given(
-  'project_id text, store text, environment text, chain text, line text, entry text, reason text, transaction_id text, product_id text, at bigint, recorded_at bigint, micros bigint, currency text, commission_ppm bigint, tax_ppm bigint, usd_rate text, rate_date text, event_id text',
+  'project_id text, store text, environment text, chain text, line text, entry text, reason text, transaction_id text, product_id text, at bigint, recorded_at bigint, micros bigint, currency text, commission_ppm bigint, tax_ppm bigint, usd_rate text, rate_date text, event_id text, country_code text, commission_estimated bigint, tax_estimated bigint, actual_commission_micros bigint, actual_tax_micros bigint',
 )
 /** Append-only: what stands there stands. */
 const INSERT_ENTRIES = `INSERT INTO ledger (${LEDGER_COLUMNS}) SELECT ${LEDGER_COLUMNS} FROM ${ENTRIES.sql}

@@ -1,14 +1,7 @@
-import {
-  attemptFrom,
-  customerFrom,
-  deliveryFrom,
-  ledgerFrom,
-  notificationFrom,
-  purchaseFrom,
-  type Values,
-} from '../../columns.ts'
+import { attemptFrom, customerFrom, deliveryFrom, notificationFrom, purchaseFrom, type Values } from '../../columns.ts'
 import { listedEventFrom } from '../../event-columns.ts'
 import { historyPage } from '../../history.ts'
+import { ledgerFrom, ledgerPage } from '../../ledger-columns.ts'
 import type { ListedDelivery, Page, ReadStorage } from '../../reads.ts'
 import type { CustomerRow } from '../../rows.ts'
 import { type CustomerQuery, type Found, searchCustomers } from '../../search.ts'
@@ -110,6 +103,7 @@ function customers(
   ReadStorage,
   | 'getCustomer'
   | 'listLedger'
+  | 'pageLedger'
   | 'getPurchase'
   | 'listPurchases'
   | 'searchCustomers'
@@ -129,6 +123,13 @@ function customers(
     },
     async listLedger(projectId, key) {
       return (await reader.call('listLedger', { ...key, projectId })).map((row) => ledgerFrom(row))
+    },
+    async pageLedger(asked) {
+      const rows = await reader.call('pageLedger', asked)
+      return ledgerPage(
+        rows.map((row) => ledgerFrom(row)),
+        asked.limit,
+      )
     },
     async getPurchase(key) {
       const row = await reader.call('getPurchase', key)

@@ -1,5 +1,6 @@
 import type { CursorStorage } from '../../cursors.ts'
-import { cursorFrom, keyFrom, settingsFrom } from '../../setting-columns.ts'
+import type { RateStorage } from '../../rates.ts'
+import { cursorFrom, exchangeRatesFrom, keyFrom, settingsFrom } from '../../setting-columns.ts'
 import type { SettingsStorage } from '../../storage.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
@@ -8,8 +9,10 @@ import type { WriteVerbs } from '../write/verbs.ts'
 export function settingsStorage(
   writer: Thread<WriteVerbs>,
   reader: Thread<ReadVerbs>,
-): SettingsStorage & CursorStorage {
+): SettingsStorage & CursorStorage & RateStorage {
   return {
+    loadExchangeRates: async (limit) => (await reader.call('loadExchangeRates', limit)).map(exchangeRatesFrom),
+    saveExchangeRates: (row, keepFrom) => writer.call('saveExchangeRates', { row, keepFrom }),
     async loadSettings() {
       const { rows, keys } = await reader.call('loadSettings', null)
       return { rows: rows.map(settingsFrom), keys: keys.map(keyFrom) }

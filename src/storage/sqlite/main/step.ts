@@ -4,13 +4,13 @@ import {
   customerIndexValues,
   customerValues,
   keyValues,
-  ledgerValues,
   newDeliveryValues,
   purchaseFrom,
   purchaseValues,
 } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import { attributeSetValues, historyValues, newEventValues } from '../../event-columns.ts'
+import { ledgerValues } from '../../ledger-columns.ts'
 import type { Loaded, StepKeys, StepRows, StepStorage } from '../../storage.ts'
 import type { Thread } from '../thread.ts'
 import type { LoadInput, LoadOutput } from '../write/load.ts'

@@ -1,12 +1,7 @@
 import type { PurchaseKey } from '../../../domain/purchase.ts'
-import {
-  CUSTOMER_COLUMNS_C,
-  KEY_COLUMNS,
-  keyValues,
-  LEDGER_COLUMNS,
-  PURCHASE_COLUMNS,
-  type Values,
-} from '../../columns.ts'
+import { CUSTOMER_COLUMNS_C, KEY_COLUMNS, keyValues, PURCHASE_COLUMNS, type Values } from '../../columns.ts'
+import { LEDGER_COLUMNS, LEDGER_ORDER, ledgerPlace } from '../../ledger-columns.ts'
+import type { LedgerQuery } from '../../reads.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'
 
@@ -27,6 +22,16 @@ export function getCustomer(db: Connection) {
 export function listLedger(db: Connection) {
   const find = query(db, `SELECT ${LEDGER_COLUMNS} FROM ledger WHERE ${WHERE_KEY} ORDER BY at, recorded_at, entry`)
   return (key: PurchaseKey): readonly Values[] => find.all(...keyValues(key))
+}
+
+export function pageLedger(db: Connection) {
+  const find = query(
+    db,
+    `SELECT ${LEDGER_COLUMNS} FROM ledger WHERE project_id = ?1 AND environment = ?2 AND at < ?3
+       AND (${LEDGER_ORDER}) > (?4, ?5, ?6, ?7, ?8) ORDER BY ${LEDGER_ORDER} LIMIT ?9 + 0`,
+  )
+  return (asked: LedgerQuery): readonly Values[] =>
+    find.all(asked.projectId, asked.environment, asked.to, ...ledgerPlace(asked), asked.limit)
 }
 
 export function getPurchase(db: Connection) {

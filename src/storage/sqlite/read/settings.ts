@@ -37,6 +37,15 @@ export function loadCursor(db: Connection) {
     find.first(input.projectId, input.appId, input.name) ?? null
 }
 
+/** day, rates, fetched_at: the newest days, oldest first. */
+export function loadExchangeRates(db: Connection) {
+  const newest = query(
+    db,
+    'SELECT day, rates, fetched_at FROM exchange_rates WHERE day > ?1 ORDER BY day DESC LIMIT ?2 + 0',
+  )
+  return (limit: number): readonly Values[] => newest.all('', limit).toReversed()
+}
+
 export function loadChannels(db: Connection) {
   const all = query(db, `SELECT ${CHANNEL_COLUMNS} FROM channels ORDER BY project_id, channel_id`)
   return (_: null): readonly Values[] => all.all()

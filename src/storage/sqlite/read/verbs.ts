@@ -1,6 +1,6 @@
 import type { Connection } from '../database.ts'
 import { appCalls } from './app-calls.ts'
-import { getCustomer, getPurchase, listLedger, listPurchases } from './customers.ts'
+import { getCustomer, getPurchase, listLedger, listPurchases, pageLedger } from './customers.ts'
 import {
   countDeliveries,
   deliveriesOfEvent,
@@ -22,7 +22,7 @@ import {
   customersSeen,
   notificationsOf,
 } from './search.ts'
-import { getMeta, loadChannels, loadCursor, loadSettings } from './settings.ts'
+import { getMeta, loadChannels, loadCursor, loadExchangeRates, loadSettings } from './settings.ts'
 
 /** Everything that the reader can be asked. */
 export function readVerbs(db: Connection) {
@@ -44,6 +44,7 @@ export function readVerbs(db: Connection) {
     packableBodies: packableBodies(db),
     getCustomer: getCustomer(db),
     listLedger: listLedger(db),
+    pageLedger: pageLedger(db),
     getPurchase: getPurchase(db),
     listPurchases: listPurchases(db),
     customersSeen: customersSeen(db),
@@ -57,6 +58,7 @@ export function readVerbs(db: Connection) {
     loadSettings: loadSettings(db),
     getMeta: getMeta(db),
     loadCursor: loadCursor(db),
+    loadExchangeRates: loadExchangeRates(db),
     loadChannels: loadChannels(db),
     loadImport: loadImport(db),
     pageCustomers: pageCustomers(db),

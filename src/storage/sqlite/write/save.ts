@@ -1,8 +1,9 @@
 import { appUserIdHash, chainName } from '../../../domain/ids.ts'
 import type { StoreName } from '../../../domain/purchase.ts'
-import { CUSTOMER_COLUMNS, CUSTOMER_INDEX_COLUMNS, LEDGER_COLUMNS, type Values } from '../../columns.ts'
+import { CUSTOMER_COLUMNS, CUSTOMER_INDEX_COLUMNS, type Values } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import { HISTORY_COLUMNS } from '../../event-columns.ts'
+import { LEDGER_COLUMNS } from '../../ledger-columns.ts'
 import type { NotificationChange } from '../../rows.ts'
 import type { QueueWake } from '../../storage.ts'
 import type { Connection } from '../database.ts'
@@ -41,7 +42,7 @@ export function saveStep(db: Connection, memory: Memory) {
   )
   const ledger = change(
     db,
-    `INSERT INTO ledger (${LEDGER_COLUMNS}) VALUES (${'?, '.repeat(17)}?)
+    `INSERT INTO ledger (${LEDGER_COLUMNS}) VALUES (${'?, '.repeat(22)}?)
      ON CONFLICT (project_id, store, environment, chain, line, entry) DO NOTHING`,
   )
   const link = change(

@@ -1,3 +1,5 @@
+import type { ExchangeRatesRow } from '../../rates.ts'
+
 import type { SettingsChange } from '../../storage.ts'
 import type { Connection } from '../database.ts'
 import { change } from '../query.ts'
@@ -34,6 +36,21 @@ export function setMeta(db: Connection): (input: { readonly name: string; readon
     'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   )
   return ({ name, value }) => void write(name, value)
+}
+
+export function saveExchangeRates(
+  db: Connection,
+): (input: { readonly row: ExchangeRatesRow; readonly keepFrom: string }) => void {
+  const write = change(
+    db,
+    `INSERT INTO exchange_rates (day, rates, fetched_at) VALUES (?, ?, ?)
+     ON CONFLICT (day) DO UPDATE SET fetched_at = excluded.fetched_at`,
+  )
+  const drop = change(db, 'DELETE FROM exchange_rates WHERE day < ?')
+  return ({ row, keepFrom }) => {
+    write(row.day, row.rates, row.fetchedAt)
+    drop(keepFrom)
+  }
 }
 
 /** A write that says whether the disk still takes one. */

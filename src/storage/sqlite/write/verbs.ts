@@ -21,7 +21,7 @@ import { loadStep } from './load.ts'
 import type { Memory } from './memory.ts'
 import { acceptDelivery, retryDelivery } from './retry.ts'
 import { saveStep } from './save.ts'
-import { ping, saveSettings, setMeta } from './settings.ts'
+import { ping, saveExchangeRates, saveSettings, setMeta } from './settings.ts'
 import { renewLot, settleLot } from './settle.ts'
 import { packBodies, removeOld } from './tidy.ts'
 
@@ -58,6 +58,7 @@ export function writeVerbs(db: Connection, memory: Memory) {
     acceptDelivery: counting(acceptDelivery(db)),
     saveSettings: saveSettings(db),
     setMeta: setMeta(db),
+    saveExchangeRates: saveExchangeRates(db),
     saveCursor: writeCursor(db),
     saveImport: saveImport(db),
     removeOld: counting(removeOld(db)),
