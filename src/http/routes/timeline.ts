@@ -11,7 +11,11 @@ const HistorySchema = z
   .object({
     at: z.iso.datetime(),
     kind: z.string().describe('attribute, attribution, alias or transfer.'),
-    change: z.unknown().describe('What changed.'),
+    change: z
+      .unknown()
+      .describe(
+        'attribute: {key, value (null: deleted), updated_at_ms}; attribution: {kind, body}; alias: {ids}; transfer: {purchase, from, to}.',
+      ),
   })
   .meta({ id: 'CustomerChange' })
 
@@ -144,5 +148,8 @@ function toApiMoment(moment: Moment): z.infer<typeof MomentSchema> {
 }
 
 export function toApiChange({ at, kind, body }: ListedChange): z.infer<typeof HistorySchema> {
-  return { at: isoOf(at), kind, change: parsedOr(body, body) }
+  const change = parsedOr(body, body)
+  if (kind !== 'attribute' || typeof change !== 'object' || change === null) return { at: isoOf(at), kind, change }
+  const { updatedAt, ...rest } = change as { readonly updatedAt?: number }
+  return { at: isoOf(at), kind, change: { ...rest, updated_at_ms: updatedAt } }
 }
