@@ -49,8 +49,24 @@ export function feesOfLines(order: OrderMoney, lines: readonly LineMoney[]): rea
       kept === null || orderTax === null || kept < 0
         ? null
         : commissionOf(BigInt(kept), tax, BigInt(total.micros - orderTax), taxPpm)
-    return { commissionPpm, taxPpm }
+    return { commissionPpm, taxPpm, ...amountsOf(line, lines.length === 1 ? { total, orderTax, kept } : null) }
   })
+}
+
+/** The amounts themselves, where Google tells them for this line and no other: a share of an amount is no actual one. */
+function amountsOf(
+  line: LineMoney,
+  alone: { readonly total: Money; readonly orderTax: number | null; readonly kept: number | null } | null,
+): Pick<Fees, 'commissionMicros' | 'taxMicros'> {
+  const { total } = line
+  if (total === null) return {}
+  const whole = alone !== null && alone.total.micros === total.micros ? alone : null
+  const taxMicros = line.tax?.currency === total.currency ? line.tax.micros : (whole?.orderTax ?? null)
+  const commissionMicros = whole !== null && whole.kept !== null && whole.kept >= 0 ? whole.kept : null
+  return {
+    ...(commissionMicros === null ? {} : { commissionMicros }),
+    ...(taxMicros === null ? {} : { taxMicros }),
+  }
 }
 
 /** The tax of the whole order: as told, else the sum of the lines' where each line tells its own. */

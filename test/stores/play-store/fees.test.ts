@@ -169,7 +169,27 @@ describe('fractions of the lines of an order', () => {
     ['nothing but tax', order(1_000_000, 1_000_000, 0), [line(1_000_000, 1_000_000)], [fees(null, 1_000_000)]],
     ['together never more than the price', order(2_000_000, 1, 0), [line(2_000_000, 1)], [fees(999_999, 1)]],
   ])('%s', (_, money, lines, expected) => {
-    expect(feesOfLines(money, lines)).toEqual(expected)
+    const given = feesOfLines(money, lines)
+    expect(given.map((one) => one && fees(one.commissionPpm, one.taxPpm ?? 0))).toEqual(expected)
+  })
+})
+
+describe('amounts of the lines of an order', () => {
+  const amountsOf = (money: OrderMoney, lines: readonly LineMoney[]) =>
+    feesOfLines(money, lines).map((one) => [one?.commissionMicros, one?.taxMicros])
+
+  it('are told as Google tells them where the order has one line', () => {
+    expect(amountsOf(order(9_990_000, 1_595_042, 7_135_714), [line(9_990_000, 1_595_042)])).toEqual([
+      [1_259_244, 1_595_042],
+    ])
+  })
+
+  it('of several lines are their own tax and nothing else: a share is no amount', () => {
+    const lines = [line(6_000_000, 1_000_000), line(4_000_000, 500_000)]
+    expect(amountsOf(order(10_000_000, 1_500_000, 7_225_000), lines)).toEqual([
+      [undefined, 1_000_000],
+      [undefined, 500_000],
+    ])
   })
 })
 
