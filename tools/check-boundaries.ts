@@ -122,7 +122,7 @@ const GRANTS: readonly {
   { at: 'src/storage/migrations.ts', builtins: ['fs', 'path'] },
   {
     at: 'src/storage/sqlite/',
-    builtins: [...WAITING, 'fs', 'fs/promises', 'path', 'sqlite', 'url', 'worker_threads', 'zlib'],
+    builtins: [...WAITING, 'fs', 'fs/promises', 'path', 'sqlite', 'url', 'v8', 'worker_threads', 'zlib'],
   },
   { at: 'src/storage/postgres/', builtins: [...WAITING, 'fs', 'fs/promises', 'path', 'url', 'zlib'], packages: ['pg'] },
 ]

@@ -3,7 +3,7 @@ import type { Field } from '../domain/field.ts'
 
 /** A programme of a store that an app joined, with its dates: it decides which commission a purchase of a day has. */
 export function programField(key: Program, label: string, help: string): Field {
-  const day = { type: 'text', pattern: '\\d{4}-\\d{2}-\\d{2}', patternHelp: 'must be a day, as 2026-11-01' } as const
+  const day = { type: 'text', pattern: '\\d{4}-\\d{2}-\\d{2}', patternHelp: 'must be a day, as 2026-11-01.' } as const
   return {
     key,
     type: 'object',

@@ -23,10 +23,10 @@ describe('the command line', () => {
       'backup',
       'restore',
       'heal',
+      'erase',
       'import',
       'export',
       'simulate',
-      'export',
       'db',
       'help',
     ])

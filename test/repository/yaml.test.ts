@@ -20,7 +20,17 @@ const PRIVATE_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKe
 const SERVICE_ACCOUNT = mintServiceAccount().json
 
 /** What a page may show of a config file: all of it, or one of these inside a project. */
-const PARTS = ['version', 'projects', 'apps', 'integrations', 'entitlements', 'offerings']
+const PARTS = [
+  'version',
+  'projects',
+  'apps',
+  'integrations',
+  'entitlements',
+  'offerings',
+  'commission_rules',
+  'tax_rules',
+  'exchange_rates',
+]
 
 interface Block {
   readonly page: string

@@ -36,14 +36,24 @@ export function schemaVersion(db: DatabaseSync, folder: string): number {
   return version
 }
 
+/** What a migration computes that SQL alone cannot, in its transaction. */
+const FILL: Readonly<Record<number, (db: DatabaseSync) => void>> = {
+  4: (db) => {
+    const update = db.prepare('UPDATE aliases SET hash = ? WHERE project_id = ? AND app_user_id = ?')
+    for (const { project_id, app_user_id } of db.prepare('SELECT project_id, app_user_id FROM aliases').all()) {
+      update.run(appUserIdHash(String(app_user_id)), String(project_id), String(app_user_id))
+    }
+  },
+}
+
 /** Applies what is missing, each migration in a transaction of its own. There is no way back but a backup. */
 export function migrate(db: DatabaseSync, folder: string): void {
   const version = schemaVersion(db, folder)
-  db.function('app_user_id_hash', { deterministic: true }, (id) => appUserIdHash(String(id)))
   for (const { number, sql } of migrations().slice(version)) {
     db.exec('BEGIN IMMEDIATE')
     try {
       db.exec(sql())
+      FILL[number]?.(db)
       db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${number}`)
       db.exec('COMMIT')
     } catch (error) {

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { StorageUnavailable } from '../errors.ts'
 import { type Call, errorOf, type FromThread, type ThreadStart, type ToThread, type Verbs } from './protocol.ts'
@@ -18,6 +19,14 @@ interface Waiting {
   readonly resolve: (value: never) => void
   readonly reject: (error: Error) => void
 }
+
+/**
+ * In a clone every thread strips types by Node.js's own WebAssembly, and V8 kills the process now and then when one thread
+ * replaces its call wrappers by optimised ones while another registers some (https://github.com/nodejs/node/issues/64500;
+ * 3 of 5 runs of the conformance suite). Wrappers that are never optimised are never replaced. The package carries
+ * compiled JavaScript and has no WebAssembly.
+ */
+if (import.meta.url.endsWith('.ts')) setFlagsFromString('--wasm-wrapper-tiering-budget=2000000000')
 
 /** Starts a thread and waits until it is ready; rejects with the one sentence of why it cannot be. */
 export async function startThread<V extends Verbs>(file: URL, start: ThreadStart): Promise<Thread<V>> {

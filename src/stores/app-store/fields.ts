@@ -65,17 +65,6 @@ export const APP_STORE_FIELDS: readonly Field[] = [
     fields: API_KEY_FIELDS,
   },
   {
-    key: 'small_business_program',
-    type: 'object',
-    label: 'Small Business Program',
-    help: 'The days between which the lower commission applies to this app.',
-    later: true,
-    fields: [
-      { key: 'from', type: 'text', label: 'From', help: 'The first day, YYYY-MM-DD.', later: true },
-      { key: 'to', type: 'text', label: 'To', help: 'The last day, YYYY-MM-DD; empty while it lasts.', later: true },
-    ],
-  },
-  {
     key: 'forward_to',
     type: 'texts',
     label: 'Forward to',

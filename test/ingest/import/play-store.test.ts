@@ -121,7 +121,14 @@ describe('a purchase of Google’s that was taken over by its orders', () => {
     )
     await hear(hub, bought.opening)
     expect(hub.purchases.size).toBe(1)
-    expect(hub.entries.map(({ entry }) => entry)).toEqual([`charge:${order}`])
+    // Google's own message announces what the import only knew: it leaves the line without an event and joins the events'.
+    const told = hub.entries.filter(({ announcedBy }) => announcedBy !== null)
+    const sum = (entries: typeof hub.entries): number => entries.reduce((all, { micros }) => all + (micros ?? 0), 0)
+    expect([told.map(({ entry }) => entry), sum(told), sum(hub.entries)]).toEqual([
+      [`charge:${order}:told`],
+      4_990_000,
+      4_990_000,
+    ])
   })
 
   it('the other way round, an import finds a chain that came by its token', async () => {

@@ -10,6 +10,7 @@ describe('the settings of an Amazon app', () => {
       ['shared_secret', 'secret', true],
       ['topic_arn', 'text', false],
       ['require_signature_v2', 'toggle', false],
+      ['small_business_accelerator', 'object', false],
     ])
   })
 

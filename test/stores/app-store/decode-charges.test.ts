@@ -42,6 +42,7 @@ describe('a period', () => {
           byChange: false,
           startsCancelled: false,
           originalTransactionId: s.id,
+          serviceSince: AT,
         },
       ],
     })

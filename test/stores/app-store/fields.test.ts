@@ -14,9 +14,12 @@ describe('the settings of an App Store app', () => {
       ['bundle_id', true, false],
       ['app_apple_id', false, false],
       ['api_key', false, false],
-      ['small_business_program', false, true],
       ['forward_to', false, true],
       ['ocsp', false, false],
+      ['small_business_program', false, false],
+      ['mini_apps_partner_program', false, false],
+      ['eu_alternative_terms', false, false],
+      ['japan_alternative_terms', false, false],
     ])
   })
 

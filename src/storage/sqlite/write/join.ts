@@ -1,3 +1,4 @@
+import { appUserIdHash } from '../../../domain/ids.ts'
 import { CUSTOMER_COLUMNS, type Values } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import type { JoinInput } from '../../join.ts'
@@ -56,7 +57,7 @@ export function saveJoin(db: Connection, memory: Memory) {
   )
   const aliases = change(
     db,
-    `INSERT INTO aliases (project_id, app_user_id, customer_id, hash) SELECT ?1, value, ?2, app_user_id_hash(value) FROM json_each(?3) WHERE true
+    `INSERT INTO aliases (project_id, app_user_id, customer_id, hash) VALUES (?, ?, ?, ?)
      ON CONFLICT (project_id, app_user_id) DO UPDATE SET customer_id = excluded.customer_id`,
   )
   const purchases = change(
@@ -88,7 +89,7 @@ export function saveJoin(db: Connection, memory: Memory) {
     if (remove(projectId, from, fromVersion) !== 1 || update(...row) !== 1) {
       throw new StepConflict(`customer ${into} or ${from} of ${projectId} was saved meanwhile`)
     }
-    aliases(projectId, into, row[8] ?? '[]')
+    for (const alias of JSON.parse(String(row[8])) as string[]) aliases(projectId, alias, into, appUserIdHash(alias))
     purchases(projectId, into, from)
     queues(projectId, into, from)
     // After the deliveries, which are found through them.
