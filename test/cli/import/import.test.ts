@@ -171,7 +171,7 @@ describe('import revenuecat-export', () => {
         ...door,
         takeExported: (projectId, batch) => {
           batches += 1
-          if (batches === 4) throw new Error('the process is gone')
+          if (batches === 7) throw new Error('the process is gone')
           return door.takeExported(projectId, batch)
         },
       }),
@@ -190,7 +190,7 @@ describe('import revenuecat-export', () => {
     )
     const { customers, purchases, ledger } = await contents()
     expect([customers.length, purchases.length, ledger.length]).toEqual([3_000, 3_000, 9_000])
-    expect(batches).toBe(4)
+    expect(batches).toBe(7)
     expect(rest).toBeGreaterThan(0)
   }, 60_000)
 

@@ -6,7 +6,7 @@ import { randomOf } from '../../seed.ts'
 import { type Desk, keyOf, openDesk } from './desk.ts'
 
 /** Of random log-ins, aliases, receipts, notifications and deliveries nothing is lost, doubled, or told of a stranger. */
-const HISTORIES = process.env.TRIBUTARY_TEST_FULL === '1' ? 1_000 : 25
+const HISTORIES = process.env.TRIBUTARY_TEST_FULL === '1' ? 1_000 : 15
 const ACTS = 25
 const PURCHASES = ['p', 'q', 'r']
 const DEVICES = [1, 2, 3].map((n) => `$RCAnonymousID:${String(n).repeat(32)}`)
