@@ -14,7 +14,8 @@ export interface ProjectBody {
   readonly name: string
   readonly track_unknown_purchases: boolean
   readonly identity_hold_seconds: number
-  readonly transfer_behavior: TransferBehavior
+  /** Left out by versions that knew no customers. */
+  readonly transfer_behavior?: TransferBehavior
   readonly resubscribe_as: 'initial_purchase' | 'renewal'
   readonly entitlements: Readonly<Record<string, readonly string[]>>
   /** Its own rates; left out: none. */
@@ -54,7 +55,7 @@ export function projectOf(id: string, body: ProjectBody): Project {
     name: body.name,
     trackUnknownPurchases: body.track_unknown_purchases,
     identityHoldMs: body.identity_hold_seconds * 1000,
-    transferBehavior: body.transfer_behavior,
+    transferBehavior: body.transfer_behavior ?? 'transfer',
     resubscribeAs: body.resubscribe_as,
     entitlements: body.entitlements,
     commissionRules: body.commission_rules ?? [],

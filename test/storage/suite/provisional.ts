@@ -55,6 +55,7 @@ export function provisionalSuite(here: Here): void {
       const held = await waiting(storage)
       const other = event('bob', 2)
       await save(storage, { events: [{ event: other, notificationId: null }], attributeSets: [EMPTY_SET] })
+      await here().numbered?.()
       const before = await storage.listEvents(all)
       const history = [{ projectId: 'acme', customerId: ANN, at: NOW, kind: 'alias' as const, body: '{"ids":["bob"]}' }]
       const joined = await join(storage, (into, _from, provisional) => {
@@ -64,6 +65,7 @@ export function provisionalSuite(here: Here): void {
       })
       expect(joined.kind).toBe('joined')
       const later = await reopen()
+      await here().numbered?.()
       const after = await later.listEvents({ ...all, after: before.next ?? '' })
       expect(after.items.map((one) => [one.event.id, one.event.appUserId, one.event.provisionalUntil])).toEqual([
         [held.id, 'ann', null],
