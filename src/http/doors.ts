@@ -148,7 +148,6 @@ export interface CustomersDoor {
     projectId: string,
     appUserId: string,
     changes: readonly AttributeChange[],
-    now: number,
   ): Promise<readonly AttributeError[]>
   /** Kept on the customer as it came, and not interpreted. */
   keepAttribution(projectId: string, appUserId: string, kind: AttributionKind, body: unknown): Promise<void>

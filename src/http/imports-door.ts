@@ -1,6 +1,7 @@
 import type { AttributeChange, AttributeError } from '../customers/attributes.ts'
 import type { App } from '../domain/project.ts'
 import { type ExportBatch, type TakeDeps, type Taken, takeExported } from '../ingest/import/take.ts'
+import { bareReceipt } from '../ingest/receipts.ts'
 import type { ImportRow, ImportStorage } from '../storage/imports.ts'
 import type { Page, ReadStorage } from '../storage/reads.ts'
 import type { Shown } from '../stores/store.ts'
@@ -87,9 +88,7 @@ export function importsDoor(rooms: ImportRooms): ImportsDoor {
     },
     claim: (projectId, claims) => Promise.all(claims.map((claim) => claimOne(projectId, claim, rooms))),
     setAttributes: (projectId, sets) =>
-      Promise.all(
-        sets.map(({ appUserId, changes }) => rooms.customers.setAttributes(projectId, appUserId, changes, now())),
-      ),
+      Promise.all(sets.map(({ appUserId, changes }) => rooms.customers.setAttributes(projectId, appUserId, changes))),
     page: (query) => pageOf(query, storage),
   }
 }
@@ -112,19 +111,7 @@ async function claimOne(projectId: string, claim: Claim, { settings, receipts }:
       reason: 'Its app is none of the project, nor the only one of a store: name the app by its id.',
     }
   const { appUserId, shown, productIds, storeUserId, sandbox } = claim
-  const outcome = await receipts.post({
-    app,
-    appUserId,
-    shown,
-    productIds,
-    storeUserId,
-    sandbox,
-    price: null,
-    countryCode: null,
-    restore: false,
-    offeringId: null,
-    attributes: [],
-  })
+  const outcome = await receipts.post({ ...bareReceipt(app, appUserId, shown), productIds, storeUserId, sandbox })
   return claimOutcome(outcome)
 }
 

@@ -1,12 +1,11 @@
 import type { AttributeChange, AttributeError } from '../customers/attributes.ts'
 import { idsOf } from '../customers/identity.ts'
 import { appUserIdHash, hashedAppUserId } from '../domain/ids.ts'
-import type { Money } from '../domain/money.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { App, Project } from '../domain/project.ts'
 import { type PurchaseKey, purchaseId, type SourceName } from '../domain/purchase.ts'
 import type { CustomerRow } from '../storage/rows.ts'
-import type { Fetched, ReceiptRead, Resolved, Shown, Store } from '../stores/store.ts'
+import type { Fetched, ReceiptRead, ReceiptRequest, Resolved, Shown, Store } from '../stores/store.ts'
 import { askPatiently } from './asking.ts'
 import { announcerInPlaceOf } from './authority.ts'
 import { type Group, saveTogether } from './groups.ts'
@@ -17,21 +16,32 @@ import type { ReceiptMarks } from './receipt-marks.ts'
 import { linkedIn, type ResolutionDeps } from './resolutions.ts'
 
 /** A receipt of an SDK, or the claim of a purchase by a backend. */
-export interface PostedReceipt {
+export interface PostedReceipt extends Omit<ReceiptRequest, 'at' | 'linked'> {
   readonly app: App
   readonly appUserId: string
-  readonly shown: Shown
-  readonly productIds: readonly string[]
-  readonly storeUserId: string | null
-  readonly sandbox: boolean | null
-  readonly price: Money | null
-  readonly countryCode: string | null
   /** `is_restore`: the customer asked for what was bought before. */
   readonly restore: boolean
   /** `presented_offering_identifier` */
   readonly offeringId: string | null
   /** Stored before its events are frozen. */
   readonly attributes: readonly AttributeChange[]
+}
+
+/** Whose it is and what shows it: all that a backend knows as a rule. */
+export function bareReceipt(app: App, appUserId: string, shown: Shown): PostedReceipt {
+  return {
+    app,
+    appUserId,
+    shown,
+    productIds: [],
+    storeUserId: null,
+    sandbox: null,
+    price: null,
+    countryCode: null,
+    restore: false,
+    offeringId: null,
+    attributes: [],
+  }
 }
 
 export type ReceiptOutcome =

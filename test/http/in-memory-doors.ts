@@ -204,10 +204,10 @@ function doorsOf(hub: MemoryHub): HubDoors {
       },
       keepAttribution: async (projectId, appUserId, kind, body) =>
         void act(`${kind} ${projectId} ${appUserId} ${JSON.stringify(body)}`),
-      async setAttributes(projectId, appUserId, changes: readonly AttributeChange[], now) {
+      async setAttributes(projectId, appUserId, changes: readonly AttributeChange[]) {
         const place = `${projectId}\n${appUserId}`
         const before = { attributes: hub.attributes.get(place) ?? {}, deletedAttributes: {} }
-        const { attributes, errors } = applyAttributes(before, changes, now)
+        const { attributes, errors } = applyAttributes(before, changes, hub.now)
         hub.attributes.set(place, attributes)
         return errors
       },

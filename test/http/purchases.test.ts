@@ -43,6 +43,11 @@ describe('POST /api/projects/{project}/purchases', () => {
     expect(servers.hub.receipts).toMatchObject([{ app: { id: 'ios' }, appUserId: 'user-1', shown, restore: false }])
   })
 
+  it('hands on Amazon’s id of the user, without which it verifies no receipt', async () => {
+    expect((await claim({ ...WHO, token: 'a', store_user_id: 'l3HL7XppEMhrOGDnur9' })).statusCode).toBe(200)
+    expect(servers.hub.receipts).toMatchObject([{ storeUserId: 'l3HL7XppEMhrOGDnur9' }])
+  })
+
   it.each([
     [{ ...WHO }, 400],
     [{ ...WHO, token: 'a', transaction_id: 'b' }, 400],

@@ -156,7 +156,7 @@ function attributesRoutes(api: Api, doors: HubDoors): void {
           value,
           updatedAt: at ?? null,
         }))
-        const errors = await doors.customers.setAttributes(projectId, id, changes, doors.now())
+        const errors = await doors.customers.setAttributes(projectId, id, changes)
         logAct(request, 'set attributes', 'a customer')
         const customer = await doors.reads.getCustomer(projectId, id)
         return reply.send({

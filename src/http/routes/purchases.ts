@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { refuseAppUserId } from '../../customers/app-user-id.ts'
 import { ENVIRONMENTS, STORES } from '../../domain/purchase.ts'
+import { bareReceipt } from '../../ingest/receipts.ts'
 import type { Shown } from '../../stores/store.ts'
 import { accessOf } from '../access.ts'
 import { type Api, answers, ProjectParams } from '../api-shapes.ts'
@@ -19,6 +20,7 @@ const ClaimBody = z
       .describe('What the store gave the device: a purchase token, a signed transaction, a receipt.'),
     transaction_id: shown.max(500).optional().describe("The store's id of one transaction or order."),
     subscription_id: shown.max(500).optional().describe("The store's id of the subscription."),
+    store_user_id: shown.max(500).optional().describe("Amazon's id of its user, without which it verifies no receipt."),
   })
   .refine(
     ({ token, transaction_id, subscription_id }) =>
@@ -65,19 +67,8 @@ export function purchaseRoutes(api: Api, doors: HubDoors): void {
         return unprocessable(reply, `The project has no app ${JSON.stringify(appId)}; name one of its apps.`)
       const refusal = refuseAppUserId(appUserId)
       if (refusal !== null) return unprocessable(reply, refusal.message)
-      const outcome = await doors.receipts.post({
-        app,
-        appUserId,
-        shown: shownOf(what),
-        productIds: [],
-        storeUserId: null,
-        sandbox: null,
-        price: null,
-        countryCode: null,
-        restore: false,
-        offeringId: null,
-        attributes: [],
-      })
+      const receipt = bareReceipt(app, appUserId, shownOf(what))
+      const outcome = await doors.receipts.post({ ...receipt, storeUserId: what.store_user_id ?? null })
       if (outcome.kind !== 'taken') return sendRefusal(reply, outcome)
       return reply.send({
         app_user_id: appUserId,

@@ -2,12 +2,13 @@ import { type AttributeChange, type AttributeError, applyAttributes } from '../.
 import { newCustomer, seen } from '../../customers/customer.ts'
 import { logIn } from '../../customers/identity.ts'
 import { isAnonymousId } from '../../domain/event.ts'
+import type { ReadStorage } from '../../storage/reads.ts'
 import type { CustomerRow, HistoryRow } from '../../storage/rows.ts'
 import type { Loaded, StepRows, StepStorage } from '../../storage/storage.ts'
 import { type JoinDeps, joinInto } from './join.ts'
 
 export interface CustomerDeps extends JoinDeps {
-  readonly storage: StepStorage & JoinDeps['storage']
+  readonly storage: StepStorage & Pick<ReadStorage, 'getCustomer'> & JoinDeps['storage']
   readonly now: () => number
 }
 
@@ -20,8 +21,13 @@ export interface Opened {
 /** A device asks often: how long the last time it was seen may lag behind (milliseconds). */
 const SEEN_EVERY_MS = 60_000
 
-/** The customer of an app user id, made when nobody has it. */
-export function openCustomer(projectId: string, appUserId: string, deps: CustomerDeps): Promise<Opened> {
+/**
+ * The customer of an app user id, made when nobody has it. Devices ask all the time: whoever was seen just now is read, and
+ * takes no place in the line of those that write.
+ */
+export async function openCustomer(projectId: string, appUserId: string, deps: CustomerDeps): Promise<Opened> {
+  const known = await deps.storage.getCustomer(projectId, appUserId)
+  if (known !== null && !isNews(known, appUserId, deps.now())) return { customer: known, created: false }
   return change(projectId, appUserId, [], deps, (customer) => ({ customer, save: {} }))
 }
 

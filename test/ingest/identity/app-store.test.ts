@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { LifecycleEvent } from '../../../src/domain/event.ts'
 import { createFetchGate } from '../../../src/ingest/fetch-gate.ts'
 import { saveTogether } from '../../../src/ingest/groups.ts'
-import { type PostedReceipt, postReceipt, type ReceiptDeps, type ReceiptOutcome } from '../../../src/ingest/receipts.ts'
+import { bareReceipt, postReceipt, type ReceiptDeps, type ReceiptOutcome } from '../../../src/ingest/receipts.ts'
 import type {
   SimulatedAppStore,
   SimulatedNotification,
@@ -43,22 +43,7 @@ async function scene(key: object = { api_key: API_KEY }): Promise<Scene> {
     desk,
     apple: connection.apple,
     notify: (notification) => taken(notification, connection, desk, deps),
-    receipt: (token, appUserId) => {
-      const posted: PostedReceipt = {
-        app: desk.app,
-        appUserId,
-        shown: { kind: 'token', token },
-        productIds: [],
-        storeUserId: null,
-        sandbox: null,
-        price: null,
-        countryCode: null,
-        restore: false,
-        offeringId: null,
-        attributes: [],
-      }
-      return postReceipt(posted, deps)
-    },
+    receipt: (token, appUserId) => postReceipt(bareReceipt(desk.app, appUserId, { kind: 'token', token }), deps),
   }
 }
 

@@ -11,7 +11,13 @@ import type { PurchaseKey } from '../../../src/domain/purchase.ts'
 import { type GroupDeps, saveTogether } from '../../../src/ingest/groups.ts'
 import { nameOwner } from '../../../src/ingest/identity/claims.ts'
 import { createReceiptMarks } from '../../../src/ingest/receipt-marks.ts'
-import { type PostedReceipt, postReceipt, type ReceiptDeps, type ReceiptOutcome } from '../../../src/ingest/receipts.ts'
+import {
+  bareReceipt,
+  type PostedReceipt,
+  postReceipt,
+  type ReceiptDeps,
+  type ReceiptOutcome,
+} from '../../../src/ingest/receipts.ts'
 import type { ChannelRow } from '../../../src/storage/rows.ts'
 import { openEmbedded } from '../../../src/storage/sqlite/open.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
@@ -94,7 +100,7 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
       await saveTogether([{ ...group, observations: [{ observation: own, notificationId: null }] }], deps)
     },
     receipt: (appUserId, name, more = {}) =>
-      postReceipt({ ...posted(app), appUserId, shown: { kind: 'token', token: name }, ...more }, deps),
+      postReceipt({ ...bareReceipt(app, appUserId, { kind: 'token', token: name }), ...more }, deps),
     deliver: (alone = true) => deliver(storage, now, context, sent, alone),
     close: async () => {
       await storage.close()
@@ -102,18 +108,6 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
     },
   }
 }
-
-const posted = (app: App): Omit<PostedReceipt, 'appUserId' | 'shown'> => ({
-  app,
-  productIds: [],
-  storeUserId: null,
-  sandbox: null,
-  price: null,
-  countryCode: null,
-  restore: false,
-  offeringId: null,
-  attributes: [],
-})
 
 /** A month each, from the day of the first message on. */
 function observationOf(name: string, n: number, owner: string | null, app: App): Observation {

@@ -53,9 +53,7 @@ async function setAttributes(
   }
   const { projectId } = accessOf(request)
   const stored =
-    wishes.changes.length === 0
-      ? []
-      : await doors.customers.setAttributes(projectId, request.params.id, wishes.changes, doors.now())
+    wishes.changes.length === 0 ? [] : await doors.customers.setAttributes(projectId, request.params.id, wishes.changes)
   const errors = [...wishes.errors, ...stored]
   if (errors.length === 0) return reply.code(200).send({})
   const { code, message, ...more } = attributeFault(errors)

@@ -105,9 +105,7 @@ async function nothingBought(
 ): Promise<FastifyReply> {
   const { projectId } = accessOf(request)
   const stored =
-    attributes.changes.length === 0
-      ? []
-      : await doors.customers.setAttributes(projectId, appUserId, attributes.changes, doors.now())
+    attributes.changes.length === 0 ? [] : await doors.customers.setAttributes(projectId, appUserId, attributes.changes)
   const { customer } = await doors.customers.open(projectId, appUserId)
   const more = attributesAnswer([...attributes.errors, ...stored])
   return sendInfo(request, reply, { status: 200, customer, more }, doors)
