@@ -163,7 +163,7 @@ export async function reprocess(row: NotificationRow, dryRun: boolean, deps: Und
       note = await addHistory(group, deps)
       folded = await run({ ...workOf(group, deps.now()), mayAskHistory: false })
     }
-    if (!dryRun && folded.events.length > 0) deps.announced(folded)
+    if (!dryRun) await saved(folded, deps)
     return { events: withAttributes(folded), note }
   } catch (error) {
     if (isUnavailable(error)) throw error
@@ -184,7 +184,7 @@ async function reprocessMatter(
     const { groups, links, untold } = told(matter, fetched.value, deps)
     const work = groups.map((group) => workOf(group, deps.now()))
     const folded = await runAgain(row, work, dryRun, deps, { links, notifications: untold })
-    if (!dryRun && folded.events.length > 0) deps.announced(folded)
+    if (!dryRun) await saved(folded, deps)
     return { events: withAttributes(folded), note: untold[0]?.note ?? null }
   } catch (error) {
     if (isUnavailable(error)) throw error
@@ -203,6 +203,12 @@ function runAgain(
     const folded = foldBatch(work, loaded, deps)
     return { save: dryRun ? NOTHING : addingTo(row, withBeside(folded.save, beside)), result: folded }
   })
+}
+
+/** What follows a commit, as when the message is understood for the first time. */
+async function saved(folded: Folded, deps: UnderstandDeps): Promise<void> {
+  if (folded.events.length > 0) deps.announced(folded)
+  if (folded.named.length > 0) await deps.named(folded.named)
 }
 
 const NOTHING: StepRows = {}
