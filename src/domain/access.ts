@@ -45,6 +45,8 @@ export function accessAt(purchase: Purchase, at: number): Access | null {
   const newest = currentPeriod(purchase)
   if (newest === null) return oneTimeAccess(purchase, at)
   const latest = accessByState(purchase, newest, at)
+  // What was taken back before it began took the access with it: the store's state is one of the whole chain.
+  if (!latest.active && latest.until !== null && latest.until <= at) return latest
   // A renewal is known up to a day before it begins: until then the period before gives access.
   const begun = newest.at <= at ? null : newestPeriod(purchase, (period) => period.at <= at)
   if (begun === null) return latest

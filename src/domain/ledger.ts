@@ -226,7 +226,8 @@ function entryOf(
     transactionId: happening.transactionId,
     productId: happening.productId,
     countryCode: happening.countryCode,
-    at: happening.occurredAt,
+    // A charge belongs to the beginning of its period, however early its renewal is told.
+    at: happening.what === 'purchase' ? happening.purchasedAt : happening.occurredAt,
     announcedBy: said === null ? null : `${said.what}|${said.period}|${said.n}`,
   }
 }

@@ -37,13 +37,14 @@ export function judgeAccess(steps: readonly Step[]): Judged {
   let active = 0
   const last = steps.at(-1)
   if (last === undefined) throw new Error('A life has at least one step.')
+  const learned = learnedAt(steps)
   steps.forEach((step, index) => {
     const next = steps[index + 1]?.at ?? step.at + AFTERWARDS
     for (const purchase of step.purchases) {
       const id = purchaseId(purchase.key)
       const final = last.purchases.find((one) => purchaseId(one.key) === id) ?? purchase
-      const told = aboutOf(step.happenings, final)
-      const ever = aboutOf(last.happenings, final)
+      const told = aboutOf(step.happenings, final, learned)
+      const ever = aboutOf(last.happenings, final, learned)
       for (const at of instants(purchase, ever, step.at, next)) {
         const says = byEvents(told, at)
         const access = accessAt(purchase, at)
@@ -63,9 +64,30 @@ export function judgeAccess(steps: readonly Step[]): Judged {
   return { wrong, compared, active }
 }
 
-function aboutOf(happenings: readonly Happening[], purchase: Purchase): readonly Happening[] {
+function nameOf({ what, period, n }: Happening): string {
+  return `${what}|${period}|${n}`
+}
+
+/** When each of them was told first. */
+function learnedAt(steps: readonly Step[]): ReadonlyMap<string, number> {
+  const learned = new Map<string, number>()
+  for (const { at, happenings } of steps) {
+    for (const one of happenings) if (!learned.has(nameOf(one))) learned.set(nameOf(one), at)
+  }
+  return learned
+}
+
+/** With the dates under which they are told: no later than they were learned, as `freeze` has it. */
+function aboutOf(
+  happenings: readonly Happening[],
+  purchase: Purchase,
+  learned: ReadonlyMap<string, number>,
+): readonly Happening[] {
   const periods = new Set(purchase.facts.map((fact) => fact.period))
-  return happenings.filter(({ period }) => periods.has(period)).toSorted((a, b) => a.occurredAt - b.occurredAt)
+  return happenings
+    .filter(({ period }) => periods.has(period))
+    .map((one) => ({ ...one, occurredAt: Math.min(one.occurredAt, learned.get(nameOf(one)) ?? one.occurredAt) }))
+    .toSorted((a, b) => a.occurredAt - b.occurredAt)
 }
 
 /** Whether the events that lie at or before `at` say that there is access; null before the first. */

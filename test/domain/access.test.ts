@@ -181,14 +181,14 @@ const LIVES_BY_HAND: readonly Life[] = [
     ],
   },
   {
-    name: 'one that is refunded before it begins: what was paid for before goes on',
+    name: 'one that is refunded before it begins: the store takes the whole chain back, at once',
     known: subscribed({ version: END - HOUR, status: 'revoked' }, [
       period({ period: 'p2', at: END, version: END - DAY }),
       ended({ at: END - HOUR, period: 'p2', reason: 'CUSTOMER_SUPPORT', implies: 'nothing' }),
     ]),
     at: [
-      [END - HOUR, 'in_force', 'in_force'],
-      [END, 'in_force', 'over'],
+      [END - HOUR, 'in_force', 'over'],
+      [END, 'over', 'over'],
     ],
   },
   {

@@ -1,9 +1,10 @@
-import type { OneTimeFact } from '../facts.ts'
+import type { Fact, OneTimeFact, PeriodFact } from '../facts.ts'
 import { about, type Candidate, charged, nothingMoved, type PeriodContext } from './candidate.ts'
 import type { Predecessor } from './predecessor.ts'
 
-export function purchaseOf({ period, number }: PeriodContext, before: Predecessor): Candidate[] {
+export function purchaseOf({ period, number, facts }: PeriodContext, before: Predecessor): Candidate[] {
   const out: Candidate[] = []
+  const occurredAt = chargedBy(period, facts)
   const old = before.period
   if (old !== null && old.productId !== period.productId && (period.byChange || old.replaced)) {
     out.push({
@@ -14,7 +15,7 @@ export function purchaseOf({ period, number }: PeriodContext, before: Predecesso
         what: 'change',
         period: period.period,
         type: 'PRODUCT_CHANGE',
-        occurredAt: period.at,
+        occurredAt,
         newProductId: period.productId,
         ...nothingMoved(old),
       },
@@ -28,13 +29,21 @@ export function purchaseOf({ period, number }: PeriodContext, before: Predecesso
       ...about(period, number),
       what: 'purchase',
       type: begins ? 'INITIAL_PURCHASE' : 'RENEWAL',
-      occurredAt: period.at,
+      occurredAt,
       isTrialConversion: begins ? null : before.wasTrial,
       ...(before.exists || period.returnsAfter === undefined ? {} : { returnsAfter: period.returnsAfter }),
       ...charged(period),
     },
   })
   return out
+}
+
+/**
+ * A renewal is dated when its period begins, and the App Store charges it up to a day before. Of what is switched off,
+ * failed or taken back in those hours it comes first all the same, so it is dated no later than the first of that.
+ */
+function chargedBy(period: PeriodFact, facts: readonly Fact[]): number {
+  return Math.min(period.at, facts[0]?.at ?? period.at)
 }
 
 export function oneTimePurchase(charge: OneTimeFact): Candidate {

@@ -55,8 +55,10 @@ function loosened(one: Expected): Expected {
     one.type === 'UNCANCELLATION' ||
     one.type === 'PRODUCT_CHANGE' ||
     (one.type === 'CANCELLATION' && one.reason !== 'CUSTOMER_SUPPORT')
+  // How long before its period a renewal was charged, its own message shows: learned later, it is dated by what it precedes.
+  const charged = one.type === 'RENEWAL' ? { occurredAt: Math.max(one.occurredAt, one.purchasedAt) } : {}
   // Nor does an end that shows a failed charge show what grace the charge had.
-  return { ...one, renewalNumber: 0, ...(concluded ? { occurredAt: START, graceEndsAt: null } : {}) }
+  return { ...one, ...charged, renewalNumber: 0, ...(concluded ? { occurredAt: START, graceEndsAt: null } : {}) }
 }
 
 /** Every way in which what the hub yielded differs from what the model asks for; empty when there is none. */

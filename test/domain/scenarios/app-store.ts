@@ -360,4 +360,29 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     events: ['INITIAL_PURCHASE 9.99 USD', 'RENEWAL 9.99 USD', 'CANCELLATION UNSUBSCRIBE'],
   },
+  {
+    name: 'a shared subscription that renews early and is taken back before the renewal begins',
+    write: (store, keep) => {
+      const member = store.subscribe({ ...weekly, at: START }).familyShare({ at: START })
+      keep(member.opening)
+      keep(member.renew({ at: START + WEEK - HOUR }))
+      keep(member.revokeFamily({ at: START + WEEK - HOUR / 2 }))
+    },
+    events: ['INITIAL_PURCHASE', 'RENEWAL', 'EXPIRATION UNKNOWN'],
+  },
+  {
+    name: 'a renewal that Apple makes hours early, refunded before it begins',
+    write: (store, keep) => {
+      const s = store.subscribe({ ...weekly, at: START })
+      keep(s.opening)
+      keep(s.renew({ at: START + WEEK - 8 * HOUR }))
+      keep(s.refund({ at: START + WEEK - 2 * HOUR }))
+    },
+    events: [
+      'INITIAL_PURCHASE 2.99 USD',
+      'RENEWAL 2.99 USD',
+      'CANCELLATION CUSTOMER_SUPPORT -2.99 USD',
+      'EXPIRATION CUSTOMER_SUPPORT',
+    ],
+  },
 ]
