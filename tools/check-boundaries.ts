@@ -51,6 +51,13 @@ export const ROOMS: readonly Room[] = [
   { room: 'storage', at: 'src/storage/', imports: ['domain'], packages: [], builtins: [], openedBy: [] },
   { room: 'secrets', at: 'src/secrets/', imports: [], packages: [], builtins: ['crypto', 'fs', 'fs/promises', 'path'] },
   {
+    room: 'members',
+    at: 'src/members/',
+    imports: ['domain', ...STORAGE, 'secrets'],
+    packages: [],
+    builtins: ['crypto'],
+  },
+  {
     room: 'net',
     at: 'src/net/',
     imports: [],
@@ -88,6 +95,7 @@ export const ROOMS: readonly Room[] = [
       ...DESTINATIONS,
       ...STORAGE,
       'net',
+      'members',
       'secrets',
       'settings',
       'ingest',

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { App } from '../domain/project.ts'
+import { type Permission, permissionsOf } from '../members/roles.ts'
+import type { SecretKeyRow } from '../storage/rows.ts'
 import type { AppCalls } from './app-calls.ts'
 import { isSdkPath, refuse } from './areas.ts'
 import { type Caller, callerOf } from './caller.ts'
@@ -10,23 +12,32 @@ import { SDK_CODES, sendSdkError } from './sdk-error.ts'
 /**
  * Who may use a route. Every route names one; a route without one ends the start of the hub.
  * - `open`: anybody. What it takes proves itself (notifications), or it holds nothing to protect.
- * - `project_key`: a secret key of the project in the path.
+ * - `project`: a secret key of the project in the path, or one of its members: whoever has the permission of `may`.
  * - `sdk`: a secret key; the key says which project.
  * - `sdk_public`: what an app may do with its public key: the rows of docs/sdk.md and nothing else. A secret key may all
  *   of it too.
  * - `operator`: a token that only a process which can read the hub's own key can make.
  */
-export const ROUTE_POLICIES = ['open', 'project_key', 'sdk', 'sdk_public', 'operator'] as const
+export const ROUTE_POLICIES = ['open', 'project', 'sdk', 'sdk_public', 'operator'] as const
 export type RoutePolicy = (typeof ROUTE_POLICIES)[number]
+
+/** Who acts, for the log and the audit log. */
+export interface Actor {
+  readonly kind: 'key' | 'app' | 'member'
+  /** Name of the key, id of the app or of the account. */
+  readonly id: string
+  /** For people: `key backend`, `ana@example.com`. */
+  readonly name: string
+}
 
 /** The project that a request may see, and nothing beyond it. Made here alone. */
 export interface Access {
   readonly projectId: string
-  /** Name of the key, for the log. */
-  readonly keyName: string
+  readonly actor: Actor
   readonly keyHash: string
   /** The app of a public key, which may do what the app may; null: a secret key. */
   readonly app: App | null
+  readonly permissions: readonly Permission[]
 }
 
 /** What is counted and bounded at the gate, where it is. */
@@ -38,6 +49,8 @@ export interface Gate {
 declare module 'fastify' {
   interface FastifyContextConfig {
     policy?: RoutePolicy
+    /** What whoever uses a route of policy `project` must be permitted. */
+    may?: Permission
     /** The SDK holds what it hands in here, and drops it at any 4xx: see rate-limits.ts. */
     heldByDevice?: true
   }
@@ -53,6 +66,11 @@ export function guard(app: FastifyInstance, doors: HubDoors, gate: Gate): void {
     const policy = route.config?.policy
     if (policy === undefined || !ROUTE_POLICIES.includes(policy)) {
       throw new Error(`The route ${String(route.method)} ${route.url} declares no policy; add one to its config.`)
+    }
+    if ((policy === 'project') !== (route.config?.may !== undefined)) {
+      throw new Error(
+        `The route ${String(route.method)} ${route.url} of policy ${policy} declares no permission (may), or one that nobody reads; a route of policy project has one.`,
+      )
     }
   })
   app.addHook('onRequest', enforce(doors, gate))
@@ -81,7 +99,7 @@ function enforce(doors: HubDoors, gate: Gate): onRequestHookHandler {
           401,
           'Only the operator may do this: run the command on a machine that can read the key of the hub.',
         )
-      case 'project_key':
+      case 'project':
         if (admitted(request, reply, callerOf(request, doors), policy)) done()
         return
       case 'sdk':
@@ -102,7 +120,7 @@ function admitted(
   request: FastifyRequest,
   reply: FastifyReply,
   caller: Caller,
-  policy: 'project_key' | 'sdk' | 'sdk_public',
+  policy: 'project' | 'sdk' | 'sdk_public',
 ): boolean {
   switch (caller.kind) {
     case 'none':
@@ -127,15 +145,28 @@ function admitted(
     case 'public':
       if (policy === 'sdk_public') {
         const { app, hash } = caller
-        request.access = { projectId: app.projectId, keyName: app.id, keyHash: hash, app }
+        request.access = {
+          projectId: app.projectId,
+          actor: { kind: 'app', id: app.id, name: `app ${app.id}` },
+          keyHash: hash,
+          app,
+          permissions: [],
+        }
         return true
       }
       void refuse(request, reply, 403, 'This is a public key, which apps carry; use a secret key (sk_…) from a server.')
       return false
     case 'secret':
-      break
+      return admittedKey(request, reply, caller.key, policy)
   }
-  const { key } = caller
+}
+
+function admittedKey(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  key: SecretKeyRow,
+  policy: 'project' | 'sdk' | 'sdk_public',
+): boolean {
   if (request.headers.origin !== undefined) {
     request.log.warn(
       { project: key.projectId, key: key.name, origin: request.headers.origin.slice(0, 200), request_id: request.id },
@@ -149,7 +180,7 @@ function admitted(
     )
     return false
   }
-  if (policy === 'project_key' && (request.params as { readonly project?: string }).project !== key.projectId) {
+  if (policy === 'project' && (request.params as { readonly project?: string }).project !== key.projectId) {
     // The same answer as for a project that does not exist.
     void refuse(
       request,
@@ -159,7 +190,19 @@ function admitted(
     )
     return false
   }
-  request.access = { projectId: key.projectId, keyName: key.name, keyHash: key.hash, app: null }
+  const permissions = permissionsOf('key')
+  const { may } = request.routeOptions.config
+  if (may !== undefined && !permissions.includes(may)) {
+    void refuse(request, reply, 403, 'A secret key may not do this; sign in to the dashboard as a member who may.')
+    return false
+  }
+  request.access = {
+    projectId: key.projectId,
+    actor: { kind: 'key', id: key.name, name: `key ${key.name}` },
+    keyHash: key.hash,
+    app: null,
+    permissions,
+  }
   return true
 }
 

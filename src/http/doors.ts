@@ -13,6 +13,7 @@ import type { SettingsView } from '../settings/view.ts'
 import type { AppCallCount, AppCallRow } from '../storage/app-calls.ts'
 import type { ReadStorage } from '../storage/reads.ts'
 import type { ChannelRow } from '../storage/rows.ts'
+import type { AuditDoor } from './audit.ts'
 import type { ImportsDoor } from './imports-door.ts'
 import type { Live } from './live.ts'
 
@@ -37,6 +38,7 @@ export interface HubDoors {
   readonly receipts: ReceiptsDoor
   readonly imports: ImportsDoor
   readonly appCalls: AppCallsDoor
+  readonly audit: AuditDoor
   readonly reads: ReadStorage
   readonly live: Live
   readonly health: {

@@ -82,6 +82,7 @@ function openDoors(rooms: HubRooms): Omit<HubDoors, 'imports'> {
       count: (rows) => rooms.storage.countAppCalls(rows),
       counted: (projectId, appId) => rooms.storage.appCalls(projectId, appId),
     },
+    audit: { record: async () => undefined },
     reads: rooms.storage,
     live: rooms.live,
     health: { ping: () => rooms.storage.ping() },

@@ -40,7 +40,7 @@ function expected(policy: RoutePolicy, caller: Caller): number | null {
     case 'sdk':
       if (caller === 'right key' || caller === "another project's key") return null
       return caller === 'public key' ? 403 : 401
-    case 'project_key':
+    case 'project':
       if (caller === 'right key') return null
       if (caller === "another project's key") return 404
       return caller === 'public key' ? 403 : 401
@@ -109,15 +109,15 @@ describe('every route × every caller', () => {
         const place = `${route.method} ${route.url} by ${caller}`
         if (wanted === null) expect([401, 403], place).not.toContain(answer.statusCode)
         else expect(answer.statusCode, place).toBe(wanted)
-        if (wanted === null && route.policy === 'project_key') expect(answer.statusCode, place).toBe(200)
+        if (wanted === null && route.policy === 'project') expect(answer.statusCode, place).toBe(200)
         if (wanted === 404) expect(answer.body, place).not.toContain('other.example')
         checked += 1
       }
     }
     expect(checked).toBe(routes.length * CALLERS.length)
-    expect(routes.filter(({ policy }) => policy === 'project_key').length).toBeGreaterThanOrEqual(16)
+    expect(routes.filter(({ policy }) => policy === 'project').length).toBeGreaterThanOrEqual(16)
     expect(new Set(routes.map(({ policy }) => policy))).toEqual(
-      new Set(['open', 'project_key', 'sdk', 'sdk_public', 'operator']),
+      new Set(['open', 'project', 'sdk', 'sdk_public', 'operator']),
     )
   })
 
@@ -137,7 +137,7 @@ describe('every route × every caller', () => {
   it('shows nothing of another project under the same ids', async () => {
     const servers = await started()
     const reads = servers.routes.filter(
-      ({ method, policy, url }) => method === 'GET' && policy === 'project_key' && !url.endsWith('/stream'),
+      ({ method, policy, url }) => method === 'GET' && policy === 'project' && !url.endsWith('/stream'),
     )
     expect(reads.length).toBeGreaterThanOrEqual(11)
     for (const route of reads) {
@@ -189,7 +189,7 @@ describe('keys', () => {
 
   it('refuses a secret key that comes from a browser and warns, on every route that takes one', async () => {
     const servers = await started()
-    const routes = servers.routes.filter(({ policy }) => ['project_key', 'sdk', 'sdk_public'].includes(policy))
+    const routes = servers.routes.filter(({ policy }) => ['project', 'sdk', 'sdk_public'].includes(policy))
     for (const route of routes) {
       const answer = await ask(servers, route, `Bearer ${ACME_KEY}`, { origin: 'https://app.example' })
       expect(answer.statusCode, route.url).toBe(403)

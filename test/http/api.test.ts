@@ -146,7 +146,7 @@ describe('a delivery', () => {
     expect((await post('/deliveries/dlv_1/arrived')).statusCode).toBe(200)
     expect(servers.hub.acts).toEqual(['retry acme dlv_1', 'arrived acme dlv_1'])
     expect(
-      servers.lines.filter(({ act, key }) => key === 'backend' && (act === 'retry' || act === 'arrived')),
+      servers.lines.filter(({ act, by }) => by === 'key backend' && (act === 'retry' || act === 'arrived')),
     ).toHaveLength(2)
   })
 
@@ -377,7 +377,7 @@ describe('faults', () => {
 describe('secrets', () => {
   it('are in no answer and no log line', async () => {
     const reads = servers.routes.filter(
-      ({ method, policy, url }) => method === 'GET' && policy === 'project_key' && !url.endsWith('/stream'),
+      ({ method, policy, url }) => method === 'GET' && policy === 'project' && !url.endsWith('/stream'),
     )
     const ids: Record<string, string> = {
       integrations: 'segment',

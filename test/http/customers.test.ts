@@ -211,7 +211,8 @@ describe('an erasure', () => {
     expect((await ask('DELETE', `${PATH}/user-1`)).statusCode).toBe(404)
     expect((await ask('DELETE', `${PATH}/%24erased:00`)).statusCode).toBe(404)
     const line = servers.lines.find(({ act }) => act === 'erase')
-    expect(line).toMatchObject({ key: 'backend', project: 'acme' })
+    expect(line).toMatchObject({ by: 'key backend', project: 'acme' })
+    expect(servers.hub.audit).toMatchObject([{ act: 'erase', kind: 'customer', id: 'erased', projectId: 'acme' }])
     expect(JSON.stringify(servers.lines)).not.toContain('user-1')
   })
 

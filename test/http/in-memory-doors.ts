@@ -5,6 +5,7 @@ import type { Attributes, LifecycleEvent } from '../../src/domain/event.ts'
 import { grantedOf, grantObservation } from '../../src/domain/grant.ts'
 import type { App, Integration, Project } from '../../src/domain/project.ts'
 import type { Purchase } from '../../src/domain/purchase-state.ts'
+import type { Act } from '../../src/http/audit.ts'
 import type {
   AcceptAnswer,
   HubDoors,
@@ -50,6 +51,7 @@ export interface MemoryHub {
   readonly live: LiveHub
   readonly accepted: IncomingNotification[]
   readonly acts: string[]
+  readonly audit: Act[]
   readonly applied: { text: string; options: unknown }[]
   readonly attributes: Map<string, Attributes>
   readonly rows: {
@@ -85,6 +87,7 @@ export function memoryHub(): MemoryHub {
     apps: [...APPS],
     accepted: [],
     acts: [],
+    audit: [],
     applied: [],
     attributes: new Map(),
     rows: sampleRows(),
@@ -230,6 +233,7 @@ function doorsOf(hub: MemoryHub): HubDoors {
       count: async (counted) => void rows.appCalls.push(...counted),
       counted: (projectId, appId) => readsOf(rows).appCalls(projectId, appId),
     },
+    audit: { record: async (act) => void hub.audit.push(act) },
     imports: {
       begin: async ({ projectId, id, kind, source }) => {
         hub.acts.push(`begin ${projectId} ${id} ${kind} ${source}`)

@@ -29,7 +29,7 @@ export interface ApiOptions extends StreamOptions {
 
 const SECURITY: Readonly<Record<RoutePolicy, readonly Readonly<Record<string, readonly string[]>>[]>> = {
   open: [],
-  project_key: [{ secret_key: [] }],
+  project: [{ secret_key: [] }],
   sdk: [{ secret_key: [] }],
   sdk_public: [{ secret_key: [] }],
   operator: [{ operator: [] }],

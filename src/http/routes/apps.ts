@@ -61,7 +61,7 @@ export function appRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/apps',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['apps'],
       summary: 'Apps, with what was last heard of them',
@@ -78,7 +78,7 @@ export function appRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/apps/:id',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: { tags: ['apps'], summary: 'One app', params: ItemParams, response: answers(AppSchema) },
     handler: async (request, reply) => {
       const app = doors.settings.current().app(accessOf(request).projectId, request.params.id)

@@ -3,6 +3,7 @@ import { hasControl, refuseAppUserId } from '../../customers/app-user-id.ts'
 import { isErasedId } from '../../domain/erased.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, ItemParams, limit, ProjectParams, pageOf } from '../api-shapes.ts'
+import { recordAct } from '../audit.ts'
 import {
   CustomerSummarySchema,
   EntitlementSchema,
@@ -15,7 +16,6 @@ import {
 import type { HubDoors } from '../doors.ts'
 import { AttributesSchema, toApiAttributes } from '../event-json.ts'
 import { sendProblem } from '../problem.ts'
-import { logAct } from './deliveries.ts'
 import { ListedEventSchema, toListedEvent } from './events.ts'
 import { exportRoute } from './export.ts'
 import { timelineRoute } from './timeline.ts'
@@ -59,7 +59,7 @@ function searchRoute(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/customers',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['customers'],
       summary: 'Customers by id, e-mail or transaction; without a query, newest seen first',
@@ -80,7 +80,7 @@ function customerRoute(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/customers/:id',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['customers'],
       summary: 'A customer by any app user id',
@@ -138,7 +138,7 @@ function attributesRoutes(api: Api, doors: HubDoors): void {
     api.route({
       method,
       url: '/projects/:project/customers/:id/attributes',
-      config: { policy: 'project_key' },
+      config: { policy: 'project', may: 'customers' },
       schema: {
         tags: ['customers'],
         summary: 'Set attributes; makes the customer when it is new',
@@ -157,7 +157,7 @@ function attributesRoutes(api: Api, doors: HubDoors): void {
           updatedAt: at ?? null,
         }))
         const errors = await doors.customers.setAttributes(projectId, id, changes)
-        logAct(request, 'set attributes', 'a customer')
+        await recordAct(request, doors, { act: 'set attributes', kind: 'customer', id })
         const customer = await doors.reads.getCustomer(projectId, id)
         return reply.send({
           attributes: toApiAttributes(customer?.attributes ?? {}),
@@ -181,7 +181,7 @@ function eraseRoute(api: Api, doors: HubDoors): void {
   api.route({
     method: 'DELETE',
     url: '/projects/:project/customers/:id',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'customers' },
     schema: {
       tags: ['customers'],
       summary: 'Erase a person: ids, attributes and messages go, money and dates stay under a random id',
@@ -194,7 +194,7 @@ function eraseRoute(api: Api, doors: HubDoors): void {
       if (isErasedId(request.params.id)) return absent(reply, 'customer')
       const done = await doors.erasures.erase(projectId, request.params.id)
       if (done === 'absent') return absent(reply, 'customer')
-      logAct(request, 'erase', 'a customer')
+      await recordAct(request, doors, { act: 'erase', kind: 'customer', id: 'erased' })
       return reply.send({ erased: true, finished: done === 'erased' })
     },
   })

@@ -1,7 +1,7 @@
-import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, conflict, cursor, ItemParams, limit, pageOf } from '../api-shapes.ts'
+import { recordAct } from '../audit.ts'
 import { AttemptSchema, DELIVERY_STATUSES, DeliverySchema, toApiDelivery } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
 import { attemptsOf } from './events.ts'
@@ -20,7 +20,7 @@ export function deliveryRoutes(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/integrations/:id/deliveries',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['deliveries'],
       summary: 'Deliveries of an integration, newest first',
@@ -47,7 +47,7 @@ export function deliveryRoutes(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/deliveries/:id',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['deliveries'],
       summary: 'One delivery with its attempts',
@@ -85,25 +85,17 @@ function deliveryActs(api: Api, doors: HubDoors): void {
     api.route({
       method: 'POST',
       url: `/projects/:project/deliveries/:id/${name}`,
-      config: { policy: 'project_key' },
+      config: { policy: 'project', may: 'integrate' },
       schema: { tags: ['deliveries'], summary, params: ItemParams, response: answers(DeliverySchema) },
       handler: async (request, reply) => {
         const { projectId } = accessOf(request)
         if ((await doors.reads.getDelivery(projectId, request.params.id)) === null) return absent(reply, 'delivery')
         const refusal = await act(projectId, request.params.id)
         if (refusal !== null) return conflict(reply, refusal)
-        logAct(request, name, request.params.id)
+        await recordAct(request, doors, { act: name, kind: 'delivery', id: request.params.id })
         const changed = await doors.reads.getDelivery(projectId, request.params.id)
         return changed === null ? absent(reply, 'delivery') : reply.send(toApiDelivery(changed))
       },
     })
   }
-}
-
-/** Who did what, one line each. */
-export function logAct(request: Pick<FastifyRequest, 'log' | 'access' | 'id'>, act: string, on: string): void {
-  request.log.info(
-    { act, on, project: request.access?.projectId, key: request.access?.keyName, request_id: request.id },
-    'An act through the API',
-  )
 }

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { refuseAppUserId } from '../../customers/app-user-id.ts'
 import { accessOf } from '../access.ts'
+import { recordAct } from '../audit.ts'
 import type { HubDoors } from '../doors.ts'
 import { SDK_CODES, sendSdkError } from '../sdk-error.ts'
-import { logAct } from './deliveries.ts'
 
 /**
  * `DELETE /v1/subscribers/{id}`, for backends that have it already: https://www.revenuecat.com/docs/api-v1#tag/customers
@@ -22,7 +22,7 @@ export function eraseSubscriberRoute(scope: FastifyInstance, doors: HubDoors): v
         return sendSdkError(reply, 400, code, refusal.message)
       }
       const done = await doors.erasures.erase(accessOf(request).projectId, id)
-      if (done !== 'absent') logAct(request, 'erase', 'a customer')
+      if (done !== 'absent') await recordAct(request, doors, { act: 'erase', kind: 'customer', id: 'erased' })
       return reply.code(200).send({ app_user_id: id })
     },
   })

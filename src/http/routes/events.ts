@@ -49,7 +49,7 @@ export function eventRoutes(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/events',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['events'],
       summary: 'Events, newest first, or followed from a place',
@@ -75,7 +75,7 @@ export function eventRoutes(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/events/:id',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['events'],
       summary: 'One event with its deliveries and attempts',

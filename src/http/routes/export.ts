@@ -3,11 +3,11 @@ import type { ListedDelivery, ListedEvent } from '../../storage/reads.ts'
 import type { CustomerRow, NotificationRow } from '../../storage/rows.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, ItemParams } from '../api-shapes.ts'
+import { recordAct } from '../audit.ts'
 import { toApiCustomer, toApiTransaction } from '../customer-json.ts'
 import { toApiAttempt, toApiDelivery } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
 import { isoOf, parsedOr } from '../json-text.ts'
-import { logAct } from './deliveries.ts'
 import { toListedEvent } from './events.ts'
 import { toApiChange } from './timeline.ts'
 
@@ -19,7 +19,7 @@ export function exportRoute(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/customers/:id/export',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'personal' },
     schema: {
       tags: ['customers'],
       summary: 'Everything kept about a customer, as one JSON document',
@@ -29,7 +29,7 @@ export function exportRoute(api: Api, doors: HubDoors): void {
       const { projectId } = accessOf(request)
       const customer = await doors.reads.getCustomer(projectId, request.params.id)
       if (customer === null) return absent(reply, 'customer')
-      logAct(request, 'export', 'a customer')
+      await recordAct(request, doors, { act: 'export', kind: 'customer', id: request.params.id })
       const document = Readable.from(documentOf(customer, doors), { objectMode: false })
       return reply.type('application/json; charset=utf-8').send(document)
     },

@@ -14,10 +14,10 @@ import {
   ProjectParams,
   pageOf,
 } from '../api-shapes.ts'
+import { recordAct } from '../audit.ts'
 import type { HubDoors } from '../doors.ts'
 import { EventSchema, toApiEvent } from '../event-json.ts'
 import { isoOf } from '../json-text.ts'
-import { logAct } from './deliveries.ts'
 
 const time = z.iso.datetime()
 const STATUSES = ['waiting', 'understood', 'ignored', 'parked'] as const
@@ -59,7 +59,7 @@ export function inboxRoutes(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/notifications',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['notifications'],
       summary: 'Notifications kept, newest first',
@@ -88,7 +88,7 @@ export function inboxRoutes(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/notifications/:id',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['notifications'],
       summary: 'One notification, on request with its raw body',
@@ -101,7 +101,7 @@ export function inboxRoutes(api: Api, doors: HubDoors): void {
       if (row === null) return absent(reply, 'notification')
       const { body: encoding } = request.query
       if (encoding === undefined) return reply.send(toApiNotification(row))
-      logAct(request, 'read the body of a notification', row.id)
+      await recordAct(request, doors, { act: 'read the body', kind: 'notification', id: row.id })
       // On its way through another thread a Buffer may have become plain bytes.
       const bytes = Buffer.from(row.body)
       const content = bytes.toString(encoding === 'base64' ? 'base64' : 'utf8')
@@ -118,7 +118,7 @@ function reprocessRoute(api: Api, doors: HubDoors): void {
   api.route({
     method: 'POST',
     url: '/projects/:project/notifications/:id/reprocess',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'configure' },
     schema: {
       tags: ['notifications'],
       summary: 'Understand a notification again',
@@ -133,7 +133,7 @@ function reprocessRoute(api: Api, doors: HubDoors): void {
       const outcome = await doors.ingest.reprocess(accessOf(request).projectId, request.params.id, { dryRun })
       if (outcome === null) return absent(reply, 'notification')
       if (outcome.kind === 'refused') return conflict(reply, outcome.reason)
-      if (!dryRun) logAct(request, 'reprocess', request.params.id)
+      if (!dryRun) await recordAct(request, doors, { act: 'reprocess', kind: 'notification', id: request.params.id })
       return reply.send({
         dry_run: dryRun,
         would_add: outcome.wouldAdd.map(toApiEvent),

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import type { Integration } from '../../domain/project.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, ItemParams, ProjectParams, pageOf } from '../api-shapes.ts'
+import { recordAct } from '../audit.ts'
 import { ChannelSchema, toApiChannel } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
 import { isoOf } from '../json-text.ts'
 import { maskedSettings } from '../masked-settings.ts'
-import { logAct } from './deliveries.ts'
 
 const IntegrationSchema = z
   .object({
@@ -34,7 +34,7 @@ export function integrationRoutes(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/integrations',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['integrations'],
       summary: 'Integrations and their channels',
@@ -54,7 +54,7 @@ export function integrationRoutes(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/integrations/:id',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['integrations'],
       summary: 'One integration with the counts of its deliveries',
@@ -81,14 +81,14 @@ export function integrationRoutes(api: Api, doors: HubDoors): void {
     api.route({
       method: 'POST',
       url: `/projects/:project/integrations/:id/${name}`,
-      config: { policy: 'project_key' },
+      config: { policy: 'project', may: 'integrate' },
       schema: { tags: ['integrations'], summary, params: ItemParams, response: answers(IntegrationSchema) },
       handler: async (request, reply) => {
-        const { projectId, keyName } = accessOf(request)
+        const { projectId, actor } = accessOf(request)
         const integration = find(doors, projectId, request.params.id)
         if (integration === undefined) return absent(reply, 'integration')
-        await act(projectId, integration.id, `key ${keyName}`)
-        logAct(request, name, integration.id)
+        await act(projectId, integration.id, actor.name)
+        await recordAct(request, doors, { act: name, kind: 'integration', id: integration.id })
         return reply.send(await toApiIntegration(integration, doors))
       },
     })

@@ -52,7 +52,7 @@ export function purchaseRoutes(api: Api, doors: HubDoors): void {
     method: 'POST',
     url: '/projects/:project/purchases',
     bodyLimit: CLAIM_BYTES,
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'customers' },
     schema: {
       tags: ['customers'],
       summary: 'Says whose a purchase is, after it was verified with its store',

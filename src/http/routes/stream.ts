@@ -27,7 +27,7 @@ export function streamRoute(api: Api, doors: HubDoors, options: StreamOptions): 
   api.route({
     method: 'GET',
     url: '/projects/:project/stream',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['events'],
       summary: 'New events and delivery outcomes as they come',

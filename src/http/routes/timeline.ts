@@ -48,7 +48,7 @@ export function timelineRoute(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/customers/:id/timeline',
-    config: { policy: 'project_key' },
+    config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['customers'],
       summary: 'Events and changes of a customer, newest first',

@@ -42,7 +42,7 @@ describe('every row × every caller', () => {
 
   it('keeps a public key out of what only a team may do', async () => {
     const servers = await everywhere()
-    const secretOnly = servers.routes.filter(({ policy }) => policy === 'sdk' || policy === 'project_key')
+    const secretOnly = servers.routes.filter(({ policy }) => policy === 'sdk' || policy === 'project')
     let seen = 0
     for (const { method, url, server } of secretOnly.filter(({ url }) => !url.endsWith('/stream'))) {
       if (server !== 'public') continue

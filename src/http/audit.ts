@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify'
+import type { Actor } from './access.ts'
+
+/** One act for the audit log. It holds no secret and nothing of a customer but an app user id. */
+export interface Act {
+  readonly projectId: string
+  readonly actor: Actor
+  /** A verb for people: `pause`, `update`, `create`, `grant`, `retry`. */
+  readonly act: string
+  /** What was acted on: `integration`, `app`, `project`, `secret key`, `member`, `customer`, `delivery`, `notification`. */
+  readonly kind: string
+  readonly id: string
+  /** What is otherwise now; secrets masked. */
+  readonly changes: readonly { readonly path: string; readonly from: string | null; readonly to: string | null }[]
+}
+
+export interface AuditDoor {
+  record(act: Act): Promise<void>
+}
+
+type Acting = Pick<FastifyRequest, 'log' | 'access' | 'id'>
+
+/** Who did what: a line in the log, and a row of the audit log. Called once the act has happened. */
+export async function recordAct(
+  request: Acting,
+  doors: { readonly audit: AuditDoor },
+  done: Pick<Act, 'act' | 'kind' | 'id'> & { readonly changes?: Act['changes'] },
+): Promise<void> {
+  const { access } = request
+  // Ids of customers are not for the log.
+  const on = done.kind === 'customer' ? 'a customer' : done.id
+  request.log.info(
+    { act: done.act, on, project: access?.projectId, by: access?.actor.name, request_id: request.id },
+    'An act through the API',
+  )
+  if (access === null) return
+  await doors.audit.record({ projectId: access.projectId, actor: access.actor, changes: [], ...done })
+}
