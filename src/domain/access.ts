@@ -122,23 +122,55 @@ function graceEnd({ snapshot }: Purchase, facts: readonly Fact[]): number | null
 }
 
 function pastItsEnd(purchase: Purchase, period: PeriodFact, end: number, at: number): Access {
-  const { snapshot, unverifiedSince } = purchase
-  const goesOn = snapshot?.status === 'active' || snapshot?.status === 'grace'
-  const lastWord = Math.max(end, goesOn ? snapshot.version : 0)
-  // The answer stays as it was then: whoever had no access any more gets none by this.
-  const wasGiven = snapshot?.status !== 'retry' && (unverifiedSince ?? 0) < lastWord + TRUST_MS
-  const unasked = unverifiedSince !== undefined && unverifiedSince >= end && wasGiven
+  const { unasked, since } = silenceOf(purchase, end)
   const awaited = isAwaited(purchase, period)
   if (!unasked && !awaited) return over(period, end)
   const openGrace = isOpenGrace(purchase)
   // A grace without a date is a state that lasts until the store tells another.
-  const silentFrom = unasked ? unverifiedSince : openGrace ? at : lastWord
+  const silentFrom = !unasked && openGrace ? at : since
   const trusted = silentFrom + TRUST_MS
   if (at >= trusted) return { ...over(period, end), standing: awaited ? 'silent' : 'over' }
   const step = scaled(PROMISE_MS, period.expiresAt - period.at, purchase)
   const until = Math.min(trusted, end + step * (Math.floor((at - end) / step) + 1))
   const standing = unasked ? 'unverified' : openGrace ? 'grace' : 'awaited'
   return { charge: period, standing, active: true, until }
+}
+
+/** Since when nothing is heard of a period past its end, and whether that is because its store could not be asked. */
+function silenceOf(purchase: Purchase, end: number): { readonly unasked: boolean; readonly since: number } {
+  const { snapshot, unverifiedSince } = purchase
+  const goesOn = snapshot?.status === 'active' || snapshot?.status === 'grace'
+  const lastWord = Math.max(end, goesOn ? snapshot.version : 0)
+  // The answer stays as it was then: whoever had no access any more gets none by this.
+  const wasGiven = snapshot?.status !== 'retry' && (unverifiedSince ?? 0) < lastWord + TRUST_MS
+  const unasked = unverifiedSince !== undefined && unverifiedSince >= end && wasGiven
+  return { unasked, since: unasked ? unverifiedSince : lastWord }
+}
+
+/** An end may lead to the next: of the period before a renewal, then of a grace. */
+const MOST_ENDS = 4
+
+/**
+ * Until when the access that there is at `at` lasts if nothing more is heard: where a renewal is awaited, as long as
+ * silence is trusted. null: for good, or until its store tells of another state.
+ */
+export function lastsUntil(purchase: Purchase, at: number): number | null {
+  let access = accessAt(purchase, at)
+  for (let ends = 0; ; ends += 1) {
+    if (access === null || access.until === null) return null
+    if (access.standing === 'awaited' || access.standing === 'unverified') return trustEnds(purchase, access)
+    if (access.standing === 'grace' && isOpenGrace(purchase)) return null
+    const { until } = access
+    const next = accessAt(purchase, until)
+    if (next === null || !next.active || ends === MOST_ENDS) return until
+    access = next
+  }
+}
+
+function trustEnds(purchase: Purchase, { charge, until }: Access): number | null {
+  if (charge.kind !== 'period') return until
+  const facts = purchase.facts.filter((fact) => fact.period === charge.period)
+  return silenceOf(purchase, Math.max(paidUntil(charge, facts), graceEnd(purchase, facts) ?? 0)).since + TRUST_MS
 }
 
 /**

@@ -34,7 +34,11 @@ export function fractionsOf(
  * What a destination reports for an event: price × rate × (10⁶ − the fractions deducted) in exact integers, divided
  * once, rounded half away from zero to micros. An event that moved no money is 0 in any currency that is known.
  */
-export function reportedAmount(money: EventMoney, mode: SalesReporting, currency: ReportedCurrency): Reported {
+export function reportedAmount(
+  money: Pick<EventMoney, 'grossMicros' | 'currency' | 'commissionPpm' | 'taxPpm' | 'usdRate'>,
+  mode: SalesReporting,
+  currency: ReportedCurrency,
+): Reported {
   const { grossMicros } = money
   if (grossMicros === null) return { kind: 'unavailable', reason: 'price_unknown' }
   if (money.currency === null) {

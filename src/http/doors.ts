@@ -64,6 +64,9 @@ export interface ConnectorsDoor {
   slugOf(store: SourceName): string | null
   /** Whether the store of this slug calls its JSON text/plain. */
   sendsText(slug: string): boolean
+  /** What people call it. */
+  storeTitle(store: SourceName): string
+  destinationTitle(destination: string): string
   storeFields(store: SourceName): readonly Field[]
   destinationFields(destination: string): readonly Field[]
 }

@@ -96,6 +96,8 @@ function settingsDoor({ settings }: HubRooms): SettingsDoor {
 const CONNECTORS: ConnectorsDoor = {
   slugOf: (store) => declarationOf(store)?.slug ?? null,
   sendsText: (slug) => declarationOf(slug)?.sendsText === true,
+  storeTitle: (store) => declarationOf(store)?.title ?? store,
+  destinationTitle: (id) => destinationOf(id)?.title ?? id,
   storeFields: (store) => declarationOf(store)?.fields ?? [],
   destinationFields: (id) => destinationOf(id)?.fields ?? [],
 }

@@ -1,5 +1,7 @@
 import type { LifecycleEvent } from '../domain/event.ts'
-import type { Environment, PurchaseKey } from '../domain/purchase.ts'
+import type { Figure, FigureKind } from '../domain/figures.ts'
+import type { Environment, PurchaseKey, StoreName } from '../domain/purchase.ts'
+import type { Standing } from '../domain/standing.ts'
 import type { AppCallRow } from './app-calls.ts'
 import type {
   AttemptRow,
@@ -31,6 +33,12 @@ export interface ReadStorage {
   appCalls(projectId: string, appId: string): Promise<readonly AppCallRow[]>
   /** Deliveries by status, of one integration. */
   countDeliveries(projectId: string, integrationId: string): Promise<Readonly<Record<DeliveryStatus, number>>>
+  /** Deliveries that wait, by channel; a channel in which none ever was may be absent. */
+  waitingByChannel(projectId: string): Promise<ReadonlyMap<string, number>>
+  /** Figures of a project, summed by bucket; what is 0 may be absent. */
+  listFigures(query: FigureQuery): Promise<readonly Figure[]>
+  /** Subscriptions that are in force at `now`. */
+  countStandings(projectId: string, environment: Environment, now: number): Promise<Readonly<Record<Standing, number>>>
   getCustomer(projectId: string, appUserId: string): Promise<CustomerRow | null>
   /** Newest seen first where nothing is looked for. The customer of a whole transaction id stands before those of a prefix. */
   searchCustomers(query: CustomerQuery): Promise<Page<CustomerRow>>
@@ -92,7 +100,23 @@ export interface EventQuery {
   /** Any app user id. */
   readonly customer: string | null
   readonly environment: 'production' | 'sandbox' | null
+  readonly store?: StoreName | null
+  /** A product, as its store names it. */
+  readonly product?: string | null
+  /** When they were recorded, by which the list is in order (milliseconds); `to` is not among them. */
+  readonly from?: number | null
+  readonly to?: number | null
   readonly limit: number
+}
+
+/** `from` and `to` in milliseconds, `to` not among them; buckets begin at `from`. */
+export interface FigureQuery {
+  readonly projectId: string
+  readonly environment: Environment
+  readonly from: number
+  readonly to: number
+  readonly bucketMs: number
+  readonly kinds: readonly FigureKind[]
 }
 
 export interface ListedEvent {

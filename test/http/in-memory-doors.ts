@@ -2,6 +2,7 @@ import type { AttributeChange } from '../../src/customers/attributes.ts'
 import { applyAttributes } from '../../src/customers/attributes.ts'
 import { newCustomer } from '../../src/customers/customer.ts'
 import type { Attributes, LifecycleEvent } from '../../src/domain/event.ts'
+import type { Addition } from '../../src/domain/figures.ts'
 import { grantedOf, grantObservation } from '../../src/domain/grant.ts'
 import type { App, Integration, Project } from '../../src/domain/project.ts'
 import type { Purchase } from '../../src/domain/purchase-state.ts'
@@ -66,6 +67,7 @@ export interface MemoryHub {
     history: (ListedChange & { readonly projectId: string; readonly customerId: string })[]
     keys: SecretKeyRow[]
     appCalls: AppCallCount[]
+    figures: Addition[]
   }
   answer: (notification: IncomingNotification) => AcceptAnswer
   apply: ApplyOutcome
@@ -135,6 +137,8 @@ function doorsOf(hub: MemoryHub): HubDoors {
     connectors: {
       slugOf: (store) => (store === 'promotional' ? null : store.replaceAll('_', '-')),
       sendsText: (slug) => slug === 'amazon',
+      storeTitle: (store) => (store === 'app_store' ? 'App Store' : store),
+      destinationTitle: (id) => (id === 'segment' ? 'Segment' : id),
       storeFields: () => [{ key: 'bundle_id', label: 'Bundle id', help: 'Its bundle.', type: 'text' }],
       destinationFields: () => [
         { key: 'region', label: 'Region', help: 'Where.', type: 'select', options: [] },
@@ -270,12 +274,16 @@ function opened(hub: MemoryHub, projectId: string, appUserId: string): Opened {
 function readsOf(rows: MemoryHub['rows']): ReadStorage {
   const firstOf = <T>(found: T | undefined): T | null => found ?? null
   return {
-    async listEvents({ projectId, types, environment, customer, limit }) {
+    async listEvents({ projectId, types, environment, customer, limit, store, product, from, to }) {
       const own = rows.events
         .filter(({ event }) => event.projectId === projectId)
         .filter(({ event }) => types.length === 0 || types.includes(event.type) || types.includes(event.name ?? ''))
         .filter(({ event }) => environment === null || event.environment === environment)
         .filter(({ event }) => customer === null || event.aliases.includes(customer))
+        .filter(
+          ({ event }) => (store ?? event.store) === event.store && (product ?? event.productId) === event.productId,
+        )
+        .filter(({ event }) => (from ?? 0) <= event.recordedAt && event.recordedAt < (to ?? Infinity))
       return { items: own.slice(0, limit), next: own.length > limit ? 'more' : null }
     },
     getEvent: async (projectId, id) =>
@@ -317,6 +325,14 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
         .filter((row) => row.projectId === projectId && row.appId === appId)
         .map(({ kind, name, count, at }) => ({ kind, name, count, lastAt: at })),
     countDeliveries: async () => ({ waiting: 1, delivered: 2, failed: 3, skipped: 4 }),
+    waitingByChannel: async (projectId) => new Map(projectId === 'acme' ? [['segment:production', 7]] : []),
+    listFigures: async ({ projectId, environment, from, to, bucketMs, kinds }) =>
+      rows.figures
+        .filter((row) => row.projectId === projectId && row.environment === environment)
+        .filter(({ hour, figure }) => hour >= from && hour < to && kinds.some((kind) => figure.startsWith(`${kind}:`)))
+        .map(({ hour, figure, by }) => ({ at: hour - ((hour - from) % bucketMs), figure, value: by })),
+    countStandings: async (projectId) =>
+      projectId === 'acme' ? { subscription: 12, trial: 3, grace: 1 } : { subscription: 0, trial: 0, grace: 0 },
     getCustomer: async (projectId, id) =>
       firstOf(rows.customers.find((row) => row.projectId === projectId && row.aliases.includes(id))),
     searchCustomers: async ({ projectId, query, after, limit }) => {
@@ -499,6 +515,7 @@ function sampleRows(): MemoryHub['rows'] {
       body: JSON.stringify(boughtByHand(projectId)),
     })),
     appCalls: [],
+    figures: [],
     ledger: [
       {
         key: { projectId: 'acme', store: 'app_store', environment: 'production', chain: '1000000000000001', line: '' },

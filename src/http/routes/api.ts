@@ -19,6 +19,7 @@ import { eventRoutes } from './events.ts'
 import { importRoutes } from './imports.ts'
 import { inboxRoutes } from './inbox.ts'
 import { integrationRoutes } from './integrations.ts'
+import { overviewRoutes } from './overview.ts'
 import { purchaseRoutes } from './purchases.ts'
 import { type StreamOptions, streamRoute } from './stream.ts'
 
@@ -59,6 +60,7 @@ export function apiRoutes(app: FastifyInstance, doors: HubDoors, options: ApiOpt
 
 function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions): void {
   const api: Api = scope.withTypeProvider<ZodTypeProvider>()
+  overviewRoutes(api, doors)
   eventRoutes(api, doors)
   deliveryRoutes(api, doors)
   integrationRoutes(api, doors)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EVENT_NAMES, EVENT_TYPES } from '../../domain/event.ts'
+import { STORES } from '../../domain/purchase.ts'
 import type { ListedEvent, ReadStorage } from '../../storage/reads.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, cursor, ItemParams, limit, ProjectParams, pageOf } from '../api-shapes.ts'
@@ -30,6 +31,13 @@ const EventsQuery = z.strictObject({
     .toLowerCase()
     .pipe(z.enum(['production', 'sandbox']))
     .optional(),
+  store: z.string().toLowerCase().pipe(z.enum(STORES)).optional(),
+  product: z.string().min(1).max(300).optional().describe('A product, as its store names it.'),
+  from: z.iso
+    .datetime()
+    .optional()
+    .describe('Recorded at this time or later: event_timestamp_ms, by which the list is in order.'),
+  to: z.iso.datetime().optional().describe('Recorded before this time.'),
   limit,
 })
 
@@ -58,7 +66,7 @@ export function eventRoutes(api: Api, doors: HubDoors): void {
       response: answers(pageOf(ListedEventSchema)),
     },
     handler: async (request, reply) => {
-      const { after, before, type, customer, environment, limit } = request.query
+      const { after, before, type, customer, environment, store, product, from, to, limit } = request.query
       const page = await doors.reads.listEvents({
         projectId: accessOf(request).projectId,
         after: after ?? null,
@@ -66,6 +74,10 @@ export function eventRoutes(api: Api, doors: HubDoors): void {
         types: type ?? [],
         customer: customer ?? null,
         environment: environment ?? null,
+        store: store ?? null,
+        product: product ?? null,
+        from: from === undefined ? null : Date.parse(from),
+        to: to === undefined ? null : Date.parse(to),
         limit,
       })
       return reply.send({ items: page.items.map(toListedEvent), next: page.next })

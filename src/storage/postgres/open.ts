@@ -16,6 +16,7 @@ import { type Numbering, startNumbering } from './positions.ts'
 import { customerReads } from './read/customers.ts'
 import { deliveryReads } from './read/deliveries.ts'
 import { eventReads } from './read/events.ts'
+import { figureReads } from './read/figures.ts'
 import { notificationReads } from './read/notifications.ts'
 import { searchReads } from './read/search.ts'
 import { settingsStorage } from './settings.ts'
@@ -96,6 +97,7 @@ function assemble(url: string, place: string, db: Database, instance: Instance):
     ...importStorage(db),
     ...eventReads(db),
     ...deliveryReads(db),
+    ...figureReads(db),
     ...notificationReads(db),
     ...customerReads(db),
     ...searchReads(db),

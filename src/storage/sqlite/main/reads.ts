@@ -9,10 +9,17 @@ import { appCallFrom, appStatusFrom, depthsFrom } from '../../setting-columns.ts
 import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
+import { figureReads } from './figures.ts'
 import { withBody } from './inbox.ts'
 
 export function readStorage(reader: Thread<ReadVerbs>): ReadStorage {
-  return { ...events(reader), ...deliveries(reader), ...notifications(reader), ...customers(reader) }
+  return {
+    ...events(reader),
+    ...figureReads(reader),
+    ...deliveries(reader),
+    ...notifications(reader),
+    ...customers(reader),
+  }
 }
 
 function events(reader: Thread<ReadVerbs>): Pick<ReadStorage, 'listEvents' | 'getEvent'> {
