@@ -6,6 +6,7 @@ import { createHubDoors } from './http/hub-doors.ts'
 import { createLiveHub } from './http/live.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServers, type HttpConfig, type Servers } from './http/servers.ts'
+import { readDashboard } from './hub/dashboard-files.ts'
 import { createErasures } from './hub/erasures.ts'
 import { untilIdle } from './hub/idle.ts'
 import { type Loops, stopLoops } from './hub/loops.ts'
@@ -129,6 +130,7 @@ function httpConfig(config: Config): HttpConfig {
     baseUrl: config.baseUrl,
     trustProxy: config.trustProxy,
     rates: config.rates,
+    dashboard: config.role === 'worker' ? null : readDashboard(),
     version: VERSION,
   }
 }

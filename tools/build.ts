@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildDashboardIfChanged } from './dashboard.ts'
 import { scanSource } from './scan-source.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -51,5 +52,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   else {
     const { modules, data } = build(out)
     console.log(`dist: ${modules} modules, ${data} data files`)
+    // `files` of package.json names dashboard/dist: the package carries it built.
+    buildDashboardIfChanged()
   }
 }

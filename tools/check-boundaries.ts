@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkDashboard } from './check-dashboard.ts'
 import { listSources } from './list-sources.ts'
 import { type Import, type Scan, scanSource, type Token } from './scan-source.ts'
 
@@ -135,6 +136,9 @@ const GRANTS: readonly {
   { at: 'src/storage/postgres/', builtins: [...WAITING, 'fs', 'fs/promises', 'path', 'url', 'zlib'], packages: ['pg'] },
 ]
 
+/** What lies outside src/ and may be read as data, by those who may import anything. */
+const DATA_OUTSIDE = ['package.json', 'dashboard/dist/']
+
 const MAX_LINES = 400
 
 /**
@@ -263,7 +267,7 @@ function judgePath(room: Room, file: string, { specifier, kind }: Import, known:
   const target = posix.normalize(posix.join(posix.dirname(file), specifier))
   const anything = room.imports.includes('*')
   if (!target.startsWith('src/')) {
-    return anything && target === 'package.json' ? null : `imports "${specifier}", which is outside src/`
+    return anything && DATA_OUTSIDE.includes(target) ? null : `imports "${specifier}", which is outside src/`
   }
   const data = kind === 'url' ? !/\.[cm]?[jt]sx?$/.test(target) : target.endsWith('.json')
   if (!data && !known.has(target)) return `imports "${specifier}", but there is no file ${target}`
@@ -325,7 +329,10 @@ function matches(tokens: readonly Token[], index: number, run: readonly string[]
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { files, problems } = checkBoundaries(fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, ''))
+  const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '')
+  const [source, dashboard] = [checkBoundaries(root), checkDashboard(root)]
+  const files = source.files + dashboard.files
+  const problems = [...source.problems, ...dashboard.problems]
   for (const problem of problems) console.error(problem)
   console.log(`boundaries: ${files} files, ${problems.length} problems`)
   process.exitCode = problems.length === 0 ? 0 : 1

@@ -8,6 +8,7 @@ import { hardenedServer } from './hardening.ts'
 import type { Metrics } from './metrics.ts'
 import { createRateLimits, type Rates } from './rate-limits.ts'
 import { apiRoutes } from './routes/api.ts'
+import { type DashboardFiles, dashboardRoutes } from './routes/dashboard.ts'
 import { createHealth, type Health, healthRoutes, metricsRoute } from './routes/health.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { sdkRoutes } from './routes/sdk.ts'
@@ -32,6 +33,8 @@ export interface HttpConfig {
   readonly version: string
   /** How often somebody may ask on the SDK wire. */
   readonly rates: Rates
+  /** null: it is not built, or not served here. */
+  readonly dashboard: DashboardFiles | null
   /** For tests. */
   readonly heartbeatMs?: number
 }
@@ -93,6 +96,7 @@ export async function createServers(
     closing: closing.signal,
     ...(config.heartbeatMs === undefined ? {} : { heartbeatMs: config.heartbeatMs }),
   })
+  dashboardRoutes(adminApp ?? publicApp, config.dashboard)
   openHealth([publicApp, adminApp, metricsApp], health)
   if (metricsApp) metricsRoute(metricsApp, parts.metrics)
   const all = [publicApp, adminApp, metricsApp].filter((app) => app !== null)

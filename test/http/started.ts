@@ -26,6 +26,7 @@ const CONFIG: HttpConfig = {
   trustProxy: [],
   version: '0.0.0-test',
   rates: NO_RATES,
+  dashboard: null,
 }
 
 /** Servers over a hub in memory; closed after the test. */

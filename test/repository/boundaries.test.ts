@@ -300,6 +300,7 @@ describe('a file that the lint does not see', () => {
 
   it('ends the command with exit code 1 and the report on stderr', () => {
     cpSync(join(REPOSITORY, 'tools'), join(root, 'tools'), { recursive: true })
+    write('dashboard/src/main.ts', "import './main.ts'\n")
     const run = () => spawnSync(process.execPath, ['tools/check-boundaries.ts'], { cwd: root, encoding: 'utf8' })
     expect(run().status).toBe(0)
     write('src/domain/a.ts', "import '../net/client.ts'\n")

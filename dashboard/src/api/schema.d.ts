@@ -1,0 +1,1525 @@
+/** Written by tools/dashboard-api.ts from the hub's own OpenAPI document; `npm run dashboard:api` writes it anew. */
+
+export interface components {
+  schemas: {
+    App: {
+      id: string
+      store: string
+      public_key: string | null
+      environments: ("production" | "sandbox")[]
+      receive: "push" | "pull"
+      events_from: string
+      created_at: string
+      settings: Record<string, unknown>
+      notification_url: string | null
+      last_notification: {
+        at: string
+        type: string | null
+      } | null
+      notifications: {
+        waiting: number
+        understood: number
+        ignored: number
+        parked: number
+      }
+      refused: {
+        count: number
+        last_at: string | null
+        last_reason: string | null
+        last_claimed: string | null
+      }
+      pulled: ({
+        list: string
+        environment: "production" | "sandbox"
+        updated_at: string
+        from: string
+        up_to: string
+        note: string | null
+      })[]
+      sdk: {
+        versions: ({
+          name: string
+          count: number
+          last_at: string
+        })[]
+        missing: ({
+          name: string
+          count: number
+          last_at: string
+        })[]
+        asks_for_signatures: {
+          name: string
+          count: number
+          last_at: string
+        } | null
+      }
+    }
+    AppInput: {
+      id: string
+      store: string
+      public_key: string | null
+      environments: ("production" | "sandbox")[]
+      receive: "push" | "pull"
+      events_from: string
+      created_at: string
+      settings: Record<string, unknown>
+      notification_url: string | null
+      last_notification: {
+        at: string
+        type: string | null
+      } | null
+      notifications: {
+        waiting: number
+        understood: number
+        ignored: number
+        parked: number
+      }
+      refused: {
+        count: number
+        last_at: string | null
+        last_reason: string | null
+        last_claimed: string | null
+      }
+      pulled: ({
+        list: string
+        environment: "production" | "sandbox"
+        updated_at: string
+        from: string
+        up_to: string
+        note: string | null
+      })[]
+      sdk: {
+        versions: ({
+          name: string
+          count: number
+          last_at: string
+        })[]
+        missing: ({
+          name: string
+          count: number
+          last_at: string
+        })[]
+        asks_for_signatures: {
+          name: string
+          count: number
+          last_at: string
+        } | null
+      }
+    }
+    Attempt: {
+      id: string
+      at: string
+      status: number | null
+      duration_ms: number
+      request: unknown
+      response: unknown
+      outcomes: (unknown)[]
+    }
+    AttemptInput: {
+      id: string
+      at: string
+      status: number | null
+      duration_ms: number
+      request: unknown
+      response: unknown
+      outcomes: (unknown)[]
+    }
+    Attributes: Record<string, {
+      value: string
+      updated_at_ms: number
+    }>
+    AttributesInput: Record<string, {
+      value: string
+      updated_at_ms: number
+    }>
+    Channel: {
+      environment: "production" | "sandbox"
+      state: "open" | "backing_off" | "paused"
+      paused_by: "person" | "credentials" | "refusals" | null
+      reason: string | null
+      advice: string | null
+      failures: number
+      requests_at_once: number
+      next_try_at: string | null
+    }
+    ChannelInput: {
+      environment: "production" | "sandbox"
+      state: "open" | "backing_off" | "paused"
+      paused_by: "person" | "credentials" | "refusals" | null
+      reason: string | null
+      advice: string | null
+      failures: number
+      requests_at_once: number
+      next_try_at: string | null
+    }
+    Claimed: {
+      app_user_id: string
+      original_app_user_id: string
+      purchases: ({
+        store: "app_store" | "play_store" | "amazon" | "stripe" | "promotional"
+        environment: "production" | "sandbox"
+        chain: string
+        line: string
+      })[]
+    }
+    ClaimedInput: {
+      app_user_id: string
+      original_app_user_id: string
+      purchases: ({
+        store: "app_store" | "play_store" | "amazon" | "stripe" | "promotional"
+        environment: "production" | "sandbox"
+        chain: string
+        line: string
+      })[]
+    }
+    Customer: {
+      original_app_user_id: string
+      last_seen_app_user_id: string
+      aliases: (string)[]
+      first_seen_at: string
+      last_seen_at: string
+      attributes: components['schemas']['Attributes']
+      entitlements: (components['schemas']['Entitlement'])[]
+      purchases: (components['schemas']['Purchase'])[]
+      timeline: ({
+        id: string
+        type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
+        name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
+        app_id?: string
+        event_timestamp_ms: number
+        occurred_at_ms: number
+        seq: number
+        late: boolean
+        provisional: boolean
+        external_id: string | null
+        app_user_id?: string
+        original_app_user_id: string
+        aliases: (string)[]
+        subscriber_attributes: components['schemas']['Attributes']
+        product_id: string
+        new_product_id?: string | null
+        entitlement_ids: (string)[] | null
+        entitlement_id: string | null
+        presented_offering_id: string | null
+        period_type: "TRIAL" | "INTRO" | "NORMAL" | "PROMOTIONAL" | "PREPAID"
+        purchased_at_ms: number
+        expiration_at_ms: number | null
+        grace_period_expiration_at_ms?: number | null
+        auto_resume_at_ms?: number | null
+        store: string
+        environment: "PRODUCTION" | "SANDBOX"
+        is_trial_conversion?: boolean
+        cancel_reason?: string | null
+        expiration_reason?: string | null
+        transferred_from?: (string)[]
+        transferred_to?: (string)[]
+        transaction_id: string
+        original_transaction_id: string
+        is_family_share: boolean
+        country_code: string | null
+        offer_code?: string | null
+        renewal_number: number | null
+        metadata: null
+        price: number | null
+        currency: string | null
+        price_in_purchased_currency: number | null
+        tax_percentage: number
+        commission_percentage: number
+        takehome_percentage: number
+        subscription_status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
+        will_renew: boolean | null
+        money: {
+          currency: string | null
+          gross_micros: number | null
+          commission_ppm: number
+          tax_ppm: number
+          rate: string | null
+          rate_date: string | null
+          rate_estimated: boolean
+          estimated: boolean
+        }
+        notification_id: string | null
+      })[]
+    }
+    CustomerChange: {
+      at: string
+      kind: string
+      change: unknown
+    }
+    CustomerChangeInput: {
+      at: string
+      kind: string
+      change: unknown
+    }
+    CustomerInput: {
+      original_app_user_id: string
+      last_seen_app_user_id: string
+      aliases: (string)[]
+      first_seen_at: string
+      last_seen_at: string
+      attributes: components['schemas']['AttributesInput']
+      entitlements: (components['schemas']['EntitlementInput'])[]
+      purchases: (components['schemas']['PurchaseInput'])[]
+      timeline: ({
+        id: string
+        type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
+        name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
+        app_id?: string
+        event_timestamp_ms: number
+        occurred_at_ms: number
+        seq: number
+        late: boolean
+        provisional: boolean
+        external_id: string | null
+        app_user_id?: string
+        original_app_user_id: string
+        aliases: (string)[]
+        subscriber_attributes: components['schemas']['AttributesInput']
+        product_id: string
+        new_product_id?: string | null
+        entitlement_ids: (string)[] | null
+        entitlement_id: string | null
+        presented_offering_id: string | null
+        period_type: "TRIAL" | "INTRO" | "NORMAL" | "PROMOTIONAL" | "PREPAID"
+        purchased_at_ms: number
+        expiration_at_ms: number | null
+        grace_period_expiration_at_ms?: number | null
+        auto_resume_at_ms?: number | null
+        store: string
+        environment: "PRODUCTION" | "SANDBOX"
+        is_trial_conversion?: boolean
+        cancel_reason?: string | null
+        expiration_reason?: string | null
+        transferred_from?: (string)[]
+        transferred_to?: (string)[]
+        transaction_id: string
+        original_transaction_id: string
+        is_family_share: boolean
+        country_code: string | null
+        offer_code?: string | null
+        renewal_number: number | null
+        metadata: null
+        price: number | null
+        currency: string | null
+        price_in_purchased_currency: number | null
+        tax_percentage: number
+        commission_percentage: number
+        takehome_percentage: number
+        subscription_status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
+        will_renew: boolean | null
+        money: {
+          currency: string | null
+          gross_micros: number | null
+          commission_ppm: number
+          tax_ppm: number
+          rate: string | null
+          rate_date: string | null
+          rate_estimated: boolean
+          estimated: boolean
+        }
+        notification_id: string | null
+      })[]
+    }
+    CustomerSummary: {
+      original_app_user_id: string
+      last_seen_app_user_id: string
+      aliases: (string)[]
+      first_seen_at: string
+      last_seen_at: string
+      attributes: components['schemas']['Attributes']
+    }
+    CustomerSummaryInput: {
+      original_app_user_id: string
+      last_seen_app_user_id: string
+      aliases: (string)[]
+      first_seen_at: string
+      last_seen_at: string
+      attributes: components['schemas']['AttributesInput']
+    }
+    Delivery: {
+      id: string
+      event_id: string
+      integration_id: string
+      environment: "production" | "sandbox"
+      status: "waiting" | "sending" | "delivered" | "failed" | "skipped"
+      reason: string | null
+      advice: string | null
+      attempts: number
+      due_at: string | null
+      created_at: string
+      settled_at: string | null
+      seq: number
+      may_be_doubled: boolean
+      resend: number
+      records_done: (string)[]
+      mends: (string)[]
+      notes: (string)[]
+      identity: unknown
+    }
+    DeliveryInput: {
+      id: string
+      event_id: string
+      integration_id: string
+      environment: "production" | "sandbox"
+      status: "waiting" | "sending" | "delivered" | "failed" | "skipped"
+      reason: string | null
+      advice: string | null
+      attempts: number
+      due_at: string | null
+      created_at: string
+      settled_at: string | null
+      seq: number
+      may_be_doubled: boolean
+      resend: number
+      records_done: (string)[]
+      mends: (string)[]
+      notes: (string)[]
+      identity: unknown
+    }
+    Entitlement: {
+      id: string
+      active: boolean
+      product_id: string
+      purchased_at: string
+      expires_at: string | null
+      grace_period_expires_at: string | null
+    }
+    EntitlementInput: {
+      id: string
+      active: boolean
+      product_id: string
+      purchased_at: string
+      expires_at: string | null
+      grace_period_expires_at: string | null
+    }
+    Erased: {
+      erased: true
+      finished: boolean
+    }
+    ErasedInput: {
+      erased: true
+      finished: boolean
+    }
+    Event: {
+      id: string
+      type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
+      name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
+      app_id?: string
+      event_timestamp_ms: number
+      occurred_at_ms: number
+      seq: number
+      late: boolean
+      provisional: boolean
+      external_id: string | null
+      app_user_id?: string
+      original_app_user_id: string
+      aliases: (string)[]
+      subscriber_attributes: components['schemas']['Attributes']
+      product_id: string
+      new_product_id?: string | null
+      entitlement_ids: (string)[] | null
+      entitlement_id: string | null
+      presented_offering_id: string | null
+      period_type: "TRIAL" | "INTRO" | "NORMAL" | "PROMOTIONAL" | "PREPAID"
+      purchased_at_ms: number
+      expiration_at_ms: number | null
+      grace_period_expiration_at_ms?: number | null
+      auto_resume_at_ms?: number | null
+      store: string
+      environment: "PRODUCTION" | "SANDBOX"
+      is_trial_conversion?: boolean
+      cancel_reason?: string | null
+      expiration_reason?: string | null
+      transferred_from?: (string)[]
+      transferred_to?: (string)[]
+      transaction_id: string
+      original_transaction_id: string
+      is_family_share: boolean
+      country_code: string | null
+      offer_code?: string | null
+      renewal_number: number | null
+      metadata: null
+      price: number | null
+      currency: string | null
+      price_in_purchased_currency: number | null
+      tax_percentage: number
+      commission_percentage: number
+      takehome_percentage: number
+      subscription_status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
+      will_renew: boolean | null
+      money: {
+        currency: string | null
+        gross_micros: number | null
+        commission_ppm: number
+        tax_ppm: number
+        rate: string | null
+        rate_date: string | null
+        rate_estimated: boolean
+        estimated: boolean
+      }
+    }
+    EventInput: {
+      id: string
+      type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
+      name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
+      app_id?: string
+      event_timestamp_ms: number
+      occurred_at_ms: number
+      seq: number
+      late: boolean
+      provisional: boolean
+      external_id: string | null
+      app_user_id?: string
+      original_app_user_id: string
+      aliases: (string)[]
+      subscriber_attributes: components['schemas']['AttributesInput']
+      product_id: string
+      new_product_id?: string | null
+      entitlement_ids: (string)[] | null
+      entitlement_id: string | null
+      presented_offering_id: string | null
+      period_type: "TRIAL" | "INTRO" | "NORMAL" | "PROMOTIONAL" | "PREPAID"
+      purchased_at_ms: number
+      expiration_at_ms: number | null
+      grace_period_expiration_at_ms?: number | null
+      auto_resume_at_ms?: number | null
+      store: string
+      environment: "PRODUCTION" | "SANDBOX"
+      is_trial_conversion?: boolean
+      cancel_reason?: string | null
+      expiration_reason?: string | null
+      transferred_from?: (string)[]
+      transferred_to?: (string)[]
+      transaction_id: string
+      original_transaction_id: string
+      is_family_share: boolean
+      country_code: string | null
+      offer_code?: string | null
+      renewal_number: number | null
+      metadata: null
+      price: number | null
+      currency: string | null
+      price_in_purchased_currency: number | null
+      tax_percentage: number
+      commission_percentage: number
+      takehome_percentage: number
+      subscription_status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
+      will_renew: boolean | null
+      money: {
+        currency: string | null
+        gross_micros: number | null
+        commission_ppm: number
+        tax_ppm: number
+        rate: string | null
+        rate_date: string | null
+        rate_estimated: boolean
+        estimated: boolean
+      }
+    }
+    Integration: {
+      id: string
+      destination: string
+      enabled: boolean
+      mode: "live" | "shadow"
+      live_from: string
+      sandbox: boolean
+      all_events: boolean
+      event_names: Record<string, string>
+      settings: Record<string, unknown>
+      created_at: string
+      channels: (components['schemas']['Channel'])[]
+    }
+    IntegrationInput: {
+      id: string
+      destination: string
+      enabled: boolean
+      mode: "live" | "shadow"
+      live_from: string
+      sandbox: boolean
+      all_events: boolean
+      event_names: Record<string, string>
+      settings: Record<string, unknown>
+      created_at: string
+      channels: (components['schemas']['ChannelInput'])[]
+    }
+    Notification: {
+      id: string
+      app_id: string
+      store: string
+      environment: "production" | "sandbox"
+      type: string
+      via: "push" | "pull"
+      status: "waiting" | "understood" | "ignored" | "parked"
+      note: string | null
+      source_key: string
+      sent_at: string
+      received_at: string
+      due_at: string | null
+      tries: number
+      events: number
+    }
+    NotificationInput: {
+      id: string
+      app_id: string
+      store: string
+      environment: "production" | "sandbox"
+      type: string
+      via: "push" | "pull"
+      status: "waiting" | "understood" | "ignored" | "parked"
+      note: string | null
+      source_key: string
+      sent_at: string
+      received_at: string
+      due_at: string | null
+      tries: number
+      events: number
+    }
+    Problem: {
+      type: "about:blank"
+      title: string
+      status: number
+      detail: string
+      request_id: string
+      errors?: ({
+        at: string
+        message: string
+      })[]
+      faults?: (string)[]
+    }
+    ProblemInput: {
+      type: "about:blank"
+      title: string
+      status: number
+      detail: string
+      request_id: string
+      errors?: ({
+        at: string
+        message: string
+      })[]
+      faults?: (string)[]
+    }
+    Purchase: {
+      app_id: string
+      store: string
+      environment: "production" | "sandbox"
+      chain: string
+      line: string
+      kind: "subscription" | "one_time"
+      status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
+      product_id: string | null
+      period_type: string | null
+      purchased_at: string | null
+      expires_at: string | null
+      will_renew: boolean | null
+      unverified: string | null
+      transactions: (components['schemas']['Transaction'])[]
+    }
+    PurchaseInput: {
+      app_id: string
+      store: string
+      environment: "production" | "sandbox"
+      chain: string
+      line: string
+      kind: "subscription" | "one_time"
+      status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
+      product_id: string | null
+      period_type: string | null
+      purchased_at: string | null
+      expires_at: string | null
+      will_renew: boolean | null
+      unverified: string | null
+      transactions: (components['schemas']['TransactionInput'])[]
+    }
+    SetAttributes: {
+      attributes: components['schemas']['Attributes']
+      errors: ({
+        key: string
+        message: string
+      })[]
+    }
+    SetAttributesInput: {
+      attributes: components['schemas']['AttributesInput']
+      errors: ({
+        key: string
+        message: string
+      })[]
+    }
+    Transaction: {
+      entry: string
+      reason: string
+      transaction_id: string
+      product_id: string
+      at: string
+      recorded_at: string
+      micros: number | null
+      currency: string | null
+      commission_ppm: number
+      tax_ppm: number
+      usd_rate: string | null
+      rate_date: string | null
+      event_id: string | null
+    }
+    TransactionInput: {
+      entry: string
+      reason: string
+      transaction_id: string
+      product_id: string
+      at: string
+      recorded_at: string
+      micros: number | null
+      currency: string | null
+      commission_ppm: number
+      tax_ppm: number
+      usd_rate: string | null
+      rate_date: string | null
+      event_id: string | null
+    }
+  }
+}
+
+export interface paths {
+  '/api/apply': {
+    post: {
+      parameters: {
+        query?: {
+          dry_run?: "0" | "1" | "true" | "false"
+          prune?: "0" | "1" | "true" | "false"
+          adopt?: "0" | "1" | "true" | "false"
+        }
+        path?: never
+      }
+      requestBody: { content: { 'application/yaml': string } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          applied: boolean
+          changes: (string)[]
+          notes: (string)[]
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/apps': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['App'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/apps/{id}': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['App'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/customers': {
+    get: {
+      parameters: {
+        query?: {
+          query?: string
+          after?: string
+          limit?: number
+        }
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['CustomerSummary'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/customers/{id}': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Customer'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Erased'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/customers/{id}/attributes': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          attributes: Record<string, {
+            value: string | null
+            updated_at_ms?: number | null
+          }>
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['SetAttributes'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    put: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          attributes: Record<string, {
+            value: string | null
+            updated_at_ms?: number | null
+          }>
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['SetAttributes'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/customers/{id}/export': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content?: never }
+      }
+    }
+  }
+  '/api/projects/{project}/customers/{id}/timeline': {
+    get: {
+      parameters: {
+        query?: {
+          before?: string
+          limit?: number
+        }
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: ({
+            at: string
+            event: {
+              id: string
+              type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
+              name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
+              app_id?: string
+              event_timestamp_ms: number
+              occurred_at_ms: number
+              seq: number
+              late: boolean
+              provisional: boolean
+              external_id: string | null
+              app_user_id?: string
+              original_app_user_id: string
+              aliases: (string)[]
+              subscriber_attributes: components['schemas']['Attributes']
+              product_id: string
+              new_product_id?: string | null
+              entitlement_ids: (string)[] | null
+              entitlement_id: string | null
+              presented_offering_id: string | null
+              period_type: "TRIAL" | "INTRO" | "NORMAL" | "PROMOTIONAL" | "PREPAID"
+              purchased_at_ms: number
+              expiration_at_ms: number | null
+              grace_period_expiration_at_ms?: number | null
+              auto_resume_at_ms?: number | null
+              store: string
+              environment: "PRODUCTION" | "SANDBOX"
+              is_trial_conversion?: boolean
+              cancel_reason?: string | null
+              expiration_reason?: string | null
+              transferred_from?: (string)[]
+              transferred_to?: (string)[]
+              transaction_id: string
+              original_transaction_id: string
+              is_family_share: boolean
+              country_code: string | null
+              offer_code?: string | null
+              renewal_number: number | null
+              metadata: null
+              price: number | null
+              currency: string | null
+              price_in_purchased_currency: number | null
+              tax_percentage: number
+              commission_percentage: number
+              takehome_percentage: number
+              subscription_status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
+              will_renew: boolean | null
+              money: {
+                currency: string | null
+                gross_micros: number | null
+                commission_ppm: number
+                tax_ppm: number
+                rate: string | null
+                rate_date: string | null
+                rate_estimated: boolean
+                estimated: boolean
+              }
+              notification_id: string | null
+            }
+          } | components['schemas']['CustomerChange'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/deliveries/{id}': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          id: string
+          event_id: string
+          integration_id: string
+          environment: "production" | "sandbox"
+          status: "waiting" | "sending" | "delivered" | "failed" | "skipped"
+          reason: string | null
+          advice: string | null
+          attempts: number
+          due_at: string | null
+          created_at: string
+          settled_at: string | null
+          seq: number
+          may_be_doubled: boolean
+          resend: number
+          records_done: (string)[]
+          mends: (string)[]
+          notes: (string)[]
+          identity: unknown
+          attempt_log: ({
+            id: string
+            at: string
+            status: number | null
+            duration_ms: number
+            request: unknown
+            response: unknown
+            outcomes: (unknown)[]
+            delivery_id: string
+          })[]
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/deliveries/{id}/arrived': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Delivery'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/deliveries/{id}/retry': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Delivery'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/events': {
+    get: {
+      parameters: {
+        query?: {
+          after?: string
+          before?: string
+          type?: string | (string)[]
+          customer?: string
+          environment?: string
+          limit?: number
+        }
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: ({
+            id: string
+            type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
+            name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
+            app_id?: string
+            event_timestamp_ms: number
+            occurred_at_ms: number
+            seq: number
+            late: boolean
+            provisional: boolean
+            external_id: string | null
+            app_user_id?: string
+            original_app_user_id: string
+            aliases: (string)[]
+            subscriber_attributes: components['schemas']['Attributes']
+            product_id: string
+            new_product_id?: string | null
+            entitlement_ids: (string)[] | null
+            entitlement_id: string | null
+            presented_offering_id: string | null
+            period_type: "TRIAL" | "INTRO" | "NORMAL" | "PROMOTIONAL" | "PREPAID"
+            purchased_at_ms: number
+            expiration_at_ms: number | null
+            grace_period_expiration_at_ms?: number | null
+            auto_resume_at_ms?: number | null
+            store: string
+            environment: "PRODUCTION" | "SANDBOX"
+            is_trial_conversion?: boolean
+            cancel_reason?: string | null
+            expiration_reason?: string | null
+            transferred_from?: (string)[]
+            transferred_to?: (string)[]
+            transaction_id: string
+            original_transaction_id: string
+            is_family_share: boolean
+            country_code: string | null
+            offer_code?: string | null
+            renewal_number: number | null
+            metadata: null
+            price: number | null
+            currency: string | null
+            price_in_purchased_currency: number | null
+            tax_percentage: number
+            commission_percentage: number
+            takehome_percentage: number
+            subscription_status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
+            will_renew: boolean | null
+            money: {
+              currency: string | null
+              gross_micros: number | null
+              commission_ppm: number
+              tax_ppm: number
+              rate: string | null
+              rate_date: string | null
+              rate_estimated: boolean
+              estimated: boolean
+            }
+            notification_id: string | null
+          })[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/events/{id}': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          id: string
+          type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
+          name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
+          app_id?: string
+          event_timestamp_ms: number
+          occurred_at_ms: number
+          seq: number
+          late: boolean
+          provisional: boolean
+          external_id: string | null
+          app_user_id?: string
+          original_app_user_id: string
+          aliases: (string)[]
+          subscriber_attributes: components['schemas']['Attributes']
+          product_id: string
+          new_product_id?: string | null
+          entitlement_ids: (string)[] | null
+          entitlement_id: string | null
+          presented_offering_id: string | null
+          period_type: "TRIAL" | "INTRO" | "NORMAL" | "PROMOTIONAL" | "PREPAID"
+          purchased_at_ms: number
+          expiration_at_ms: number | null
+          grace_period_expiration_at_ms?: number | null
+          auto_resume_at_ms?: number | null
+          store: string
+          environment: "PRODUCTION" | "SANDBOX"
+          is_trial_conversion?: boolean
+          cancel_reason?: string | null
+          expiration_reason?: string | null
+          transferred_from?: (string)[]
+          transferred_to?: (string)[]
+          transaction_id: string
+          original_transaction_id: string
+          is_family_share: boolean
+          country_code: string | null
+          offer_code?: string | null
+          renewal_number: number | null
+          metadata: null
+          price: number | null
+          currency: string | null
+          price_in_purchased_currency: number | null
+          tax_percentage: number
+          commission_percentage: number
+          takehome_percentage: number
+          subscription_status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
+          will_renew: boolean | null
+          money: {
+            currency: string | null
+            gross_micros: number | null
+            commission_ppm: number
+            tax_ppm: number
+            rate: string | null
+            rate_date: string | null
+            rate_estimated: boolean
+            estimated: boolean
+          }
+          notification_id: string | null
+          deliveries: (components['schemas']['Delivery'])[]
+          attempts: ({
+            id: string
+            at: string
+            status: number | null
+            duration_ms: number
+            request: unknown
+            response: unknown
+            outcomes: (unknown)[]
+            delivery_id: string
+          })[]
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/exports': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          kind: "events" | "customers" | "purchases"
+          after: string
+          limit: number
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (Record<string, unknown>)[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/imports': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          step: "begin"
+          id: string
+          kind: "revenuecat_export" | "purchases" | "attributes"
+          source: string
+        } | {
+          step: "progress"
+          row: {
+            id: string
+            kind: "revenuecat_export" | "purchases" | "attributes"
+            source: string
+            done: number
+            pieces: number | null
+            counts: string
+            startedAt: number
+            updatedAt: number
+            finishedAt: number | null
+          }
+        } | {
+          step: "rows"
+          asOf: number
+          announce: boolean
+          named: Record<string, string>
+          customers: (({
+            place: [number, number]
+            originalAppUserId: string
+            lastSeenAppUserId: string | null
+            firstSeenAt: number | null
+            store: "app_store" | "play_store" | "amazon" | "stripe" | "promotional"
+            environment: "production" | "sandbox"
+            transactionId: string
+            originalTransactionId: string
+            productId: string
+            isSubscription: boolean
+            periodType: "TRIAL" | "INTRO" | "NORMAL" | "PROMOTIONAL" | "PREPAID"
+            startsAt: number
+            endsAt: number | null
+            graceEndsAt: number | null
+            accessEndsAt: number | null
+            unsubscribedAt: number | null
+            billingFailedAt: number | null
+            refundedAt: number | null
+            resumesAt: number | null
+            price: {
+              micros: number
+              currency: string
+            } | null
+            keptMicros: number | null
+            isFamilyShare: boolean
+            countryCode: string | null
+            offerCode: string | null
+            entitlements: (string)[]
+            renewalNumber: number | null
+            isTrialConversion: boolean | null
+            updatedAt: number
+            reservedAttributes: string
+            customAttributes: string
+          })[])[]
+        } | {
+          step: "claims"
+          claims: ({
+            app: string
+            appUserId: string
+            shown: {
+              kind: "token"
+              token: string
+            } | {
+              kind: "transaction"
+              id: string
+            } | {
+              kind: "subscription"
+              id: string
+            }
+            productIds: (string)[]
+            storeUserId: string | null
+            sandbox: boolean | null
+          })[]
+        } | {
+          step: "attributes"
+          sets: ({
+            appUserId: string
+            changes: ({
+              key: string
+              value: string | null
+              updatedAt: number | null
+            })[]
+          })[]
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          result: unknown
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['Integration'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations/{id}': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          id: string
+          destination: string
+          enabled: boolean
+          mode: "live" | "shadow"
+          live_from: string
+          sandbox: boolean
+          all_events: boolean
+          event_names: Record<string, string>
+          settings: Record<string, unknown>
+          created_at: string
+          channels: (components['schemas']['Channel'])[]
+          deliveries: {
+            waiting: number
+            delivered: number
+            failed: number
+            skipped: number
+          }
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations/{id}/deliveries': {
+    get: {
+      parameters: {
+        query?: {
+          status?: "waiting" | "sending" | "delivered" | "failed" | "skipped"
+          before?: string
+          limit?: number
+        }
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['Delivery'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations/{id}/pause': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Integration'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations/{id}/resume': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Integration'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/notifications': {
+    get: {
+      parameters: {
+        query?: {
+          app?: string
+          status?: "waiting" | "understood" | "ignored" | "parked"
+          before?: string
+          limit?: number
+        }
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['Notification'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/notifications/{id}': {
+    get: {
+      parameters: {
+        query?: {
+          body?: "base64" | "text"
+        }
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          id: string
+          app_id: string
+          store: string
+          environment: "production" | "sandbox"
+          type: string
+          via: "push" | "pull"
+          status: "waiting" | "understood" | "ignored" | "parked"
+          note: string | null
+          source_key: string
+          sent_at: string
+          received_at: string
+          due_at: string | null
+          tries: number
+          events: number
+          body?: {
+            encoding: "base64" | "text"
+            raw: true
+            bytes: number
+            content: string
+          }
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/notifications/{id}/reprocess': {
+    post: {
+      parameters: {
+        query?: {
+          dry_run?: "0" | "1" | "true" | "false"
+        }
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          dry_run: boolean
+          would_add: (components['schemas']['Event'])[]
+          would_change: (string)[]
+          note: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/purchases': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          app: string
+          app_user_id: string
+          token?: string
+          transaction_id?: string
+          subscription_id?: string
+          store_user_id?: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Claimed'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/stream': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content?: never }
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { ActionIcon, Avatar, type MantineColorScheme, Menu, Text, useMantineColorScheme } from '@mantine/core'
+import { IconDeviceDesktop, IconKeyboard, IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { signOut } from '../api/session.ts'
+import { sayFailed } from '../parts/notify.ts'
+import { useProject, useSession } from '../project.ts'
+import { queries } from '../queries.ts'
+
+const SCHEMES = [
+  { value: 'auto', title: 'As the system', icon: IconDeviceDesktop },
+  { value: 'light', title: 'Light', icon: IconSun },
+  { value: 'dark', title: 'Dark', icon: IconMoon },
+] as const satisfies readonly { value: MantineColorScheme; title: string; icon: typeof IconSun }[]
+
+export function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
+  const { account } = useSession()
+  const { id } = useProject()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const navigate = useNavigate()
+  const leave = async (): Promise<void> => {
+    try {
+      await signOut()
+      queries.clear()
+      await navigate({ to: '/sign-in' })
+    } catch (error) {
+      sayFailed(error)
+    }
+  }
+  return (
+    <Menu position="bottom-end" width={240} closeOnItemClick={false}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" radius="xl" size={34} aria-label="Account and theme">
+          <Avatar size={30} color="river" name={account.name || account.email} variant="filled" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          <Text size="sm" fw={600} c="var(--mantine-color-text)" truncate>
+            {account.name}
+          </Text>
+          <Text size="xs" truncate>
+            {account.email}
+          </Text>
+        </Menu.Label>
+        <Menu.Item
+          component={Link}
+          to="/$project/settings/account"
+          params={{ project: id } as never}
+          leftSection={<IconUser size={16} aria-hidden />}
+          closeMenuOnClick
+        >
+          Your account
+        </Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onHelp} closeMenuOnClick>
+          Keyboard shortcuts
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>Theme</Menu.Label>
+        {SCHEMES.map(({ value, title, icon: Sign }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            leftSection={<Sign size={16} aria-hidden />}
+            rightSection={colorScheme === value ? '✓' : null}
+            onClick={() => setColorScheme(value)}
+          >
+            {title}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void leave()} closeMenuOnClick>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
