@@ -574,6 +574,126 @@ export interface components {
       tries: number
       events: number
     }
+    Overview: {
+      environment: "production" | "sandbox"
+      from: string
+      to: string
+      bucket_ms: number
+      buckets: ({
+        at: string
+        counts: Record<string, number>
+      })[]
+      totals: Record<string, number>
+      revenue: {
+        gross_micros: number
+        after_commission_micros: number
+        after_commission_and_taxes_micros: number
+        currency: "USD"
+        unpriced: number
+        previous: {
+          gross_micros: number
+          after_commission_micros: number
+          after_commission_and_taxes_micros: number
+        }
+        buckets: ({
+          gross_micros: number
+          after_commission_micros: number
+          after_commission_and_taxes_micros: number
+          at: string
+        })[]
+      }
+      active: {
+        subscriptions: number
+        trials: number
+        grace: number
+      }
+      integrations: ({
+        id: string
+        destination: string
+        title: string
+        enabled: boolean
+        state: "open" | "backing_off" | "paused"
+        delivered: number
+        failed: number
+        skipped: number
+        waiting: number
+        p50_ms: number | null
+        p95_ms: number | null
+      })[]
+      apps: ({
+        id: string
+        store: string
+        title: string
+        last_notification_at: string | null
+        parked: number
+        refused: number
+      })[]
+      first_steps: {
+        app: boolean
+        integration: boolean
+        event: boolean
+      }
+    }
+    OverviewInput: {
+      environment: "production" | "sandbox"
+      from: string
+      to: string
+      bucket_ms: number
+      buckets: ({
+        at: string
+        counts: Record<string, number>
+      })[]
+      totals: Record<string, number>
+      revenue: {
+        gross_micros: number
+        after_commission_micros: number
+        after_commission_and_taxes_micros: number
+        currency: "USD"
+        unpriced: number
+        previous: {
+          gross_micros: number
+          after_commission_micros: number
+          after_commission_and_taxes_micros: number
+        }
+        buckets: ({
+          gross_micros: number
+          after_commission_micros: number
+          after_commission_and_taxes_micros: number
+          at: string
+        })[]
+      }
+      active: {
+        subscriptions: number
+        trials: number
+        grace: number
+      }
+      integrations: ({
+        id: string
+        destination: string
+        title: string
+        enabled: boolean
+        state: "open" | "backing_off" | "paused"
+        delivered: number
+        failed: number
+        skipped: number
+        waiting: number
+        p50_ms: number | null
+        p95_ms: number | null
+      })[]
+      apps: ({
+        id: string
+        store: string
+        title: string
+        last_notification_at: string | null
+        parked: number
+        refused: number
+      })[]
+      first_steps: {
+        app: boolean
+        integration: boolean
+        event: boolean
+      }
+    }
     Problem: {
       type: "about:blank"
       title: string
@@ -1009,6 +1129,10 @@ export interface paths {
           type?: string | (string)[]
           customer?: string
           environment?: string
+          store?: string
+          product?: string
+          from?: string
+          to?: string
           limit?: number
         }
         path: {
@@ -1397,6 +1521,48 @@ export interface paths {
       requestBody?: never
       responses: {
         200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Integration'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations/{id}/volume': {
+    get: {
+      parameters: {
+        query?: {
+          days?: number
+        }
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: ({
+            name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change"
+            events: number
+          })[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/metrics/overview': {
+    get: {
+      parameters: {
+        query?: {
+          environment?: "production" | "sandbox"
+          hours?: "24" | "168" | "720"
+        }
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Overview'] } }
         default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
     }
