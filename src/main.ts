@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { VERSION } from './cli/version.ts'
 import { type Config, environment } from './config.ts'
+import type { Destination } from './destinations/destination.ts'
 import { destinations } from './destinations/registry.ts'
 import { createHubDoors } from './http/hub-doors.ts'
 import { createLiveHub } from './http/live.ts'
@@ -12,6 +13,7 @@ import { untilIdle } from './hub/idle.ts'
 import { type Loops, stopLoops } from './hub/loops.ts'
 import { buildMachine, type Machine, sayWhatIsBroken, takeOver } from './hub/machine.ts'
 import type { Parts } from './hub/parts.ts'
+import { originOf } from './hub/ports.ts'
 import { openStorage } from './hub/storage.ts'
 import { createHttpClient } from './net/http.ts'
 import { openKeys } from './secrets/open-keys.ts'
@@ -25,6 +27,8 @@ import { storeDeclarations } from './stores/registry.ts'
 export interface HubSeams {
   readonly now?: () => number
   readonly random?: () => number
+  /** Kinds of receivers beside those of the registry. */
+  readonly destinations?: readonly Destination[]
   /** Most pages of the database: a disk that is full. */
   readonly maxPages?: number
 }
@@ -78,7 +82,7 @@ async function assemble(storage: Storage, options: StartOptions, undo: (() => Pr
   const http = createHttpClient({ connections: 64 })
   undo.push(() => http.close())
   const machine = await buildMachine(parts, http)
-  const doors = createHubDoors({ ...parts, ...machine, erase: erasures.erase })
+  const doors = createHubDoors({ ...parts, ...machine, http, originOf: originOf(config), erase: erasures.erase })
   const servers = await createServers(doors, httpConfig(config), { log, metrics: parts.metrics })
   const addresses = await servers.listen()
   // Not before the ports are ours: a hub that cannot start must not have anything in flight.
@@ -104,12 +108,13 @@ async function openParts(storage: Storage, options: StartOptions): Promise<Parts
   const { config, log } = options
   const now = options.now ?? Date.now
   const ring = await openKeys({ given: config.secretKeys(), dataDir: config.dataDir }, storage)
-  const catalogue = catalogueOf(storeDeclarations, destinations.values())
+  const all = new Map([...destinations, ...(options.destinations ?? []).map((one) => [one.id, one] as const)])
+  const catalogue = catalogueOf(storeDeclarations, all.values())
   const settings = await createSettingsService({ storage, ring, catalogue, now })
   if (config.configFile !== null) await applyConfigFile(settings, config.configFile, environment)
   const metrics = createMetrics({ reads: storage, now, version: VERSION })
   const random = options.random ?? Math.random
-  return { config, log, now, random, storage, ring, settings, metrics, live: createLiveHub() }
+  return { config, log, now, random, storage, ring, settings, metrics, destinations: all, live: createLiveHub() }
 }
 
 /** Stop taking in and claiming, let what is in flight settle, then the rest of the loops. */

@@ -38,6 +38,11 @@ export interface Destination {
   outcomes(answer: Answer, records: readonly DestinationRecord[]): RequestOutcome
   /** The requests of "Check credentials" and what an answer means; null where nothing can be checked. */
   check(settings: Settings, environment: Environment, nowMs: number): CredentialCheck | null
+  /**
+   * Where an answer does not tell whether an event arrived: what a person must look at after a test event, in one
+   * sentence, and the settings whose change makes it unknown again. Left out: the check and the answer tell.
+   */
+  readonly confirm?: { readonly ask: string; readonly about: readonly string[] }
   /** Header names and body paths whose values never enter the attempt log. */
   readonly secretHeaders: readonly string[]
   readonly secretBodyKeys: readonly string[]
@@ -106,8 +111,8 @@ export interface RequestContext {
 }
 
 export interface DestinationRequest {
-  /** The remote whose origin the operator may replace (TRIBUTARY_SEGMENT_URL …). */
-  readonly remote: 'segment' | 'segment_cdn' | 'clevertap'
+  /** The remote whose origin the operator may replace (`segment`: TRIBUTARY_SEGMENT_URL …), where the setting exists. */
+  readonly remote: string
   readonly origin: string
   readonly method: 'GET' | 'POST'
   readonly path: string

@@ -67,6 +67,8 @@ export interface Integration {
   /** Own names; '' means "do not send"; absent means the default name. */
   readonly eventNames: Readonly<Partial<Record<EventName, string>>>
   readonly createdAt: number
+  /** When a person saw a test event arrive (milliseconds), where no check can tell; left out: not yet. */
+  readonly confirmedAt?: number
 }
 
 /** The default name of an event at every destination. */

@@ -38,6 +38,9 @@ export const flag = z
   .default('false')
   .transform((given) => given === 'true' || given === '1')
 
+/** Who may change it: the dashboard, or the config file that declares it. */
+export const Managed = z.enum(['file', 'dashboard']).describe('What a file manages is changed in the file.')
+
 /** A place in a list: opaque, given back as it came. */
 export const cursor = z
   .string()

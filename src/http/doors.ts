@@ -1,18 +1,23 @@
 import type { AttributeChange, AttributeError } from '../customers/attributes.ts'
-import type { LifecycleEvent } from '../domain/event.ts'
+import type { Checked } from '../delivery/check.ts'
+import type { TestEvent, TestWish } from '../delivery/test-event.ts'
+import type { Destination } from '../destinations/destination.ts'
+import type { EventName, LifecycleEvent } from '../domain/event.ts'
 import type { Field } from '../domain/field.ts'
 import type { Grant, Granted } from '../domain/grant.ts'
-import type { App } from '../domain/project.ts'
-import type { SourceName } from '../domain/purchase.ts'
+import type { App, Integration } from '../domain/project.ts'
+import type { Environment, SourceName, StoreName } from '../domain/purchase.ts'
 import type { Aliased, Opened } from '../ingest/identity/customers.ts'
 import type { TermAnswer } from '../ingest/receipt-term.ts'
 import type { PostedReceipt, ReceiptOutcome } from '../ingest/receipts.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
+import type { SettingsChanges } from '../settings/changes.ts'
 import type { ApplyOptions } from '../settings/service.ts'
 import type { SettingsView } from '../settings/view.ts'
 import type { AppCallCount, AppCallRow } from '../storage/app-calls.ts'
 import type { ReadStorage } from '../storage/reads.ts'
 import type { ChannelRow } from '../storage/rows.ts'
+import type { Fetched, StoreDeclaration } from '../stores/store.ts'
 import type { AuditDoor } from './audit.ts'
 import type { ImportsDoor } from './imports-door.ts'
 import type { Live } from './live.ts'
@@ -50,13 +55,25 @@ export interface HubDoors {
 /** The settings in force. A change makes a new view. */
 export type HubSettings = Pick<
   SettingsView,
-  'project' | 'app' | 'integration' | 'appsOf' | 'integrationsOf' | 'keyByHash' | 'appByPublicKey'
+  | 'project'
+  | 'app'
+  | 'integration'
+  | 'appsOf'
+  | 'integrationsOf'
+  | 'keyByHash'
+  | 'appByPublicKey'
+  | 'keys'
+  | 'projects'
+  | 'managedBy'
 >
 
 export interface SettingsDoor {
   current(): HubSettings
   /** The text of a config file, or the document that the command `apply` made of one. */
   apply(text: string, options: ApplyOptions): Promise<ApplyOutcome>
+  readonly changes: SettingsChanges
+  /** Everything of a project as a config file, with placeholders in the place of secrets. */
+  exported(projectId: string): Promise<string>
 }
 
 export interface ConnectorsDoor {
@@ -69,6 +86,44 @@ export interface ConnectorsDoor {
   destinationTitle(destination: string): string
   storeFields(store: SourceName): readonly Field[]
   destinationFields(destination: string): readonly Field[]
+  readonly stores: readonly ShownStore[]
+  readonly destinations: readonly ShownDestination[]
+  /** Asks the destination whether it takes the credentials of what is tried, once for each environment with a channel. */
+  checkIntegration(integration: Integration): Promise<readonly Checked[]>
+  /** Sends a made-up event as a delivery would go; it is kept nowhere. null: nobody knows the destination. */
+  sendTestEvent(integration: Integration, wish: TestWish): Promise<TestEvent | null>
+  /** Asks the store whether it takes the credentials, once for each environment of the app. */
+  checkApp(app: App): Promise<readonly CheckedApp[]>
+  /** Asks the store to send its own test notification; null: the store has none, or there is no such store. */
+  testNotification(app: App, environment: Environment): Promise<Fetched<string> | null>
+}
+
+/** What a form needs of a store. */
+export interface ShownStore extends Pick<StoreDeclaration, 'name' | 'title' | 'steps'> {
+  readonly slug: string | null
+  readonly fields: readonly Field[]
+  /** What every app has, as this store words it. */
+  readonly appFields: readonly Field[]
+  readonly canCheck: boolean
+  readonly canTestNotification: boolean
+  /** What can be played where the hub trusts a simulator; null: nothing. */
+  readonly scenarios: readonly { readonly name: string; readonly about: string }[] | null
+}
+
+export interface ShownDestination extends Pick<Destination, 'id' | 'title' | 'fields' | 'confirm'> {
+  readonly integrationFields: readonly Field[]
+  readonly eventNames: readonly {
+    readonly key: EventName
+    readonly label: string
+    readonly default: string
+    readonly stores: readonly StoreName[]
+  }[]
+}
+
+export interface CheckedApp {
+  readonly environment: Environment
+  readonly ok: boolean | null
+  readonly message: string
 }
 
 export interface IncomingNotification {

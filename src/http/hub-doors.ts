@@ -1,9 +1,7 @@
 import { channelIdOf } from '../delivery/channel.ts'
 import type { Delivery } from '../delivery/delivery.ts'
-import { destinationOf } from '../destinations/registry.ts'
 import { ERASED } from '../domain/erased.ts'
 import type { Project } from '../domain/project.ts'
-import type { SourceName } from '../domain/purchase.ts'
 import type { Accept } from '../ingest/accept.ts'
 import {
   alias,
@@ -23,11 +21,9 @@ import { verifyOperatorToken } from '../secrets/operator.ts'
 import { applyText } from '../settings/apply-text.ts'
 import type { SettingsService } from '../settings/service.ts'
 import type { Storage } from '../storage/storage.ts'
-import { declarationOf } from '../stores/registry.ts'
-import type { Store } from '../stores/store.ts'
+import { type ConnectorRooms, connectorsDoor } from './connectors-door.ts'
 import type {
   AcceptAnswer,
-  ConnectorsDoor,
   CustomersDoor,
   DeliveryDoor,
   ErasuresDoor,
@@ -41,8 +37,7 @@ import { importsDoor } from './imports-door.ts'
 import type { LiveHub } from './live.ts'
 
 /** What the doors open to. */
-export interface HubRooms {
-  readonly now: () => number
+export interface HubRooms extends ConnectorRooms {
   readonly storage: Storage
   readonly settings: SettingsService
   readonly ring: KeyRing
@@ -51,7 +46,6 @@ export interface HubRooms {
   readonly understand: UnderstandDeps
   readonly receipts: ReceiptDeps
   readonly accept: Accept
-  readonly stores: ReadonlyMap<SourceName, Store>
   readonly erase: ErasuresDoor['erase']
 }
 
@@ -66,7 +60,7 @@ function openDoors(rooms: HubRooms): Omit<HubDoors, 'imports'> {
   return {
     now: rooms.now,
     settings: settingsDoor(rooms),
-    connectors: CONNECTORS,
+    connectors: connectorsDoor(rooms),
     operator: { verify: (token) => verifyOperatorToken(token, rooms.ring, rooms.now()) },
     ingest: ingestDoor(rooms),
     delivery: deliveryDoor(rooms),
@@ -90,16 +84,12 @@ function openDoors(rooms: HubRooms): Omit<HubDoors, 'imports'> {
 }
 
 function settingsDoor({ settings }: HubRooms): SettingsDoor {
-  return { current: () => settings.current(), apply: (text, options) => applyText(settings, text, options) }
-}
-
-const CONNECTORS: ConnectorsDoor = {
-  slugOf: (store) => declarationOf(store)?.slug ?? null,
-  sendsText: (slug) => declarationOf(slug)?.sendsText === true,
-  storeTitle: (store) => declarationOf(store)?.title ?? store,
-  destinationTitle: (id) => destinationOf(id)?.title ?? id,
-  storeFields: (store) => declarationOf(store)?.fields ?? [],
-  destinationFields: (id) => destinationOf(id)?.fields ?? [],
+  return {
+    current: () => settings.current(),
+    apply: (text, options) => applyText(settings, text, options),
+    changes: settings.changes,
+    exported: async (projectId) => (await settings.exported(projectId)).text,
+  }
 }
 
 function ingestDoor(rooms: HubRooms): IngestDoor {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import type { Permission } from '../members/roles.ts'
 import { type Gate, guard, type RoutePolicy } from './access.ts'
 import { createAppCalls } from './app-calls.ts'
 import { openToPages } from './cors.ts'
@@ -44,6 +45,8 @@ export interface DeclaredRoute {
   readonly method: string
   readonly url: string
   readonly policy: RoutePolicy
+  /** What a route of policy `project` needs. */
+  readonly may: Permission | null
 }
 
 export interface Servers {
@@ -76,7 +79,10 @@ export async function createServers(
   const make = (server: DeclaredRoute['server']): FastifyInstance => {
     const app = hardenedServer({ log: parts.log, trustProxy: config.trustProxy, https })
     app.addHook('onRoute', ({ method, url, config: declared }) => {
-      if (declared?.policy !== undefined) routes.push({ server, method: String(method), url, policy: declared.policy })
+      if (declared?.policy !== undefined) {
+        const may = declared.may ?? null
+        routes.push({ server, method: String(method), url, policy: declared.policy, may })
+      }
     })
     observe(app, parts)
     openToPages(app)

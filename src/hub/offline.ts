@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import type { Config } from '../config.ts'
+import { destinations } from '../destinations/registry.ts'
 import type { HubDoors } from '../http/doors.ts'
 import { createHubDoors } from '../http/hub-doors.ts'
 import { createLiveHub } from '../http/live.ts'
@@ -10,6 +11,7 @@ import type { Catalogue } from '../settings/catalogue.ts'
 import { createSettingsService } from '../settings/service.ts'
 import { createErasures } from './erasures.ts'
 import { buildMachine } from './machine.ts'
+import { originOf } from './ports.ts'
 import { openStorage } from './storage.ts'
 
 /** The rooms of a hub for one command: nothing listens and no loop runs. */
@@ -28,10 +30,27 @@ export async function openOffline(config: Config, catalogue: Catalogue, version:
     const settings = await createSettingsService({ storage, ring, catalogue, now })
     const metrics = createMetrics({ reads: storage, now, version })
     const log = pino({ level: 'silent' })
-    const parts = { config, log, now, random: Math.random, storage, ring, settings, metrics, live: createLiveHub() }
+    const parts = {
+      config,
+      log,
+      now,
+      random: Math.random,
+      storage,
+      ring,
+      settings,
+      metrics,
+      destinations,
+      live: createLiveHub(),
+    }
     const machine = await buildMachine(parts, http)
     return {
-      doors: createHubDoors({ ...parts, ...machine, erase: createErasures(parts).erase }),
+      doors: createHubDoors({
+        ...parts,
+        ...machine,
+        http,
+        originOf: originOf(config),
+        erase: createErasures(parts).erase,
+      }),
       async close() {
         await Promise.all(machine.asking.map((one) => one.stop()))
         await http.close()

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import type { Destination } from '../destinations/destination.ts'
 import type { LiveHub } from '../http/live.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
@@ -16,6 +17,8 @@ export interface Parts {
   readonly ring: KeyRing
   readonly settings: SettingsService
   readonly metrics: Metrics
+  /** The kinds of receivers: the registry, and what a test adds. */
+  readonly destinations: ReadonlyMap<string, Destination>
   readonly live: LiveHub
 }
 

@@ -1,7 +1,6 @@
-import type { RemoteName } from '../config.ts'
+import type { Config, RemoteName } from '../config.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { DeliveryPort } from '../delivery/port.ts'
-import { destinationOf } from '../destinations/registry.ts'
 import type { LifecycleEvent } from '../domain/event.ts'
 import type { Rates } from '../domain/exchange.ts'
 import { PROMOTIONAL_APP, promotionalApp } from '../domain/grant.ts'
@@ -18,15 +17,20 @@ import type { RateBook } from './rates.ts'
 
 /** What delivery and ingest ask of the rest of the hub. */
 
+/** Where the operator points a remote to; null: nowhere else, or it is none that can be moved. */
+export function originOf({ remotes }: Config): (remote: string) => string | null {
+  return (remote) => remotes[remote as RemoteName] ?? null
+}
+
 export function deliveryPort(parts: Parts, http: DeliveryPort['http']): DeliveryPort {
   const { config, log, settings, live, storage } = parts
   const redactors = new WeakMap<SettingsView, Map<string, (text: string) => string>>()
   return {
     storage,
     http,
-    originOf: (remote) => config.remotes[remote as RemoteName] ?? null,
+    originOf: originOf(config),
     integrations: () => settings.current().integrations,
-    destination: (id) => destinationOf(id) ?? null,
+    destination: (id) => parts.destinations.get(id) ?? null,
     now: parts.now,
     random: parts.random,
     owner: storage.owner,

@@ -47,6 +47,8 @@ export interface IntegrationBody {
   readonly sandbox: boolean
   readonly event_names: Readonly<Partial<Record<EventName, string>>>
   readonly settings: Settings
+  /** When a person saw a test event arrive, where no check can tell; no file declares it. Left out: not yet. */
+  readonly confirmed_at?: number
 }
 
 export function projectOf(id: string, body: ProjectBody): Project {
@@ -94,6 +96,7 @@ export function integrationOf(projectId: string, id: string, body: IntegrationBo
     allEvents: body.settings.all_events === true,
     settings: body.settings,
     eventNames: body.event_names,
+    ...(body.confirmed_at === undefined ? {} : { confirmedAt: body.confirmed_at }),
     createdAt,
   }
 }

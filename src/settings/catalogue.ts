@@ -2,7 +2,7 @@ import type { Destination } from '../destinations/destination.ts'
 import type { StoreDeclaration } from '../stores/store.ts'
 
 /** What settings need to know of a destination. */
-export type DestinationDeclaration = Pick<Destination, 'id' | 'title' | 'fields' | 'refuseEventName'>
+export type DestinationDeclaration = Pick<Destination, 'id' | 'title' | 'fields' | 'refuseEventName' | 'confirm'>
 
 /** The connectors whose settings are read: the registries, or a test's own. */
 export interface Catalogue {

@@ -21,7 +21,18 @@ import { plainText } from './declared.ts'
 import type { ConfigDocument, Problem } from './document.ts'
 import { OFFERINGS, type OfferingsBody } from './offerings.ts'
 import { COMMISSION_RULE_FIELDS, checkPrograms, exchangeRateAt, ruleAt, TAX_RULE_FIELDS } from './rates.ts'
-import { type At, below, check, itemsAt, note, type Reading, startReading, uniquely, valueAt } from './reading.ts'
+import {
+  type At,
+  below,
+  check,
+  itemsAt,
+  note,
+  type Reading,
+  startFormReading,
+  startReading,
+  uniquely,
+  valueAt,
+} from './reading.ts'
 
 /** A config file, checked: what it says there should be. Secrets are in the clear. */
 export interface Declaration {
@@ -68,6 +79,51 @@ export function checkDocument(document: ConfigDocument, catalogue: Catalogue, no
   return reading.problems.length > 0
     ? { kind: 'problems', problems: reading.problems.toSorted((a, b) => a.line - b.line) }
     : { kind: 'declaration', declaration: { projects } }
+}
+
+/** One project, app or integration that no file declares, by the same rules. Problems are named as a form names them. */
+export type CheckedPart<B> =
+  | { readonly kind: 'checked'; readonly id: string; readonly body: B }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
+
+export interface CheckedBy {
+  readonly catalogue: Catalogue
+  /** Milliseconds. */
+  readonly now: number
+}
+
+export function checkProject(value: unknown, { catalogue, now }: CheckedBy): CheckedPart<ProjectBody> {
+  return checkPart(value, '', (reading, at) => projectAt(reading, at, catalogue, now))
+}
+
+export function checkApp(projectId: string, value: unknown, { catalogue, now }: CheckedBy): CheckedPart<AppBody> {
+  return checkPart(value, projectId, (reading, at) => appAt(reading, at, catalogue, now))
+}
+
+export function checkIntegration(
+  projectId: string,
+  value: unknown,
+  { catalogue }: CheckedBy,
+): CheckedPart<IntegrationBody> {
+  return checkPart(value, projectId, (reading, at) => integrationAt(reading, at, catalogue))
+}
+
+export function checkKey(projectId: string, value: unknown): readonly Problem[] {
+  const reading = startFormReading(value)
+  keyAt(reading, { pointer: [], label: '', parent: projectId })
+  return reading.problems
+}
+
+function checkPart<B>(
+  value: unknown,
+  parent: string,
+  read: (reading: Reading, at: At) => { readonly id: string; readonly body: B } | null,
+): CheckedPart<B> {
+  const reading = startFormReading(value)
+  const found = read(reading, { pointer: [], label: '', parent })
+  return found === null || reading.problems.length > 0
+    ? { kind: 'problems', problems: reading.problems }
+    : { kind: 'checked', id: found.id, body: found.body }
 }
 
 // ── projects ────────────────────────────────────────────────────────────────────────────────────────────────────────

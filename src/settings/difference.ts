@@ -61,6 +61,7 @@ function shownOf(entry: Entry, catalogue: Catalogue): ReadonlyMap<string, Shown>
         break
       case 'events_from':
       case 'live_from':
+      case 'confirmed_at':
         put(key, value, new Date(Number(value)).toISOString())
         break
       case 'event_names':

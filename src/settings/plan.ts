@@ -1,6 +1,7 @@
 import type { SecretKeyRow, SettingsRow } from '../storage/rows.ts'
 import type { Catalogue } from './catalogue.ts'
 import { GOOD_SECRET_KEY_LENGTH } from './common.ts'
+import { confirmedAsBefore } from './confirmed.ts'
 import type { Declaration, DeclaredKey } from './declaration.ts'
 import { type Change, changesOf, sameBody } from './difference.ts'
 import type { Entry, OpenedRow } from './rows.ts'
@@ -33,7 +34,11 @@ export interface Plan {
 
 /** What has to be written, secrets in the clear. */
 export interface Writes {
-  readonly put: readonly { readonly entry: Entry; readonly createdAt: number }[]
+  readonly put: readonly {
+    readonly entry: Entry
+    readonly createdAt: number
+    readonly managed: SettingsRow['managed']
+  }[]
   readonly remove: readonly Pick<SettingsRow, 'kind' | 'projectId' | 'id'>[]
   readonly putKeys: readonly SecretKeyRow[]
   readonly removeKeys: readonly string[]
@@ -96,11 +101,13 @@ export function entriesOf(project: Declaration['projects'][number]): readonly En
 
 // ── documents ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function planEntry(draft: Draft, entry: Entry, stored: OpenedRow | undefined, options: PlanOptions): void {
+function planEntry(draft: Draft, declared: Entry, stored: OpenedRow | undefined, options: PlanOptions): void {
+  const before = stored?.kind === 'entry' ? stored.entry : null
+  const entry = confirmedAsBefore(before, declared, options.catalogue)
   const item = itemOf(entry)
   if (stored === undefined) {
     draft.plan.creates.push({ ...item, changes: changesOf(null, entry, options.catalogue) })
-    draft.put.push({ entry, createdAt: options.now })
+    draft.put.push({ entry, createdAt: options.now, managed: 'file' })
     return
   }
   const { row } = stored
@@ -111,7 +118,6 @@ function planEntry(draft: Draft, entry: Entry, stored: OpenedRow | undefined, op
     })
     return
   }
-  const before = stored.kind === 'entry' ? stored.entry : null
   const fixed = before === null ? null : otherKind(before, entry)
   if (fixed !== null) {
     draft.plan.conflicts.push({ ...item, reason: fixed })
@@ -124,7 +130,7 @@ function planEntry(draft: Draft, entry: Entry, stored: OpenedRow | undefined, op
   const adopted: readonly Change[] =
     row.managed === 'dashboard' ? [{ path: 'managed by', from: 'dashboard', to: 'file' }] : []
   draft.plan.updates.push({ ...item, changes: [...adopted, ...changesOf(before, entry, options.catalogue)] })
-  draft.put.push({ entry, createdAt: row.createdAt })
+  draft.put.push({ entry, createdAt: row.createdAt, managed: 'file' })
 }
 
 function itemOf({ kind, projectId, id }: Pick<SettingsRow, 'kind' | 'projectId' | 'id'>): PlanItem {

@@ -16,6 +16,8 @@ export interface Reading {
   readonly document: ConfigDocument
   readonly problems: Problem[]
   readonly lineOf: (pointer: readonly string[]) => number
+  /** What a problem calls its place: people read ids (`projects.acme.apps.ios`), forms positions (`tax_rules.0.rate`). */
+  readonly nameOf: (at: At) => string
   /** What was seen, per kind of name: name → line. */
   readonly seen: Map<string, Map<string, number>>
 }
@@ -28,7 +30,13 @@ export function startReading(document: ConfigDocument): Reading {
     }
     return 1
   }
-  return { document, problems: [], lineOf, seen: new Map() }
+  return { document, problems: [], lineOf, nameOf: ({ label }) => label, seen: new Map() }
+}
+
+/** The same over values that no file holds, for forms. */
+export function startFormReading(value: unknown): Reading {
+  const reading = startReading({ name: '', value, lines: {}, texts: {} })
+  return { ...reading, nameOf: ({ pointer }) => pointer.join('.') }
 }
 
 /** The key of `lines` and `texts` (RFC 6901). */
@@ -65,7 +73,7 @@ export function itemsAt(reading: Reading, at: At): readonly At[] {
 }
 
 export function note(reading: Reading, at: At, message: string): void {
-  reading.problems.push({ line: reading.lineOf(at.pointer), path: at.label, message })
+  reading.problems.push({ line: reading.lineOf(at.pointer), path: reading.nameOf(at), message })
 }
 
 /** The values at a place, checked by their declared fields and by `others`; null after noting what is wrong. */

@@ -2,8 +2,10 @@ import type { KeyRing } from '../secrets/key-ring.ts'
 import { KeyRefused } from '../secrets/open-keys.ts'
 import type { SettingsStorage } from '../storage/storage.ts'
 import type { Catalogue } from './catalogue.ts'
+import { createChanges, type SettingsChanges } from './changes.ts'
 import { checkDocument } from './declaration.ts'
 import type { ConfigDocument, Problem } from './document.ts'
+import { type Exported, exportText } from './export.ts'
 import { type Plan, planApply, type Writes } from './plan.ts'
 import { changesAnything } from './plan-text.ts'
 import { bodyText } from './rows.ts'
@@ -31,6 +33,10 @@ export interface SettingsService {
   current(): SettingsView
   /** Makes the settings what the document says, all or nothing. Calls run one after another. */
   apply(document: ConfigDocument, options: ApplyOptions): Promise<ApplyResult>
+  /** What the dashboard does, by the same rules and in the same turns. */
+  readonly changes: SettingsChanges
+  /** What there is of a project, or of all of them, as a config file without secrets. */
+  exported(projectId: string | null): Promise<Exported>
   /** Reads storage again. */
   reload(): Promise<SettingsView>
   /** Called with each new view, after it came into force; the answer ends that. */
@@ -83,7 +89,23 @@ export async function createSettingsService(input: SettingsServiceInput): Promis
     last = mine.catch(() => undefined)
     return mine
   }
+  const changes = createChanges({
+    inTurn,
+    context: async () => ({ current: await load(), catalogue, now: input.now() }),
+    write: async (writes, { now }) => {
+      await executePlan(writes, input, now)
+      await reload()
+    },
+  })
   return {
+    changes,
+    exported: async (projectId) => {
+      const { rows, keys } = await load()
+      const entries = rows.flatMap((one) => (one.kind === 'entry' ? [one.entry] : []))
+      const isAsked = (one: { readonly projectId: string }): boolean =>
+        projectId === null || one.projectId === projectId
+      return exportText(entries.filter(isAsked), keys.filter(isAsked), catalogue)
+    },
     current: () => view,
     apply: (document, options) => inTurn(() => applyNow(document, options)),
     reload: () => inTurn(reload),
@@ -101,12 +123,12 @@ async function executePlan(
   now: number,
 ): Promise<void> {
   await storage.saveSettings({
-    put: writes.put.map(({ entry, createdAt }) => ({
+    put: writes.put.map(({ entry, createdAt, managed }) => ({
       kind: entry.kind,
       projectId: entry.projectId,
       id: entry.id,
       body: bodyText(entry, ring, catalogue),
-      managed: 'file',
+      managed,
       createdAt,
       updatedAt: now,
     })),

@@ -9,6 +9,7 @@ export const promotional: Store = {
   slug: 'promotional',
   title: 'Promotional grants',
   fields: [],
+  steps: [],
   refuse: () => 'Promotional grants need no app; grant them by the API with a secret key.',
   accept: async () => ({
     kind: 'refused',

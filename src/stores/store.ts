@@ -12,6 +12,11 @@ export interface StoreDeclaration {
   readonly slug: string
   readonly title: string
   readonly fields: readonly Field[]
+  /**
+   * What a person does at the store, in order, one or two plain sentences each, for the form. `{url}` stands for the
+   * notification address of the app.
+   */
+  readonly steps: readonly string[]
   /** It calls its JSON text/plain. */
   readonly sendsText?: true
   /** A setting that is well formed but cannot work, as one sentence with the fix; null when fine. */
@@ -49,6 +54,8 @@ export interface Store extends StoreDeclaration {
   term?(userId: string, receiptId: string, app: App): Promise<Fetched<Readonly<Record<string, unknown>>>>
   /** One request that succeeds only with working credentials, for `doctor` and forms. */
   check?(environment: Environment, app: App): Promise<Fetched<unknown>>
+  /** Asks the store to send its test notification; gives a sentence that says what to wait for. */
+  testNotification?(environment: Environment, app: App): Promise<Fetched<string>>
   /** What this app's store is read for page by page, beside what it pushes; nothing where its settings ask for nothing. */
   lists?(app: App): readonly StoreList[]
 }

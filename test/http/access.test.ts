@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { RoutePolicy } from '../../src/http/access.ts'
 import { guard } from '../../src/http/access.ts'
 import { createAppCalls } from '../../src/http/app-calls.ts'
 import { hardenedServer } from '../../src/http/hardening.ts'
 import { createLog } from '../../src/http/log.ts'
 import { createRateLimits, NO_RATES } from '../../src/http/rate-limits.ts'
+import { permissionsOf } from '../../src/members/roles.ts'
 import { ACME_KEY, memoryHub, OPERATOR_TOKEN, OTHER_KEY, PUBLIC_KEY } from './in-memory-doors.ts'
 import { type Started, started } from './started.ts'
 
@@ -29,7 +29,7 @@ const AUTHORIZATION: Readonly<Record<Caller, string | undefined>> = {
 const CALLERS = Object.keys(AUTHORIZATION) as Caller[]
 
 /** What the guard answers; null: it lets the caller through. */
-function expected(policy: RoutePolicy, caller: Caller): number | null {
+function expected({ policy, may }: Started['routes'][number], caller: Caller): number | null {
   switch (policy) {
     case 'open':
       return null
@@ -41,7 +41,8 @@ function expected(policy: RoutePolicy, caller: Caller): number | null {
       if (caller === 'right key' || caller === "another project's key") return null
       return caller === 'public key' ? 403 : 401
     case 'project':
-      if (caller === 'right key') return null
+      // A key makes no keys and no members.
+      if (caller === 'right key') return may !== null && permissionsOf('key').includes(may) ? null : 403
       if (caller === "another project's key") return 404
       return caller === 'public key' ? 403 : 401
   }
@@ -68,6 +69,23 @@ function addressOf(url: string): string {
     .replace(/\/(\w+)\/:id/, (_, kind: string) => `/${kind}/${ids[kind] ?? 'x'}`)
 }
 
+/** A body that fits each route that needs one. */
+function payloadOf({ method, url }: Started['routes'][number]): string | object | undefined {
+  if (url === '/api/apply') return 'version: 1'
+  if (url.endsWith('/purchases')) return { app: 'ios', app_user_id: 'user-1', token: 'a-token' }
+  if (url.includes('/v1/') || url.endsWith('/attributes')) return '{"attributes":{}}'
+  if (method === 'PATCH') return {}
+  if (method !== 'POST') return undefined
+  if (url.endsWith('/:id/test-event')) return { environment: 'production', event: 'renewal' }
+  if (url.endsWith('/integrations/test-event'))
+    return { destination: 'segment', settings: {}, environment: 'production', event: 'renewal' }
+  if (url.endsWith('/integrations/check')) return { destination: 'segment', settings: {} }
+  if (url.endsWith('/integrations')) return { id: 'segment', destination: 'segment', settings: {} }
+  if (url.endsWith('/apps/check') || url.endsWith('/apps')) return { id: 'ios', store: 'app_store', settings: {} }
+  if (url.endsWith('/keys')) return { name: 'backend' }
+  return undefined
+}
+
 function ask(
   servers: Started,
   route: Started['routes'][number],
@@ -76,8 +94,9 @@ function ask(
 ) {
   const app = servers[route.server]
   if (app === null) throw new Error(`${route.server} is not there`)
+  const payload = payloadOf(route)
   const body =
-    route.method === 'POST' || route.method === 'PUT'
+    route.method === 'POST' || route.method === 'PUT' || route.method === 'PATCH'
       ? route.url === '/api/apply'
         ? { 'content-type': 'application/yaml' }
         : { 'content-type': 'application/json' }
@@ -86,13 +105,7 @@ function ask(
     method: route.method as 'GET',
     url: addressOf(route.url),
     headers: { ...body, ...(authorization === undefined ? {} : { authorization }), ...more },
-    ...(route.url === '/api/apply'
-      ? { payload: 'version: 1' }
-      : route.url.endsWith('/purchases')
-        ? { payload: { app: 'ios', app_user_id: 'user-1', token: 'a-token' } }
-        : route.url.includes('/v1/') || route.url.endsWith('/attributes')
-          ? { payload: '{"attributes":{}}' }
-          : {}),
+    ...(payload === undefined ? {} : { payload }),
   })
 }
 
@@ -105,7 +118,7 @@ describe('every route × every caller', () => {
     for (const route of routes) {
       for (const caller of CALLERS) {
         const answer = await ask(servers, route, AUTHORIZATION[caller])
-        const wanted = expected(route.policy, caller)
+        const wanted = expected(route, caller)
         const place = `${route.method} ${route.url} by ${caller}`
         if (wanted === null) expect([401, 403], place).not.toContain(answer.statusCode)
         else expect(answer.statusCode, place).toBe(wanted)

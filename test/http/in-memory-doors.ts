@@ -20,6 +20,8 @@ import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
 import type { TermAnswer } from '../../src/ingest/receipt-term.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
 import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
+import type { Changed } from '../../src/settings/change.ts'
+import type { Draft, SettingsChanges } from '../../src/settings/changes.ts'
 import type { AppCallCount } from '../../src/storage/app-calls.ts'
 import type { ListedChange, ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/reads.ts'
 import type {
@@ -128,7 +130,12 @@ function doorsOf(hub: MemoryHub): HubDoors {
         integrationsOf: (projectId) => INTEGRATIONS.filter((one) => one.projectId === projectId),
         keyByHash: (hash) => rows.keys.find((key) => key.hash === hash),
         appByPublicKey: (publicKey) => hub.apps.find((app) => app.publicKey === publicKey),
+        projects: hub.projects,
+        keys: rows.keys,
+        managedBy: () => 'dashboard',
       }),
+      changes: changesOf(hub),
+      exported: async (projectId) => `projects: [${projectId}]\n`,
       async apply(text, options) {
         hub.applied.push({ text, options })
         return hub.apply
@@ -145,6 +152,18 @@ function doorsOf(hub: MemoryHub): HubDoors {
         { key: 'write_key', label: 'Write key', help: 'Of the source.', type: 'secret' },
         { key: 'sandbox_write_key', label: 'Sandbox', help: 'Of the sandbox source.', type: 'secret' },
       ],
+      stores: [],
+      destinations: [],
+      checkIntegration: async () => [{ environment: 'production', ok: true, message: 'Fine.', suggestion: null }],
+      sendTestEvent: async () => ({
+        kind: 'sent',
+        ok: true,
+        message: 'Fine.',
+        request: { method: 'POST', url: 'https://segment.example', body: '{}' },
+        response: null,
+      }),
+      checkApp: async () => [{ environment: 'production', ok: true, message: 'Fine.' }],
+      testNotification: async () => ({ kind: 'fetched', value: 'Asked.' }),
     },
     operator: { verify: (token) => token === OPERATOR_TOKEN },
     ingest: {
@@ -261,6 +280,34 @@ function doorsOf(hub: MemoryHub): HubDoors {
     },
     reads: readsOf(rows),
     health: { ping: () => hub.ping() },
+  }
+}
+
+/** Every change goes well and changes nothing: what they do is tested where they are made. */
+function changesOf(hub: MemoryHub): SettingsChanges {
+  const changed = async (what: string, id: string): Promise<Changed> => {
+    hub.acts.push(`${what} ${id}`)
+    return { kind: 'changed', id, changes: [] }
+  }
+  const draftOf = <T>(found: T | undefined): Draft<T> =>
+    found === undefined ? { kind: 'faults', faults: [] } : { kind: 'draft', draft: found }
+  return {
+    createProject: ({ id }) => changed('create project', id),
+    changeProject: (projectId) => changed('change project', projectId),
+    create: (part, projectId, given) => changed(`create ${part} ${projectId}`, String(given.id)),
+    change: (part, projectId, id) => changed(`change ${part} ${projectId}`, id),
+    remove: (part, projectId, id) => changed(`remove ${part} ${projectId}`, id),
+    confirm: (projectId, id) => changed(`confirm ${projectId}`, id),
+    createKey: async (projectId, name) => {
+      const row = { projectId, name, hash: 'h', last4: '0001', managed: 'dashboard', createdAt: NOW } as const
+      return { kind: 'made', key: 'sk_made', row }
+    },
+    removeKey: async (_projectId, name) => {
+      const row = hub.rows.keys.find((key) => key.name === name)
+      return row === undefined ? { kind: 'absent' } : { kind: 'revoked', row }
+    },
+    draftIntegration: async (projectId) => draftOf(INTEGRATIONS.find((one) => one.projectId === projectId)),
+    draftApp: async (projectId) => draftOf(hub.apps.find((app) => app.projectId === projectId)),
   }
 }
 

@@ -1,10 +1,10 @@
-import type { Config } from '../../config.ts'
-import type { CredentialCheck, DestinationRequest } from '../../destinations/destination.ts'
+import type { Config, RemoteName } from '../../config.ts'
+import { type Checked, checkDestination } from '../../delivery/check.ts'
 import { destinationOf } from '../../destinations/registry.ts'
 import type { App, Integration } from '../../domain/project.ts'
-import { ENVIRONMENTS, type Environment, type SourceName } from '../../domain/purchase.ts'
+import type { SourceName } from '../../domain/purchase.ts'
 import { pullCursorName, pullProgressOf } from '../../ingest/pull.ts'
-import type { HttpClient, HttpResult } from '../../net/http.ts'
+import type { HttpClient } from '../../net/http.ts'
 import type { AppCallRow } from '../../storage/app-calls.ts'
 import type { AppStatus } from '../../storage/reads.ts'
 import type { ChannelRow } from '../../storage/rows.ts'
@@ -159,41 +159,18 @@ export async function integrationCredentials(integration: Integration, outside: 
   const destination = destinationOf(integration.destination)
   if (destination === undefined) return []
   if (!integration.enabled) return [ok(name, 'is switched off')]
-  const { settings, sandbox } = integration
-  const environments = ENVIRONMENTS.filter((environment) => destination.hasChannel(settings, environment, sandbox))
-  const findings: Finding[] = []
-  for (const environment of environments) {
-    const check = destination.check(settings, environment, outside.now())
-    if (check === null) continue
-    findings.push(await credentialFinding(`${name} ${environment}`, environment, check, outside))
-  }
-  return findings
+  const { http, now, remotes } = outside
+  const originOf = (remote: string) => remotes[remote as RemoteName] ?? null
+  // What is found is printed on the machine that holds the secrets, and the messages of a check quote none.
+  const checked = await checkDestination(destination, integration, { http, now, originOf, redact: (text) => text })
+  return checked.map((one) => credentialFinding(`${name} ${one.environment}`, one))
 }
 
-async function credentialFinding(
-  name: string,
-  environment: Environment,
-  check: CredentialCheck,
-  outside: Outside,
-): Promise<Finding> {
-  const results: ((HttpResult & { readonly kind: 'answer' }) | null)[] = []
-  for (const { request } of check.requests) {
-    const result = await outside.http.send(sendable(request, outside.remotes))
-    results.push(result.kind === 'answer' ? result : null)
-    // The rest only matters where the first was refused.
-    if (result.kind === 'answer' && result.status < 400) break
-  }
-  const { ok: accepted, message } = check.verdict(results)
+function credentialFinding(name: string, { ok: accepted, message, environment }: Checked): Finding {
   if (accepted === true) return ok(name, message)
   if (accepted === false)
     return fail(name, message, `Correct the ${environment} credentials and apply the config file again.`)
   return warn(name, message, 'Check the network of this machine, then run doctor again.')
-}
-
-function sendable(request: DestinationRequest, remotes: Outside['remotes']): Parameters<HttpClient['send']>[0] {
-  const { method, path, headers, body, origin, remote } = request
-  const url = (remotes[remote] ?? origin) + path
-  return method === 'GET' ? { method, url, headers } : { method, url, headers, body }
 }
 
 export function channelFindings(channels: readonly ChannelRow[]): readonly Finding[] {

@@ -42,6 +42,10 @@ export const segment: Destination = {
   request,
   outcomes,
   check,
+  confirm: {
+    ask: 'Open the debugger of the source in Segment and look for the test event; Segment answers 200 to anything.',
+    about: ['region', 'write_key'],
+  },
   secretHeaders: ['authorization'],
   secretBodyKeys: [],
 }

@@ -11,15 +11,20 @@ import type { RoutePolicy } from '../access.ts'
 import type { Api } from '../api-shapes.ts'
 import type { HubDoors } from '../doors.ts'
 import { takeJson } from '../request-body.ts'
+import { appSettingsRoutes } from './app-settings.ts'
 import { applyRoute } from './apply.ts'
 import { appRoutes } from './apps.ts'
+import { connectorRoutes } from './connectors.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
 import { importRoutes } from './imports.ts'
 import { inboxRoutes } from './inbox.ts'
+import { integrationSettingsRoutes } from './integration-settings.ts'
 import { integrationRoutes } from './integrations.ts'
+import { keyRoutes } from './keys.ts'
 import { overviewRoutes } from './overview.ts'
+import { projectRoutes } from './projects.ts'
 import { purchaseRoutes } from './purchases.ts'
 import { type StreamOptions, streamRoute } from './stream.ts'
 
@@ -64,7 +69,12 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   eventRoutes(api, doors)
   deliveryRoutes(api, doors)
   integrationRoutes(api, doors)
+  integrationSettingsRoutes(api, doors)
   appRoutes(api, doors, options.baseUrl)
+  appSettingsRoutes(api, doors, options.baseUrl)
+  projectRoutes(api, doors)
+  connectorRoutes(api, doors)
+  keyRoutes(api, doors)
   inboxRoutes(api, doors)
   customerRoutes(api, doors)
   purchaseRoutes(api, doors)

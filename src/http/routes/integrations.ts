@@ -3,28 +3,8 @@ import type { Integration } from '../../domain/project.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, ItemParams, ProjectParams, pageOf } from '../api-shapes.ts'
 import { recordAct } from '../audit.ts'
-import { ChannelSchema, toApiChannel } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
-import { isoOf } from '../json-text.ts'
-import { maskedSettings } from '../masked-settings.ts'
-
-const IntegrationSchema = z
-  .object({
-    id: z.string(),
-    destination: z.string(),
-    enabled: z.boolean(),
-    mode: z.enum(['live', 'shadow']),
-    live_from: z.iso.datetime(),
-    sandbox: z.boolean(),
-    all_events: z.boolean(),
-    event_names: z
-      .record(z.string(), z.string())
-      .describe('Own names; an empty one is not sent, an absent one has the default.'),
-    settings: z.record(z.string(), z.unknown()).describe('Secrets as {set, last4}.'),
-    created_at: z.iso.datetime(),
-    channels: z.array(ChannelSchema),
-  })
-  .meta({ id: 'Integration' })
+import { IntegrationSchema, toApiIntegration } from '../integration-json.ts'
 
 const IntegrationDetailSchema = IntegrationSchema.extend({
   deliveries: z.object({ waiting: z.int(), delivered: z.int(), failed: z.int(), skipped: z.int() }),
@@ -97,21 +77,4 @@ export function integrationRoutes(api: Api, doors: HubDoors): void {
 
 function find(doors: HubDoors, projectId: string, id: string): Integration | undefined {
   return doors.settings.current().integration(projectId, id)
-}
-
-async function toApiIntegration(integration: Integration, doors: HubDoors): Promise<z.infer<typeof IntegrationSchema>> {
-  const channels = await doors.delivery.channels(integration.projectId, integration.id)
-  return {
-    id: integration.id,
-    destination: integration.destination,
-    enabled: integration.enabled,
-    mode: integration.mode,
-    live_from: isoOf(integration.liveFrom),
-    sandbox: integration.sandbox,
-    all_events: integration.allEvents,
-    event_names: { ...integration.eventNames },
-    settings: maskedSettings(doors.connectors.destinationFields(integration.destination), integration.settings),
-    created_at: isoOf(integration.createdAt),
-    channels: channels.map(toApiChannel),
-  }
 }

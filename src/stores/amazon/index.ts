@@ -8,12 +8,14 @@ import { pollReceipt } from './poll.ts'
 import { resolveMessages } from './resolve.ts'
 import { readShown, termFields } from './shown.ts'
 import { judgeMessage } from './sns.ts'
+import { AMAZON_STEPS } from './steps.ts'
 
 export const amazonDeclaration: StoreDeclaration = {
   name: 'amazon',
   slug: 'amazon',
   title: 'Amazon Appstore',
   fields: AMAZON_FIELDS,
+  steps: AMAZON_STEPS,
   sendsText: true,
   refuse: refuseApp,
 }

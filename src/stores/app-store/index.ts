@@ -14,6 +14,7 @@ import type { Opened } from './notification.ts'
 import { pollStatus } from './poll.ts'
 import { lastMinute, listsOf } from './pull.ts'
 import { readReceipt } from './receipt.ts'
+import { APP_STORE_STEPS } from './steps.ts'
 import { judgeNotification, signedPayloadOf } from './verify.ts'
 
 export const appStoreDeclaration: StoreDeclaration = {
@@ -21,6 +22,7 @@ export const appStoreDeclaration: StoreDeclaration = {
   slug: 'app-store',
   title: 'App Store',
   fields: APP_STORE_FIELDS,
+  steps: APP_STORE_STEPS,
   refuse: refuseApp,
 }
 
@@ -72,6 +74,16 @@ export function createAppStore(deps: AppStoreDeps): AppStore {
         paginationToken: null,
         onlyFailures: false,
       }),
+    testNotification: async (environment, app) => {
+      const asked = await client.requestTest(environment, app)
+      return asked.kind === 'fetched'
+        ? {
+            kind: 'fetched',
+            value:
+              'Apple was asked; its test notification comes within a minute to the URL that App Store Connect has.',
+          }
+        : asked
+    },
     lists: (app) => listsOf(app, { client, now: deps.now, accept }),
   }
 }

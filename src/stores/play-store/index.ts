@@ -8,6 +8,7 @@ import { createGoogleKeys } from './google-keys.ts'
 import { pubsubList } from './pubsub.ts'
 import { pollPurchase, resolveToken } from './resolve.ts'
 import { readShown } from './shown.ts'
+import { PLAY_STORE_STEPS } from './steps.ts'
 import { voidedList } from './voided.ts'
 
 export const playStoreDeclaration: StoreDeclaration = {
@@ -15,6 +16,7 @@ export const playStoreDeclaration: StoreDeclaration = {
   slug: 'play-store',
   title: 'Google Play',
   fields: PLAY_STORE_FIELDS,
+  steps: PLAY_STORE_STEPS,
   refuse: refuseApp,
 }
 

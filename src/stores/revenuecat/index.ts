@@ -2,12 +2,14 @@ import type { Store, StoreDeclaration } from '../store.ts'
 import { acceptMessage, eventIn } from './accept.ts'
 import { decodedOf } from './decode.ts'
 import { REVENUECAT_FIELDS, refuseApp } from './fields.ts'
+import { REVENUECAT_STEPS } from './steps.ts'
 
 export const revenuecatDeclaration: StoreDeclaration = {
   name: 'revenuecat',
   slug: 'revenuecat',
   title: 'RevenueCat-shaped feed',
   fields: REVENUECAT_FIELDS,
+  steps: REVENUECAT_STEPS,
   refuse: refuseApp,
 }
 

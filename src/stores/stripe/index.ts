@@ -8,12 +8,14 @@ import { lineHistory, pollLine } from './poll.ts'
 import { listsOf } from './pull.ts'
 import { resolved } from './resolve.ts'
 import { readShown } from './shown.ts'
+import { STRIPE_STEPS } from './steps.ts'
 
 export const stripeDeclaration: StoreDeclaration = {
   name: 'stripe',
   slug: 'stripe',
   title: 'Stripe',
   fields: STRIPE_FIELDS,
+  steps: STRIPE_STEPS,
   refuse: refuseApp,
 }
 
