@@ -5,10 +5,14 @@ export interface components {
     App: {
       id: string
       store: string
+      title: string
+      managed: "file" | "dashboard"
       public_key: string | null
       environments: ("production" | "sandbox")[]
       receive: "push" | "pull"
       events_from: string
+      commission: number | null
+      tax: number | null
       created_at: string
       settings: Record<string, unknown>
       notification_url: string | null
@@ -57,10 +61,14 @@ export interface components {
     AppInput: {
       id: string
       store: string
+      title: string
+      managed: "file" | "dashboard"
       public_key: string | null
       environments: ("production" | "sandbox")[]
       receive: "push" | "pull"
       events_from: string
+      commission: number | null
+      tax: number | null
       created_at: string
       settings: Record<string, unknown>
       notification_url: string | null
@@ -376,6 +384,34 @@ export interface components {
       notes: (string)[]
       identity: unknown
     }
+    Destination: {
+      id: string
+      title: string
+      fields: (components['schemas']['Field'])[]
+      integration_fields: (components['schemas']['Field'])[]
+      event_names: ({
+        key: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change"
+        label: string
+        default: string
+        stores: ("app_store" | "play_store" | "amazon" | "stripe" | "promotional")[]
+      })[]
+      can_check: boolean
+      confirm: string | null
+    }
+    DestinationInput: {
+      id: string
+      title: string
+      fields: (components['schemas']['FieldInput'])[]
+      integration_fields: (components['schemas']['FieldInput'])[]
+      event_names: ({
+        key: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change"
+        label: string
+        default: string
+        stores: ("app_store" | "play_store" | "amazon" | "stripe" | "promotional")[]
+      })[]
+      can_check: boolean
+      confirm: string | null
+    }
     Entitlement: {
       id: string
       active: boolean
@@ -516,9 +552,53 @@ export interface components {
         estimated: boolean
       }
     }
+    Field: {
+      key: string
+      type: "text" | "secret" | "secrets" | "select" | "toggle" | "number" | "texts" | "seconds" | "json" | "object"
+      label: string
+      help: string
+      required?: boolean
+      group?: string
+      default?: unknown
+      options?: ({
+        value: string
+        label: string
+      } | string)[]
+      min?: number
+      max?: number
+      integer?: boolean
+      maxLength?: number
+      pattern?: string
+      patternHelp?: string
+      multiline?: boolean
+      fields?: (components['schemas']['Field'])[]
+    }
+    FieldInput: {
+      key: string
+      type: "text" | "secret" | "secrets" | "select" | "toggle" | "number" | "texts" | "seconds" | "json" | "object"
+      label: string
+      help: string
+      required?: boolean
+      group?: string
+      default?: unknown
+      options?: ({
+        value: string
+        label: string
+      } | string)[]
+      min?: number
+      max?: number
+      integer?: boolean
+      maxLength?: number
+      pattern?: string
+      patternHelp?: string
+      multiline?: boolean
+      fields?: (components['schemas']['FieldInput'])[]
+    }
     Integration: {
       id: string
       destination: string
+      title: string
+      managed: "file" | "dashboard"
       enabled: boolean
       mode: "live" | "shadow"
       live_from: string
@@ -527,11 +607,14 @@ export interface components {
       event_names: Record<string, string>
       settings: Record<string, unknown>
       created_at: string
+      confirmed_at: string | null
       channels: (components['schemas']['Channel'])[]
     }
     IntegrationInput: {
       id: string
       destination: string
+      title: string
+      managed: "file" | "dashboard"
       enabled: boolean
       mode: "live" | "shadow"
       live_from: string
@@ -540,6 +623,7 @@ export interface components {
       event_names: Record<string, string>
       settings: Record<string, unknown>
       created_at: string
+      confirmed_at: string | null
       channels: (components['schemas']['ChannelInput'])[]
     }
     Notification: {
@@ -718,6 +802,54 @@ export interface components {
       })[]
       faults?: (string)[]
     }
+    Project: {
+      id: string
+      name: string
+      managed: "file" | "dashboard"
+      track_unknown_purchases: boolean
+      identity_hold_seconds: number
+      transfer_behavior: "transfer" | "transfer_if_inactive" | "keep" | "share"
+      resubscribe_as: "initial_purchase" | "renewal"
+      entitlements: Record<string, (string)[]>
+      offerings: Record<string, unknown>
+      commission_rules: (Record<string, unknown>)[]
+      tax_rules: (Record<string, unknown>)[]
+      exchange_rates: ({
+        currency: string
+        date: string
+        usd: string
+      })[]
+      fields: (components['schemas']['Field'])[]
+      rule_fields: {
+        commission_rules: (components['schemas']['Field'])[]
+        tax_rules: (components['schemas']['Field'])[]
+        exchange_rates: (components['schemas']['Field'])[]
+      }
+    }
+    ProjectInput: {
+      id: string
+      name: string
+      managed: "file" | "dashboard"
+      track_unknown_purchases: boolean
+      identity_hold_seconds: number
+      transfer_behavior: "transfer" | "transfer_if_inactive" | "keep" | "share"
+      resubscribe_as: "initial_purchase" | "renewal"
+      entitlements: Record<string, (string)[]>
+      offerings: Record<string, unknown>
+      commission_rules: (Record<string, unknown>)[]
+      tax_rules: (Record<string, unknown>)[]
+      exchange_rates: ({
+        currency: string
+        date: string
+        usd: string
+      })[]
+      fields: (components['schemas']['FieldInput'])[]
+      rule_fields: {
+        commission_rules: (components['schemas']['FieldInput'])[]
+        tax_rules: (components['schemas']['FieldInput'])[]
+        exchange_rates: (components['schemas']['FieldInput'])[]
+      }
+    }
     Purchase: {
       app_id: string
       store: string
@@ -750,6 +882,18 @@ export interface components {
       unverified: string | null
       transactions: (components['schemas']['TransactionInput'])[]
     }
+    SecretKey: {
+      name: string
+      last4: string
+      managed: "file" | "dashboard"
+      created_at: string
+    }
+    SecretKeyInput: {
+      name: string
+      last4: string
+      managed: "file" | "dashboard"
+      created_at: string
+    }
     SetAttributes: {
       attributes: components['schemas']['Attributes']
       errors: ({
@@ -763,6 +907,38 @@ export interface components {
         key: string
         message: string
       })[]
+    }
+    Store: {
+      id: "app_store" | "play_store" | "amazon" | "stripe" | "promotional" | "revenuecat"
+      title: string
+      slug: string | null
+      fields: (components['schemas']['Field'])[]
+      app_fields: (components['schemas']['Field'])[]
+      steps: (string)[]
+      can_check: boolean
+      can_test_notification: boolean
+      simulator: {
+        scenarios: ({
+          name: string
+          about: string
+        })[]
+      } | null
+    }
+    StoreInput: {
+      id: "app_store" | "play_store" | "amazon" | "stripe" | "promotional" | "revenuecat"
+      title: string
+      slug: string | null
+      fields: (components['schemas']['FieldInput'])[]
+      app_fields: (components['schemas']['FieldInput'])[]
+      steps: (string)[]
+      can_check: boolean
+      can_test_notification: boolean
+      simulator: {
+        scenarios: ({
+          name: string
+          about: string
+        })[]
+      } | null
     }
     Transaction: {
       entry: string
@@ -819,6 +995,44 @@ export interface paths {
       }
     }
   }
+  '/api/projects/{project}': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Project'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          name?: string | null
+          track_unknown_purchases?: boolean
+          identity_hold_seconds?: number
+          transfer_behavior?: string
+          resubscribe_as?: string
+          entitlements?: Record<string, (string)[]>
+          commission_rules?: (Record<string, unknown>)[]
+          tax_rules?: (Record<string, unknown>)[]
+          exchange_rates?: (Record<string, unknown>)[]
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Project'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
   '/api/projects/{project}/apps': {
     get: {
       parameters: {
@@ -836,6 +1050,60 @@ export interface paths {
         default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
     }
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          public_key?: string | null
+          environments?: (string)[]
+          receive?: string
+          events_from?: string | null
+          commission?: number | null
+          tax?: number | null
+          settings?: Record<string, unknown>
+          id: string
+          store: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['App'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/apps/check': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          public_key?: string | null
+          environments?: (string)[]
+          receive?: string
+          events_from?: string | null
+          commission?: number | null
+          tax?: number | null
+          settings?: Record<string, unknown>
+          id?: string
+          store: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          results: ({
+            environment: "production" | "sandbox"
+            ok: boolean | null
+            message: string
+          })[]
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
   }
   '/api/projects/{project}/apps/{id}': {
     get: {
@@ -849,6 +1117,120 @@ export interface paths {
       requestBody?: never
       responses: {
         200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['App'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          public_key?: string | null
+          environments?: (string)[]
+          receive?: string
+          events_from?: string | null
+          commission?: number | null
+          tax?: number | null
+          settings?: Record<string, unknown>
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['App'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          removed: true
+          waiting: number
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/apps/{id}/check': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          results: ({
+            environment: "production" | "sandbox"
+            ok: boolean | null
+            message: string
+          })[]
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/apps/{id}/test-notification': {
+    post: {
+      parameters: {
+        query?: {
+          environment?: "production" | "sandbox"
+        }
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          asked: true
+          message: string
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/config.yaml': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/yaml': string } }
+      }
+    }
+  }
+  '/api/projects/{project}/connectors': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          stores: (components['schemas']['Store'])[]
+          destinations: (components['schemas']['Destination'])[]
+        } } }
         default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
     }
@@ -1435,6 +1817,90 @@ export interface paths {
         default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
     }
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          enabled?: boolean
+          live_from?: string | null
+          sandbox?: boolean
+          event_names?: Record<string, string>
+          settings: Record<string, unknown>
+          id?: string
+          destination: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Integration'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations/check': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          id?: string
+          destination: string
+          settings: Record<string, unknown>
+          sandbox?: boolean
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          results: ({
+            environment: "production" | "sandbox"
+            ok: boolean | null
+            message: string
+            suggestion: Record<string, string> | null
+          })[]
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations/test-event': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          id?: string
+          destination: string
+          settings: Record<string, unknown>
+          sandbox?: boolean
+          environment: "production" | "sandbox"
+          event: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change"
+          app_user_id?: string
+          event_names?: Record<string, string>
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          ok: boolean | null
+          message: string
+          request: {
+            method: string
+            url: string
+            body: string
+          }
+          response: {
+            status: number
+            body: string
+          } | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
   }
   '/api/projects/{project}/integrations/{id}': {
     get: {
@@ -1450,6 +1916,8 @@ export interface paths {
         200: { headers: Record<string, unknown>; content: { 'application/json': {
           id: string
           destination: string
+          title: string
+          managed: "file" | "dashboard"
           enabled: boolean
           mode: "live" | "shadow"
           live_from: string
@@ -1458,6 +1926,7 @@ export interface paths {
           event_names: Record<string, string>
           settings: Record<string, unknown>
           created_at: string
+          confirmed_at: string | null
           channels: (components['schemas']['Channel'])[]
           deliveries: {
             waiting: number
@@ -1466,6 +1935,82 @@ export interface paths {
             skipped: number
           }
         } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          enabled?: boolean
+          live_from?: string | null
+          sandbox?: boolean
+          event_names?: Record<string, string>
+          settings?: Record<string, unknown>
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Integration'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          removed: true
+          waiting: number
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations/{id}/check': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          results: ({
+            environment: "production" | "sandbox"
+            ok: boolean | null
+            message: string
+            suggestion: Record<string, string> | null
+          })[]
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations/{id}/confirm': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Integration'] } }
         default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
     }
@@ -1525,6 +2070,38 @@ export interface paths {
       }
     }
   }
+  '/api/projects/{project}/integrations/{id}/test-event': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          environment: "production" | "sandbox"
+          event: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change"
+          app_user_id?: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          ok: boolean | null
+          message: string
+          request: {
+            method: string
+            url: string
+            body: string
+          }
+          response: {
+            status: number
+            body: string
+          } | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
   '/api/projects/{project}/integrations/{id}/volume': {
     get: {
       parameters: {
@@ -1544,6 +2121,63 @@ export interface paths {
             events: number
           })[]
           next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/keys': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['SecretKey'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          name: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          name: string
+          last4: string
+          managed: "file" | "dashboard"
+          created_at: string
+          key: string
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/keys/{name}': {
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          name: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          revoked: true
         } } }
         default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
