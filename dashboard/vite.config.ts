@@ -14,6 +14,8 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: true,
     target: 'es2022',
+    // light-dark() as it is: what it would be rewritten to follows the system and not the reader's choice.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     sourcemap: false,
     // The policy of the page allows no data: scripts and no inline styles, and a file is cached where text is not.
     assetsInlineLimit: 0,

@@ -51,7 +51,10 @@ const HEAD = `/** Written by tools/dashboard-api.ts from the hub's own OpenAPI d
  */
 export async function dashboardApi(): Promise<string> {
   const { paths, components } = await openApiDocument()
-  const schemas = Object.entries(components.schemas ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  const used = namesIn(paths, components.schemas ?? {})
+  const schemas = Object.entries(components.schemas ?? {})
+    .filter(([name]) => used.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   const routes = Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))
   return [
     HEAD,
@@ -61,6 +64,16 @@ export async function dashboardApi(): Promise<string> {
     ...routes.map(([path, operations]) => pathOf(path, operations)),
     '}\n',
   ].join('')
+}
+
+/** The shapes that a route refers to; the document names each of them a second time, as what goes in. */
+function namesIn(from: unknown, schemas: Readonly<Record<string, Schema>>, found = new Set<string>()): Set<string> {
+  for (const [, name = ''] of JSON.stringify(from).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+    if (found.has(name)) continue
+    found.add(name)
+    namesIn(schemas[name], schemas, found)
+  }
+  return found
 }
 
 async function openApiDocument(): Promise<Document> {

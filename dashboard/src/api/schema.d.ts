@@ -58,85 +58,7 @@ export interface components {
         } | null
       }
     }
-    AppInput: {
-      id: string
-      store: string
-      title: string
-      managed: "file" | "dashboard"
-      public_key: string | null
-      environments: ("production" | "sandbox")[]
-      receive: "push" | "pull"
-      events_from: string
-      commission: number | null
-      tax: number | null
-      created_at: string
-      settings: Record<string, unknown>
-      notification_url: string | null
-      last_notification: {
-        at: string
-        type: string | null
-      } | null
-      notifications: {
-        waiting: number
-        understood: number
-        ignored: number
-        parked: number
-      }
-      refused: {
-        count: number
-        last_at: string | null
-        last_reason: string | null
-        last_claimed: string | null
-      }
-      pulled: ({
-        list: string
-        environment: "production" | "sandbox"
-        updated_at: string
-        from: string
-        up_to: string
-        note: string | null
-      })[]
-      sdk: {
-        versions: ({
-          name: string
-          count: number
-          last_at: string
-        })[]
-        missing: ({
-          name: string
-          count: number
-          last_at: string
-        })[]
-        asks_for_signatures: {
-          name: string
-          count: number
-          last_at: string
-        } | null
-      }
-    }
-    Attempt: {
-      id: string
-      at: string
-      status: number | null
-      duration_ms: number
-      request: unknown
-      response: unknown
-      outcomes: (unknown)[]
-    }
-    AttemptInput: {
-      id: string
-      at: string
-      status: number | null
-      duration_ms: number
-      request: unknown
-      response: unknown
-      outcomes: (unknown)[]
-    }
     Attributes: Record<string, {
-      value: string
-      updated_at_ms: number
-    }>
-    AttributesInput: Record<string, {
       value: string
       updated_at_ms: number
     }>
@@ -150,27 +72,7 @@ export interface components {
       requests_at_once: number
       next_try_at: string | null
     }
-    ChannelInput: {
-      environment: "production" | "sandbox"
-      state: "open" | "backing_off" | "paused"
-      paused_by: "person" | "credentials" | "refusals" | null
-      reason: string | null
-      advice: string | null
-      failures: number
-      requests_at_once: number
-      next_try_at: string | null
-    }
     Claimed: {
-      app_user_id: string
-      original_app_user_id: string
-      purchases: ({
-        store: "app_store" | "play_store" | "amazon" | "stripe" | "promotional"
-        environment: "production" | "sandbox"
-        chain: string
-        line: string
-      })[]
-    }
-    ClaimedInput: {
       app_user_id: string
       original_app_user_id: string
       purchases: ({
@@ -254,80 +156,6 @@ export interface components {
       kind: string
       change: unknown
     }
-    CustomerChangeInput: {
-      at: string
-      kind: string
-      change: unknown
-    }
-    CustomerInput: {
-      original_app_user_id: string
-      last_seen_app_user_id: string
-      aliases: (string)[]
-      first_seen_at: string
-      last_seen_at: string
-      attributes: components['schemas']['AttributesInput']
-      entitlements: (components['schemas']['EntitlementInput'])[]
-      purchases: (components['schemas']['PurchaseInput'])[]
-      timeline: ({
-        id: string
-        type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
-        name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
-        app_id?: string
-        event_timestamp_ms: number
-        occurred_at_ms: number
-        seq: number
-        late: boolean
-        provisional: boolean
-        external_id: string | null
-        app_user_id?: string
-        original_app_user_id: string
-        aliases: (string)[]
-        subscriber_attributes: components['schemas']['AttributesInput']
-        product_id: string
-        new_product_id?: string | null
-        entitlement_ids: (string)[] | null
-        entitlement_id: string | null
-        presented_offering_id: string | null
-        period_type: "TRIAL" | "INTRO" | "NORMAL" | "PROMOTIONAL" | "PREPAID"
-        purchased_at_ms: number
-        expiration_at_ms: number | null
-        grace_period_expiration_at_ms?: number | null
-        auto_resume_at_ms?: number | null
-        store: string
-        environment: "PRODUCTION" | "SANDBOX"
-        is_trial_conversion?: boolean
-        cancel_reason?: string | null
-        expiration_reason?: string | null
-        transferred_from?: (string)[]
-        transferred_to?: (string)[]
-        transaction_id: string
-        original_transaction_id: string
-        is_family_share: boolean
-        country_code: string | null
-        offer_code?: string | null
-        renewal_number: number | null
-        metadata: null
-        price: number | null
-        currency: string | null
-        price_in_purchased_currency: number | null
-        tax_percentage: number
-        commission_percentage: number
-        takehome_percentage: number
-        subscription_status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
-        will_renew: boolean | null
-        money: {
-          currency: string | null
-          gross_micros: number | null
-          commission_ppm: number
-          tax_ppm: number
-          rate: string | null
-          rate_date: string | null
-          rate_estimated: boolean
-          estimated: boolean
-        }
-        notification_id: string | null
-      })[]
-    }
     CustomerSummary: {
       original_app_user_id: string
       last_seen_app_user_id: string
@@ -336,35 +164,7 @@ export interface components {
       last_seen_at: string
       attributes: components['schemas']['Attributes']
     }
-    CustomerSummaryInput: {
-      original_app_user_id: string
-      last_seen_app_user_id: string
-      aliases: (string)[]
-      first_seen_at: string
-      last_seen_at: string
-      attributes: components['schemas']['AttributesInput']
-    }
     Delivery: {
-      id: string
-      event_id: string
-      integration_id: string
-      environment: "production" | "sandbox"
-      status: "waiting" | "sending" | "delivered" | "failed" | "skipped"
-      reason: string | null
-      advice: string | null
-      attempts: number
-      due_at: string | null
-      created_at: string
-      settled_at: string | null
-      seq: number
-      may_be_doubled: boolean
-      resend: number
-      records_done: (string)[]
-      mends: (string)[]
-      notes: (string)[]
-      identity: unknown
-    }
-    DeliveryInput: {
       id: string
       event_id: string
       integration_id: string
@@ -398,20 +198,6 @@ export interface components {
       can_check: boolean
       confirm: string | null
     }
-    DestinationInput: {
-      id: string
-      title: string
-      fields: (components['schemas']['FieldInput'])[]
-      integration_fields: (components['schemas']['FieldInput'])[]
-      event_names: ({
-        key: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change"
-        label: string
-        default: string
-        stores: ("app_store" | "play_store" | "amazon" | "stripe" | "promotional")[]
-      })[]
-      can_check: boolean
-      confirm: string | null
-    }
     Entitlement: {
       id: string
       active: boolean
@@ -420,19 +206,7 @@ export interface components {
       expires_at: string | null
       grace_period_expires_at: string | null
     }
-    EntitlementInput: {
-      id: string
-      active: boolean
-      product_id: string
-      purchased_at: string
-      expires_at: string | null
-      grace_period_expires_at: string | null
-    }
     Erased: {
-      erased: true
-      finished: boolean
-    }
-    ErasedInput: {
       erased: true
       finished: boolean
     }
@@ -451,64 +225,6 @@ export interface components {
       original_app_user_id: string
       aliases: (string)[]
       subscriber_attributes: components['schemas']['Attributes']
-      product_id: string
-      new_product_id?: string | null
-      entitlement_ids: (string)[] | null
-      entitlement_id: string | null
-      presented_offering_id: string | null
-      period_type: "TRIAL" | "INTRO" | "NORMAL" | "PROMOTIONAL" | "PREPAID"
-      purchased_at_ms: number
-      expiration_at_ms: number | null
-      grace_period_expiration_at_ms?: number | null
-      auto_resume_at_ms?: number | null
-      store: string
-      environment: "PRODUCTION" | "SANDBOX"
-      is_trial_conversion?: boolean
-      cancel_reason?: string | null
-      expiration_reason?: string | null
-      transferred_from?: (string)[]
-      transferred_to?: (string)[]
-      transaction_id: string
-      original_transaction_id: string
-      is_family_share: boolean
-      country_code: string | null
-      offer_code?: string | null
-      renewal_number: number | null
-      metadata: null
-      price: number | null
-      currency: string | null
-      price_in_purchased_currency: number | null
-      tax_percentage: number
-      commission_percentage: number
-      takehome_percentage: number
-      subscription_status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
-      will_renew: boolean | null
-      money: {
-        currency: string | null
-        gross_micros: number | null
-        commission_ppm: number
-        tax_ppm: number
-        rate: string | null
-        rate_date: string | null
-        rate_estimated: boolean
-        estimated: boolean
-      }
-    }
-    EventInput: {
-      id: string
-      type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
-      name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
-      app_id?: string
-      event_timestamp_ms: number
-      occurred_at_ms: number
-      seq: number
-      late: boolean
-      provisional: boolean
-      external_id: string | null
-      app_user_id?: string
-      original_app_user_id: string
-      aliases: (string)[]
-      subscriber_attributes: components['schemas']['AttributesInput']
       product_id: string
       new_product_id?: string | null
       entitlement_ids: (string)[] | null
@@ -573,27 +289,6 @@ export interface components {
       multiline?: boolean
       fields?: (components['schemas']['Field'])[]
     }
-    FieldInput: {
-      key: string
-      type: "text" | "secret" | "secrets" | "select" | "toggle" | "number" | "texts" | "seconds" | "json" | "object"
-      label: string
-      help: string
-      required?: boolean
-      group?: string
-      default?: unknown
-      options?: ({
-        value: string
-        label: string
-      } | string)[]
-      min?: number
-      max?: number
-      integer?: boolean
-      maxLength?: number
-      pattern?: string
-      patternHelp?: string
-      multiline?: boolean
-      fields?: (components['schemas']['FieldInput'])[]
-    }
     Integration: {
       id: string
       destination: string
@@ -610,39 +305,7 @@ export interface components {
       confirmed_at: string | null
       channels: (components['schemas']['Channel'])[]
     }
-    IntegrationInput: {
-      id: string
-      destination: string
-      title: string
-      managed: "file" | "dashboard"
-      enabled: boolean
-      mode: "live" | "shadow"
-      live_from: string
-      sandbox: boolean
-      all_events: boolean
-      event_names: Record<string, string>
-      settings: Record<string, unknown>
-      created_at: string
-      confirmed_at: string | null
-      channels: (components['schemas']['ChannelInput'])[]
-    }
     Notification: {
-      id: string
-      app_id: string
-      store: string
-      environment: "production" | "sandbox"
-      type: string
-      via: "push" | "pull"
-      status: "waiting" | "understood" | "ignored" | "parked"
-      note: string | null
-      source_key: string
-      sent_at: string
-      received_at: string
-      due_at: string | null
-      tries: number
-      events: number
-    }
-    NotificationInput: {
       id: string
       app_id: string
       store: string
@@ -718,79 +381,7 @@ export interface components {
         event: boolean
       }
     }
-    OverviewInput: {
-      environment: "production" | "sandbox"
-      from: string
-      to: string
-      bucket_ms: number
-      buckets: ({
-        at: string
-        counts: Record<string, number>
-      })[]
-      totals: Record<string, number>
-      revenue: {
-        gross_micros: number
-        after_commission_micros: number
-        after_commission_and_taxes_micros: number
-        currency: "USD"
-        unpriced: number
-        previous: {
-          gross_micros: number
-          after_commission_micros: number
-          after_commission_and_taxes_micros: number
-        }
-        buckets: ({
-          gross_micros: number
-          after_commission_micros: number
-          after_commission_and_taxes_micros: number
-          at: string
-        })[]
-      }
-      active: {
-        subscriptions: number
-        trials: number
-        grace: number
-      }
-      integrations: ({
-        id: string
-        destination: string
-        title: string
-        enabled: boolean
-        state: "open" | "backing_off" | "paused"
-        delivered: number
-        failed: number
-        skipped: number
-        waiting: number
-        p50_ms: number | null
-        p95_ms: number | null
-      })[]
-      apps: ({
-        id: string
-        store: string
-        title: string
-        last_notification_at: string | null
-        parked: number
-        refused: number
-      })[]
-      first_steps: {
-        app: boolean
-        integration: boolean
-        event: boolean
-      }
-    }
     Problem: {
-      type: "about:blank"
-      title: string
-      status: number
-      detail: string
-      request_id: string
-      errors?: ({
-        at: string
-        message: string
-      })[]
-      faults?: (string)[]
-    }
-    ProblemInput: {
       type: "about:blank"
       title: string
       status: number
@@ -826,30 +417,6 @@ export interface components {
         exchange_rates: (components['schemas']['Field'])[]
       }
     }
-    ProjectInput: {
-      id: string
-      name: string
-      managed: "file" | "dashboard"
-      track_unknown_purchases: boolean
-      identity_hold_seconds: number
-      transfer_behavior: "transfer" | "transfer_if_inactive" | "keep" | "share"
-      resubscribe_as: "initial_purchase" | "renewal"
-      entitlements: Record<string, (string)[]>
-      offerings: Record<string, unknown>
-      commission_rules: (Record<string, unknown>)[]
-      tax_rules: (Record<string, unknown>)[]
-      exchange_rates: ({
-        currency: string
-        date: string
-        usd: string
-      })[]
-      fields: (components['schemas']['FieldInput'])[]
-      rule_fields: {
-        commission_rules: (components['schemas']['FieldInput'])[]
-        tax_rules: (components['schemas']['FieldInput'])[]
-        exchange_rates: (components['schemas']['FieldInput'])[]
-      }
-    }
     Purchase: {
       app_id: string
       store: string
@@ -866,29 +433,7 @@ export interface components {
       unverified: string | null
       transactions: (components['schemas']['Transaction'])[]
     }
-    PurchaseInput: {
-      app_id: string
-      store: string
-      environment: "production" | "sandbox"
-      chain: string
-      line: string
-      kind: "subscription" | "one_time"
-      status: "active" | "intro" | "cancelled" | "grace_period" | "trial" | "cancelled_trial" | "grace_period_trial" | "expired" | "promotional" | "expired_promotional" | "paused"
-      product_id: string | null
-      period_type: string | null
-      purchased_at: string | null
-      expires_at: string | null
-      will_renew: boolean | null
-      unverified: string | null
-      transactions: (components['schemas']['TransactionInput'])[]
-    }
     SecretKey: {
-      name: string
-      last4: string
-      managed: "file" | "dashboard"
-      created_at: string
-    }
-    SecretKeyInput: {
       name: string
       last4: string
       managed: "file" | "dashboard"
@@ -896,13 +441,6 @@ export interface components {
     }
     SetAttributes: {
       attributes: components['schemas']['Attributes']
-      errors: ({
-        key: string
-        message: string
-      })[]
-    }
-    SetAttributesInput: {
-      attributes: components['schemas']['AttributesInput']
       errors: ({
         key: string
         message: string
@@ -924,38 +462,7 @@ export interface components {
         })[]
       } | null
     }
-    StoreInput: {
-      id: "app_store" | "play_store" | "amazon" | "stripe" | "promotional" | "revenuecat"
-      title: string
-      slug: string | null
-      fields: (components['schemas']['FieldInput'])[]
-      app_fields: (components['schemas']['FieldInput'])[]
-      steps: (string)[]
-      can_check: boolean
-      can_test_notification: boolean
-      simulator: {
-        scenarios: ({
-          name: string
-          about: string
-        })[]
-      } | null
-    }
     Transaction: {
-      entry: string
-      reason: string
-      transaction_id: string
-      product_id: string
-      at: string
-      recorded_at: string
-      micros: number | null
-      currency: string | null
-      commission_ppm: number
-      tax_ppm: number
-      usd_rate: string | null
-      rate_date: string | null
-      event_id: string | null
-    }
-    TransactionInput: {
       entry: string
       reason: string
       transaction_id: string

@@ -1,7 +1,8 @@
-import { Anchor, Center, Container, Stack, Text, Title } from '@mantine/core'
-import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router'
+import { Center, Container, Stack, Text, Title } from '@mantine/core'
+import { type ErrorComponentProps, useRouter } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { ErrorState } from '../parts/ErrorState.tsx'
+import { LinkText } from '../parts/links.tsx'
 
 /** An address that leads nowhere, and a project that is not there or not for this account. */
 export function NoPage() {
@@ -13,9 +14,7 @@ export function NoPage() {
       <Stack align="center" gap="xs">
         <Title order={1}>There is nothing here</Title>
         <Text c="dimmed">The address is not right, or what it leads to belongs to somebody else.</Text>
-        <Anchor component={Link} to="/">
-          Go to the overview
-        </Anchor>
+        <LinkText to="/">Go to the overview</LinkText>
       </Stack>
     </Center>
   )

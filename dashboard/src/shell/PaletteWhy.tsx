@@ -1,0 +1,130 @@
+import { Autocomplete, Button, Group, Paper, Select, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { type SubmitEvent, useState } from 'react'
+import { api, bodyOf } from '../api/client.ts'
+import { connectorsQuery } from '../api/connectors.ts'
+import { type Why, whyQuery } from '../api/why.ts'
+import { ErrorState } from '../parts/ErrorState.tsx'
+import { LinkText } from '../parts/links.tsx'
+import { StatusBadge } from '../parts/StatusBadge.tsx'
+import { TimeText } from '../parts/TimeText.tsx'
+import { useProject } from '../project.ts'
+
+interface Asked {
+  readonly customer: string
+  readonly event: string
+}
+
+interface PaletteWhyProps {
+  readonly first: Asked
+  readonly onBack: () => void
+  readonly onClose: () => void
+}
+
+/** "Why did X not get Y?": one sentence for each integration, or for the one that is chosen. */
+export function PaletteWhy({ first, onBack, onClose }: PaletteWhyProps) {
+  const { id } = useProject()
+  const [customer, setCustomer] = useState(first.customer)
+  const [event, setEvent] = useState(first.event)
+  const [integration, setIntegration] = useState<string | null>(null)
+  const [asked, setAsked] = useState<(Asked & { readonly integration?: string }) | null>(null)
+  const connectors = useQuery(connectorsQuery(id))
+  const integrations = useQuery({
+    queryKey: ['integrations', id],
+    queryFn: () => bodyOf(api.GET('/api/projects/{project}/integrations', { params: { path: { project: id } } })),
+  })
+  const answer = useQuery({
+    ...whyQuery(id, asked?.customer ?? '', asked?.event ?? '', asked?.integration),
+    enabled: asked !== null,
+  })
+  const submit = (press: SubmitEvent): void => {
+    press.preventDefault()
+    const all = { customer: customer.trim(), event: event.trim().replaceAll(' ', '_') }
+    setAsked(integration === null ? all : { ...all, integration })
+  }
+  const names = [
+    ...new Set(connectors.data?.destinations.flatMap((one) => one.event_names.map(({ key }) => key)) ?? []),
+  ]
+  return (
+    <Stack>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <TextInput
+            label="Customer"
+            description="Any of their app user ids."
+            required
+            withAsterisk={false}
+            value={customer}
+            onChange={(change) => setCustomer(change.currentTarget.value)}
+            spellCheck={false}
+            autoComplete="off"
+            {...(first.customer === '' ? { 'data-autofocus': true } : {})}
+          />
+          <Autocomplete
+            label="Event"
+            required
+            withAsterisk={false}
+            data={names}
+            value={event}
+            onChange={setEvent}
+            placeholder="trial_cancelled"
+            {...(first.customer === '' ? {} : { 'data-autofocus': true })}
+          />
+          <Select
+            label="Integration"
+            data={integrations.data?.items.map((one) => one.id) ?? []}
+            value={integration}
+            onChange={setIntegration}
+            placeholder="All of them"
+            clearable
+            clearButtonProps={{ 'aria-label': 'Clear the integration' }}
+          />
+          <Group justify="space-between">
+            <Button variant="subtle" onClick={onBack}>
+              Back to search
+            </Button>
+            <Button type="submit" loading={answer.isFetching} disabled={customer.trim() === '' || event.trim() === ''}>
+              Ask
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      <div aria-live="polite">
+        {answer.isError && <ErrorState error={answer.error} />}
+        {answer.data !== undefined && asked !== null && (
+          <Stack gap="xs">
+            {answer.data.items.map((why) => (
+              <Answer key={why.integration_id} why={why} onClose={onClose} />
+            ))}
+            {answer.data.items.length === 0 && <Text size="sm">There is no integration that could have sent it.</Text>}
+          </Stack>
+        )}
+      </div>
+    </Stack>
+  )
+}
+
+function Answer({ why, onClose }: { readonly why: Why; readonly onClose: () => void }) {
+  const { id } = useProject()
+  return (
+    <Paper p="sm">
+      <Group gap="xs" mb={4}>
+        <Text size="sm" fw={600}>
+          {why.integration_id}
+        </Text>
+        <StatusBadge status={why.verdict} />
+        {why.at !== null && (
+          <Text size="xs" c="dimmed">
+            <TimeText at={why.at} />
+          </Text>
+        )}
+      </Group>
+      <Text size="sm">{why.sentence}</Text>
+      {why.event_id !== null && (
+        <LinkText to="/$project/events/$id" params={{ project: id, id: why.event_id }} onClick={onClose} size="sm">
+          Open the event
+        </LinkText>
+      )}
+    </Paper>
+  )
+}
