@@ -1,34 +1,14 @@
 import { queryOptions } from '@tanstack/react-query'
-import { ask } from './client.ts'
+import { api, bodyOf, type Shape } from './client.ts'
 import type { Field } from './field.ts'
 
-/** What the hub can be connected to, described well enough to draw every form and every step from it. */
-export interface StoreConnector {
-  readonly id: string
-  readonly title: string
-  readonly slug: string | null
-  readonly fields: readonly Field[]
-  readonly app_fields: readonly Field[]
-  readonly steps: readonly string[]
-  readonly can_check: boolean
-  readonly can_test_notification: boolean
-  readonly simulator: { readonly scenarios: readonly { readonly name: string; readonly about: string }[] } | null
-}
+/** The document describes a field with all keys of all types; here each type has its own. */
+type Declared<Connector, Keys extends keyof Connector> = Omit<Connector, Keys> &
+  Readonly<Record<Keys, readonly Field[]>>
 
-export interface DestinationConnector {
-  readonly id: string
-  readonly title: string
-  readonly fields: readonly Field[]
-  readonly integration_fields: readonly Field[]
-  readonly event_names: readonly {
-    readonly key: string
-    readonly label: string
-    readonly default: string
-    readonly stores: readonly string[]
-  }[]
-  readonly can_check: boolean
-  readonly confirm: string | null
-}
+/** What the hub can be connected to, described well enough to draw every form and every step from it. */
+export type StoreConnector = Declared<Shape<'Store'>, 'fields' | 'app_fields'>
+export type DestinationConnector = Declared<Shape<'Destination'>, 'fields' | 'integration_fields'>
 
 export interface Connectors {
   readonly stores: readonly StoreConnector[]
@@ -38,6 +18,10 @@ export interface Connectors {
 export const connectorsQuery = (project: string) =>
   queryOptions({
     queryKey: ['connectors', project],
-    queryFn: () => ask<Connectors>('GET', `/api/projects/${encodeURIComponent(project)}/connectors`),
+    queryFn: async () => {
+      const path = { project }
+      const found = await bodyOf(api.GET('/api/projects/{project}/connectors', { params: { path } }))
+      return found as Connectors
+    },
     staleTime: 5 * 60_000,
   })

@@ -12,7 +12,7 @@ export function NewPassword({ label, value, onChange, error }: NewPasswordProps)
   return (
     <PasswordInput
       label={label}
-      description="A few words in a row make a good one."
+      description="12 characters or more; a few words in a row make a good one."
       name="password"
       required
       withAsterisk={false}
