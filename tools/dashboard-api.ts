@@ -81,7 +81,9 @@ async function openApiDocument(): Promise<Document> {
   app.decorateRequest('access', null)
   // Declaring a route asks nothing of the other rooms; who does so anyway hears of it.
   const doors = new Proxy({}, { get: () => doors, has: () => true }) as HubDoors
-  apiRoutes(app, doors, { baseUrl: 'http://hub', version: '0', https: false, closing: new AbortController().signal })
+  const closing = new AbortController().signal
+  const origins = { base: 'http://hub', admin: null }
+  apiRoutes(app, doors, { baseUrl: 'http://hub', version: '0', https: false, origins, oidcName: null, closing })
   await app.ready()
   const document = (await app.inject('/api/openapi.json')).json<Document>()
   await app.close()

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { App } from '../domain/project.ts'
 import { type Permission, permissionsOf } from '../members/roles.ts'
+import type { SignedIn } from '../members/session.ts'
 import type { SecretKeyRow } from '../storage/rows.ts'
 import type { AppCalls } from './app-calls.ts'
 import { isSdkPath, refuse } from './areas.ts'
@@ -8,17 +9,20 @@ import { type Caller, callerOf } from './caller.ts'
 import type { HubDoors } from './doors.ts'
 import { type RateLimits, tooMany } from './rate-limits.ts'
 import { SDK_CODES, sendSdkError } from './sdk-error.ts'
+import { type Origins, sessionTokenOf } from './session-cookie.ts'
+import { admitMember, admitPerson } from './signed-in.ts'
 
 /**
  * Who may use a route. Every route names one; a route without one ends the start of the hub.
  * - `open`: anybody. What it takes proves itself (notifications), or it holds nothing to protect.
  * - `project`: a secret key of the project in the path, or one of its members: whoever has the permission of `may`.
+ * - `member`: anybody who is signed in, whatever their projects.
  * - `sdk`: a secret key; the key says which project.
  * - `sdk_public`: what an app may do with its public key: the rows of docs/sdk.md and nothing else. A secret key may all
  *   of it too.
  * - `operator`: a token that only a process which can read the hub's own key can make.
  */
-export const ROUTE_POLICIES = ['open', 'project', 'sdk', 'sdk_public', 'operator'] as const
+export const ROUTE_POLICIES = ['open', 'project', 'member', 'sdk', 'sdk_public', 'operator'] as const
 export type RoutePolicy = (typeof ROUTE_POLICIES)[number]
 
 /** Who acts, for the log and the audit log. */
@@ -34,7 +38,8 @@ export interface Actor {
 export interface Access {
   readonly projectId: string
   readonly actor: Actor
-  readonly keyHash: string
+  /** What it was shown by, as it is kept: whether it still holds can be asked again. */
+  readonly credential: { readonly kind: 'key' | 'session'; readonly hash: string }
   /** The app of a public key, which may do what the app may; null: a secret key. */
   readonly app: App | null
   readonly permissions: readonly Permission[]
@@ -44,6 +49,7 @@ export interface Access {
 export interface Gate {
   readonly limits: RateLimits
   readonly calls: AppCalls
+  readonly origins: Origins
 }
 
 declare module 'fastify' {
@@ -56,12 +62,15 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     access: Access | null
+    /** Who is signed in, where a session let the request through. */
+    person: SignedIn | null
   }
 }
 
 /** Checks every route as it is declared, and every request before its body is read. */
 export function guard(app: FastifyInstance, doors: HubDoors, gate: Gate): void {
   app.decorateRequest('access', null)
+  app.decorateRequest('person', null)
   app.addHook('onRoute', (route) => {
     const policy = route.config?.policy
     if (policy === undefined || !ROUTE_POLICIES.includes(policy)) {
@@ -82,6 +91,12 @@ export function accessOf(request: FastifyRequest): Access {
   return request.access
 }
 
+/** Who asks a route of policy `member`. */
+export function personOf(request: FastifyRequest): SignedIn {
+  if (request.person === null) throw new Error('A route for people was reached without a session; declare its policy.')
+  return request.person
+}
+
 function enforce(doors: HubDoors, gate: Gate): onRequestHookHandler {
   return (request, reply, done) => {
     const policy = request.is404 ? 'open' : request.routeOptions.config.policy
@@ -100,8 +115,14 @@ function enforce(doors: HubDoors, gate: Gate): onRequestHookHandler {
           'Only the operator may do this: run the command on a machine that can read the key of the hub.',
         )
       case 'project':
+        // A key goes before a cookie: whoever sends one means it.
+        if (request.headers.authorization === undefined && sessionTokenOf(request, gate.origins) !== null) {
+          return void bySession(request, reply, doors, gate).then((inside) => inside && done(), done)
+        }
         if (admitted(request, reply, callerOf(request, doors), policy)) done()
         return
+      case 'member':
+        return void bySession(request, reply, doors, gate).then((inside) => inside && done(), done)
       case 'sdk':
       case 'sdk_public': {
         const caller = callerOf(request, doors)
@@ -114,6 +135,16 @@ function enforce(doors: HubDoors, gate: Gate): onRequestHookHandler {
         return void refuse(request, reply, 403, 'This route declares no policy and is closed.')
     }
   }
+}
+
+/** Lets a person in; false: the request has been answered. */
+async function bySession(request: FastifyRequest, reply: FastifyReply, doors: HubDoors, gate: Gate): Promise<boolean> {
+  const who = await admitPerson(request, reply, doors, gate.origins)
+  if (who === null) return false
+  request.person = who
+  if (request.routeOptions.config.policy === 'member') return true
+  const { project = '' } = request.params as { readonly project?: string }
+  return admitMember(request, reply, who, doors.settings.current().project(project) !== undefined)
 }
 
 function admitted(
@@ -131,7 +162,7 @@ function admitted(
         401,
         policy === 'sdk_public'
           ? 'No key came with the request; send "Authorization: Bearer …" with the public key of the app or a secret key.'
-          : 'No key came with the request; send "Authorization: Bearer sk_…" with a secret key of the project.',
+          : 'Nobody is signed in and no key came with the request; sign in, or send "Authorization: Bearer sk_…" with a secret key of the project.',
       )
       return false
     case 'malformed':
@@ -148,7 +179,7 @@ function admitted(
         request.access = {
           projectId: app.projectId,
           actor: { kind: 'app', id: app.id, name: `app ${app.id}` },
-          keyHash: hash,
+          credential: { kind: 'key', hash },
           app,
           permissions: [],
         }
@@ -199,7 +230,7 @@ function admittedKey(
   request.access = {
     projectId: key.projectId,
     actor: { kind: 'key', id: key.name, name: `key ${key.name}` },
-    keyHash: key.hash,
+    credential: { kind: 'key', hash: key.hash },
     app: null,
     permissions,
   }

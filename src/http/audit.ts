@@ -1,4 +1,6 @@
 import type { FastifyRequest } from 'fastify'
+import type { ActRow } from '../storage/members.ts'
+import type { Page } from '../storage/reads.ts'
 import type { Actor } from './access.ts'
 
 /** One act for the audit log. It holds no secret and nothing of a customer but an app user id. */
@@ -16,6 +18,12 @@ export interface Act {
 
 export interface AuditDoor {
   record(act: Act): Promise<void>
+  /** Newest first, behind `before`. */
+  list(query: {
+    readonly projectId: string
+    readonly before: string | null
+    readonly limit: number
+  }): Promise<Page<ActRow>>
 }
 
 type Acting = Pick<FastifyRequest, 'log' | 'access' | 'id'>
@@ -23,7 +31,7 @@ type Acting = Pick<FastifyRequest, 'log' | 'access' | 'id'>
 /** Who did what: a line in the log, and a row of the audit log. Called once the act has happened. */
 export async function recordAct(
   request: Acting,
-  doors: { readonly audit: AuditDoor },
+  doors: { readonly audit: Pick<AuditDoor, 'record'> },
   done: Pick<Act, 'act' | 'kind' | 'id'> & { readonly changes?: Act['changes'] },
 ): Promise<void> {
   const { access } = request

@@ -21,6 +21,7 @@ import type { Fetched, StoreDeclaration } from '../stores/store.ts'
 import type { AuditDoor } from './audit.ts'
 import type { ImportsDoor } from './imports-door.ts'
 import type { Live } from './live.ts'
+import type { MembersDoor } from './members-door.ts'
 
 /**
  * All that HTTP asks of the rest of the hub: what a route needs and no more. The composition root fills it in, tests
@@ -44,6 +45,7 @@ export interface HubDoors {
   readonly imports: ImportsDoor
   readonly appCalls: AppCallsDoor
   readonly audit: AuditDoor
+  readonly members: MembersDoor
   readonly reads: ReadStorage
   readonly live: Live
   readonly health: {

@@ -16,11 +16,13 @@ import { grant, revokeGrants } from '../ingest/promotions.ts'
 import { receiptTerm } from '../ingest/receipt-term.ts'
 import { postReceipt, type ReceiptDeps } from '../ingest/receipts.ts'
 import { reprocess, type UnderstandDeps } from '../ingest/understand.ts'
+import { createPasswords } from '../members/passwords.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import { verifyOperatorToken } from '../secrets/operator.ts'
 import { applyText } from '../settings/apply-text.ts'
 import type { SettingsService } from '../settings/service.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { AuditDoor } from './audit.ts'
 import { type ConnectorRooms, connectorsDoor } from './connectors-door.ts'
 import type {
   AcceptAnswer,
@@ -35,6 +37,7 @@ import type {
 } from './doors.ts'
 import { importsDoor } from './imports-door.ts'
 import type { LiveHub } from './live.ts'
+import { membersDoor } from './members-door.ts'
 
 /** What the doors open to. */
 export interface HubRooms extends ConnectorRooms {
@@ -76,7 +79,8 @@ function openDoors(rooms: HubRooms): Omit<HubDoors, 'imports'> {
       count: (rows) => rooms.storage.countAppCalls(rows),
       counted: (projectId, appId) => rooms.storage.appCalls(projectId, appId),
     },
-    audit: { record: async () => undefined },
+    audit: auditDoor(rooms),
+    members: membersDoor({ storage: rooms.storage, now: rooms.now, passwords: createPasswords() }),
     reads: rooms.storage,
     live: rooms.live,
     health: { ping: () => rooms.storage.ping() },
@@ -144,6 +148,23 @@ function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {
     pause: async (projectId, integrationId, by) => void (await delivery.pause(projectId, integrationId, by)),
     resume: async (projectId, integrationId) => void (await delivery.resume(projectId, integrationId)),
     channels: async (projectId, integrationId) => delivery.channelsOf(projectId, integrationId),
+  }
+}
+
+function auditDoor({ storage, now }: HubRooms): AuditDoor {
+  return {
+    record: ({ projectId, actor, act, kind, id, changes }) =>
+      storage.recordAct({
+        projectId,
+        at: now(),
+        actorKind: actor.kind === 'member' ? 'member' : 'key',
+        actorName: actor.name,
+        act,
+        kind,
+        subject: id,
+        changes: JSON.stringify(changes),
+      }),
+    list: (query) => storage.listActs(query),
   }
 }
 

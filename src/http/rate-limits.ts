@@ -48,9 +48,10 @@ export function createBuckets(
   rate: number,
   now: () => number,
   most = MOST_BUCKETS,
+  burstSeconds = BURST_SECONDS,
 ): { take(name: string): number; readonly size: number } {
   const buckets = new Map<string, Bucket>()
-  const full = rate * BURST_SECONDS * ONE
+  const full = rate * burstSeconds * ONE
   return {
     take(name) {
       if (rate === 0) return 0

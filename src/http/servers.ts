@@ -13,6 +13,7 @@ import { type DashboardFiles, dashboardRoutes } from './routes/dashboard.ts'
 import { createHealth, type Health, healthRoutes, metricsRoute } from './routes/health.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { sdkRoutes } from './routes/sdk.ts'
+import type { Origins } from './session-cookie.ts'
 
 export interface Place {
   readonly host: string
@@ -75,7 +76,12 @@ export async function createServers(
   const health = createHealth(doors, () => draining)
   const https = config.baseUrl.startsWith('https:')
   const now = () => doors.now()
-  const gate: Gate = { limits: createRateLimits(config.rates, now), calls: createAppCalls(doors.appCalls, now) }
+  const origins = originsOf(config)
+  const gate: Gate = {
+    limits: createRateLimits(config.rates, now),
+    calls: createAppCalls(doors.appCalls, now),
+    origins,
+  }
   const make = (server: DeclaredRoute['server']): FastifyInstance => {
     const app = hardenedServer({ log: parts.log, trustProxy: config.trustProxy, https })
     app.addHook('onRoute', ({ method, url, config: declared }) => {
@@ -98,6 +104,8 @@ export async function createServers(
   apiRoutes(adminApp ?? publicApp, doors, {
     baseUrl: config.baseUrl,
     version: config.version,
+    origins,
+    oidcName: null,
     https,
     closing: closing.signal,
     ...(config.heartbeatMs === undefined ? {} : { heartbeatMs: config.heartbeatMs }),
@@ -124,6 +132,11 @@ export async function createServers(
       await gate.calls.flush()
     },
   }
+}
+
+function originsOf({ baseUrl, admin }: HttpConfig): Origins {
+  const host = admin?.host.includes(':') ? `[${admin.host}]` : admin?.host
+  return { base: new URL(baseUrl).origin, admin: admin === null ? null : `http://${host}:${admin.port}` }
 }
 
 /** What is being answered may take this long to end; then its connection is cut. */

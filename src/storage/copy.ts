@@ -48,6 +48,24 @@ export const COPY_TABLES: readonly CopyTable[] = [
     columns: 'hash text, project_id text, name text, last4 text, managed text, created_at bigint',
     ordered: false,
   },
+  /** Who is signed in, one-time links and tries to sign in stay where they are. */
+  {
+    name: 'accounts',
+    columns:
+      'id text, email text, name text, password text, hub_owner bigint, subject text, created_at bigint, last_seen_at bigint, disabled bigint',
+    ordered: false,
+  },
+  {
+    name: 'memberships',
+    columns: 'project_id text, account_id text, role text, added_at bigint',
+    ordered: false,
+  },
+  {
+    name: 'audit_log',
+    columns:
+      'project_id text, at bigint, actor_kind text, actor_name text, act text, kind text, subject text, changes text',
+    ordered: true,
+  },
   {
     name: 'cursors',
     columns: 'project_id text, app_id text, name text, value text, updated_at bigint',

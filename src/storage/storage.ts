@@ -5,6 +5,7 @@ import type { CursorStorage } from './cursors.ts'
 import type { ErasureStorage } from './erasure.ts'
 import type { ImportStorage } from './imports.ts'
 import type { JoinStorage } from './join.ts'
+import type { MemberStorage } from './members.ts'
 import type { RateStorage } from './rates.ts'
 import type { ReadStorage } from './reads.ts'
 import type {
@@ -47,6 +48,7 @@ export interface Storage
     ImportStorage,
     RateStorage,
     AppCallStorage,
+    MemberStorage,
     ReadStorage {
   /** 'embedded' or 'postgres', for health and logs. */
   readonly driver: string

@@ -4,11 +4,33 @@ import { createAppCalls } from '../../src/http/app-calls.ts'
 import { hardenedServer } from '../../src/http/hardening.ts'
 import { createLog } from '../../src/http/log.ts'
 import { createRateLimits, NO_RATES } from '../../src/http/rate-limits.ts'
-import { permissionsOf } from '../../src/members/roles.ts'
-import { ACME_KEY, memoryHub, OPERATOR_TOKEN, OTHER_KEY, PUBLIC_KEY } from './in-memory-doors.ts'
+import { permissionsOf, ROLES } from '../../src/members/roles.ts'
+import { IDLE_END_MS, newSession } from '../../src/members/session.ts'
+import type { AccountRow } from '../../src/storage/members.ts'
+import { ACME_KEY, type MemoryHub, memoryHub, NOW, OPERATOR_TOKEN, OTHER_KEY, PUBLIC_KEY } from './in-memory-doors.ts'
 import { type Started, started } from './started.ts'
 
+/** Who is signed in, as what in which project; what a request of theirs lacks. */
+const PEOPLE = {
+  owner: {},
+  admin: {},
+  developer: {},
+  marketer: {},
+  viewer: {},
+  'owner of the hub': {},
+  'owner of another project': {},
+  'disabled owner': {},
+  'expired session': {},
+  'idle session': {},
+  'ended session': {},
+  'owner without origin': { origin: undefined },
+  'owner with a foreign origin': { origin: 'https://evil.example' },
+  'owner without the header': { 'x-tributary-request': undefined },
+} as const
+type PersonKind = keyof typeof PEOPLE
+
 type Caller =
+  | PersonKind
   | 'no key'
   | 'unknown key'
   | 'public key'
@@ -17,7 +39,7 @@ type Caller =
   | 'operator'
   | 'wrong operator'
 
-const AUTHORIZATION: Readonly<Record<Caller, string | undefined>> = {
+const AUTHORIZATION: Readonly<Record<Exclude<Caller, PersonKind>, string | undefined>> = {
   'no key': undefined,
   'unknown key': 'Bearer sk_nobody',
   'public key': `Bearer ${PUBLIC_KEY}`,
@@ -26,11 +48,63 @@ const AUTHORIZATION: Readonly<Record<Caller, string | undefined>> = {
   operator: `Operator ${OPERATOR_TOKEN}`,
   'wrong operator': 'Operator nobody',
 }
-const CALLERS = Object.keys(AUTHORIZATION) as Caller[]
+const KEYS = Object.keys(AUTHORIZATION) as (keyof typeof AUTHORIZATION)[]
+const PERSONS = Object.keys(PEOPLE) as PersonKind[]
+const OWN = { host: 'hub.example', origin: 'https://hub.example', 'x-tributary-request': '1' }
+
+/** Cookies of everybody, by kind. */
+async function signedInPeople(hub: MemoryHub): Promise<ReadonlyMap<PersonKind, string>> {
+  const cookies = new Map<PersonKind, string>()
+  for (const kind of PERSONS) {
+    const role = ROLES.find((one) => one === kind) ?? 'owner'
+    const projectId = kind === 'owner of another project' ? 'other' : 'acme'
+    const account: AccountRow = {
+      id: kind,
+      email: `${kind.replaceAll(' ', '-')}@example.com`,
+      name: kind,
+      password: null,
+      hubOwner: kind === 'owner of the hub',
+      subject: null,
+      createdAt: NOW,
+      lastSeenAt: null,
+      disabled: kind === 'disabled owner',
+    }
+    const { token, row } = newSession(account.id, NOW)
+    const session = {
+      ...row,
+      ...(kind === 'expired session' ? { endsAt: NOW } : {}),
+      ...(kind === 'idle session' ? { lastSeenAt: NOW - IDLE_END_MS } : {}),
+    }
+    const members = kind === 'owner of the hub' ? [] : [{ projectId, accountId: kind, role, addedAt: NOW }]
+    await hub.people.storage.enter({ now: NOW - 1, links: [], account, first: false, members, session })
+    if (kind === 'ended session') await hub.people.storage.endSession(row.hash)
+    cookies.set(kind, `__Host-tributary_session=${token}`)
+  }
+  return cookies
+}
+
+const GONE: readonly Caller[] = ['disabled owner', 'expired session', 'idle session', 'ended session']
+const FORGED: readonly Caller[] = ['owner without origin', 'owner with a foreign origin', 'owner without the header']
+
+/** What the guard answers a person; null: it lets them through. */
+function expectedOf(route: Started['routes'][number], kind: PersonKind): number | null {
+  const { policy, method, may } = route
+  if (policy === 'open') return null
+  if (policy !== 'project' && policy !== 'member') return 401
+  const changes = method !== 'GET' && method !== 'HEAD'
+  if (FORGED.includes(kind)) return changes ? 403 : null
+  if (GONE.includes(kind)) return 401
+  if (policy === 'member') return null
+  if (kind === 'owner of another project') return 404
+  const role = ROLES.find((one) => one === kind) ?? 'owner'
+  return may !== null && permissionsOf(role).includes(may) ? null : 403
+}
 
 /** What the guard answers; null: it lets the caller through. */
 function expected({ policy, may }: Started['routes'][number], caller: Caller): number | null {
   switch (policy) {
+    case 'member':
+      return 401
     case 'open':
       return null
     case 'operator':
@@ -116,7 +190,7 @@ describe('every route × every caller', () => {
     const routes = servers.routes.filter(({ url }) => !url.endsWith('/stream'))
     let checked = 0
     for (const route of routes) {
-      for (const caller of CALLERS) {
+      for (const caller of KEYS) {
         const answer = await ask(servers, route, AUTHORIZATION[caller])
         const wanted = expected(route, caller)
         const place = `${route.method} ${route.url} by ${caller}`
@@ -127,11 +201,35 @@ describe('every route × every caller', () => {
         checked += 1
       }
     }
-    expect(checked).toBe(routes.length * CALLERS.length)
+    expect(checked).toBe(routes.length * KEYS.length)
     expect(routes.filter(({ policy }) => policy === 'project').length).toBeGreaterThanOrEqual(16)
     expect(new Set(routes.map(({ policy }) => policy))).toEqual(
-      new Set(['open', 'project', 'sdk', 'sdk_public', 'operator']),
+      new Set(['open', 'project', 'member', 'sdk', 'sdk_public', 'operator']),
     )
+  })
+
+  it('lets people in as their role says, and nobody by a cookie alone', async () => {
+    const servers = await started()
+    const cookies = await signedInPeople(servers.hub)
+    const routes = servers.routes.filter(({ url, policy }) => !url.endsWith('/stream') && policy !== 'open')
+    let checked = 0
+    for (const route of routes) {
+      for (const kind of PERSONS) {
+        const headers = Object.entries({ ...OWN, ...PEOPLE[kind], cookie: cookies.get(kind) })
+        const sent = Object.fromEntries(headers.filter(([, value]) => value !== undefined)) as Record<string, string>
+        // Signing out would end the session of those who come later.
+        const ends = route.method === 'DELETE' && route.url.startsWith('/api/session')
+        if (ends && expectedOf(route, kind) === null) continue
+        const answer = await ask(servers, route, undefined, sent)
+        const wanted = expectedOf(route, kind)
+        const place = `${route.method} ${route.url} by ${kind}`
+        if (wanted === null) expect([401, 403], place).not.toContain(answer.statusCode)
+        else expect(answer.statusCode, place).toBe(wanted)
+        if (wanted === 404) expect(answer.body, place).not.toContain('other.example')
+        checked += 1
+      }
+    }
+    expect(checked).toBeGreaterThan(routes.length * (PERSONS.length - 1))
   })
 
   it('gives the same 404 for a project of somebody else and for one that does not exist', async () => {
@@ -171,10 +269,14 @@ describe('every route × every caller', () => {
       'metrics GET /readyz',
       'public GET /*',
       'public GET /api/openapi.json',
+      'public GET /api/sign-in',
       'public GET /assets/*',
       'public GET /healthz',
       'public GET /readyz',
       'public GET /v1/health',
+      'public POST /api/links/look',
+      'public POST /api/links/use',
+      'public POST /api/session',
       'public POST /notifications/:slug/:project/:app',
     ])
     // What nothing answers, said to everybody alike.
@@ -246,6 +348,7 @@ describe('a route without a policy', () => {
     guard(app, doors, {
       limits: createRateLimits(NO_RATES, doors.now),
       calls: createAppCalls(doors.appCalls, doors.now),
+      origins: { base: 'https://hub.example', admin: null },
     })
     expect(() => app.get('/api/forgotten', async () => 'anything')).toThrow('declares no policy')
   })

@@ -17,7 +17,10 @@ import type {
   ReprocessOutcome,
 } from '../../src/http/doors.ts'
 import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
+import { membersDoor } from '../../src/http/members-door.ts'
 import type { TermAnswer } from '../../src/ingest/receipt-term.ts'
+import { createPasswords, type PasswordCost } from '../../src/members/passwords.ts'
+import type { MemberDeps } from '../../src/members/people.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
 import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
 import type { Changed } from '../../src/settings/change.ts'
@@ -35,12 +38,15 @@ import type {
 } from '../../src/storage/rows.ts'
 import { fold, observed, period, snapshot } from '../domain/scenarios/by-hand.ts'
 import { sampleEvent } from '../fixtures/event.ts'
+import { memoryMembers } from './member-storage.ts'
 
 export const NOW = Date.UTC(2026, 10, 22, 10, 0, 0)
 export const ACME_KEY = 'sk_acme_00000000000000000001'
 export const OTHER_KEY = 'sk_other_0000000000000000001'
 export const PUBLIC_KEY = 'appl_acme'
 export const OPERATOR_TOKEN = 'the-operator'
+/** A password that is made in no time: for tests alone. */
+const QUICK: PasswordCost = { cost: 4, blockSize: 1, parallel: 1 }
 /** Must never leave the hub. */
 export const WRITE_KEY = 'wk_canary_do_not_show_a1b2'
 
@@ -50,6 +56,7 @@ export interface MemoryHub {
   /** The clock of the doors. */
   now: number
   readonly projects: Project[]
+  readonly people: MemberDeps
   readonly apps: App[]
   readonly live: LiveHub
   readonly accepted: IncomingNotification[]
@@ -88,6 +95,7 @@ export function memoryHub(): MemoryHub {
     live,
     now: NOW,
     projects: [...PROJECTS],
+    people: { storage: memoryMembers(), passwords: createPasswords(QUICK), now: () => hub.now },
     apps: [...APPS],
     accepted: [],
     acts: [],
@@ -256,7 +264,27 @@ function doorsOf(hub: MemoryHub): HubDoors {
       count: async (counted) => void rows.appCalls.push(...counted),
       counted: (projectId, appId) => readsOf(rows).appCalls(projectId, appId),
     },
-    audit: { record: async (act) => void hub.audit.push(act) },
+    audit: {
+      record: async (act) => void hub.audit.push(act),
+      list: async ({ projectId, limit }) => ({
+        items: hub.audit
+          .filter((act) => act.projectId === projectId)
+          .slice(0, limit)
+          .map(({ actor, act, kind, id, changes }, index) => ({
+            projectId,
+            id: String(index),
+            at: NOW,
+            actorKind: actor.kind === 'member' ? 'member' : 'key',
+            actorName: actor.name,
+            act,
+            kind,
+            subject: id,
+            changes: JSON.stringify(changes),
+          })),
+        next: null,
+      }),
+    },
+    members: membersDoor(hub.people),
     imports: {
       begin: async ({ projectId, id, kind, source }) => {
         hub.acts.push(`begin ${projectId} ${id} ${kind} ${source}`)

@@ -9,6 +9,7 @@ import { importsSuite } from './suite/imports.ts'
 import { inboxSuite } from './suite/inbox.ts'
 import { joinSuite } from './suite/join.ts'
 import { listsSuite } from './suite/lists.ts'
+import { membersSuite } from './suite/members.ts'
 import { provisionalSuite } from './suite/provisional.ts'
 import { searchSuite } from './suite/search.ts'
 import { settingsSuite } from './suite/settings.ts'
@@ -57,5 +58,6 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     listsSuite(here)
     settingsSuite(here)
     importsSuite(here)
+    membersSuite(here)
   })
 }

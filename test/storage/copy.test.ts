@@ -66,6 +66,9 @@ async function toFolder(url: string, to: string) {
 /** Of the schema, not of the contents: claims, the driver's own numbers, what another table of the copy holds too. */
 const LEFT_OUT: Readonly<Record<'embedded' | 'postgres', readonly string[]>> = {
   embedded: [
+    'one_time_links',
+    'sessions',
+    'sign_in_tries',
     'events.occurred_at',
     'events.seq',
     'notification_bodies.n',
@@ -76,6 +79,9 @@ const LEFT_OUT: Readonly<Record<'embedded' | 'postgres', readonly string[]>> = {
     'queues.owner',
   ],
   postgres: [
+    'one_time_links',
+    'sessions',
+    'sign_in_tries',
     'app_inbox.shard',
     'delivery_counts.shard',
     'event_places',

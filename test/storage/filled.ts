@@ -78,6 +78,39 @@ async function settings(storage: Storage): Promise<void> {
     ],
     removeKeys: [],
   })
+  const account = (id: string, hubOwner: boolean) => ({
+    id,
+    email: `${id}@example.com`,
+    name: 'Añá 🦊',
+    password: 'scrypt$1',
+    hubOwner,
+    subject: null,
+    createdAt: NOW,
+    lastSeenAt: null,
+    disabled: false,
+  })
+  for (const id of ['ana', 'ben']) {
+    await storage.enter({
+      now: NOW,
+      links: [],
+      account: account(id, id === 'ana'),
+      first: false,
+      members: [{ projectId: 'acme', accountId: id, role: 'marketer', addedAt: NOW }],
+      session: { hash: `session of ${id}`, accountId: id, createdAt: NOW, lastSeenAt: NOW, endsAt: NOW + SECOND },
+    })
+  }
+  for (const act of ['pause', 'resume']) {
+    await storage.recordAct({
+      projectId: 'acme',
+      at: NOW,
+      actorKind: 'member',
+      actorName: 'ana@example.com',
+      act,
+      kind: 'integration',
+      subject: 'segment',
+      changes: '[]',
+    })
+  }
   await storage.setMeta('note', 'kept')
   await storage.saveExchangeRates({ day: '2026-11-25', rates: '{"EUR":"1084200000000"}', fetchedAt: NOW }, '2026-01-01')
   await storage.saveCursor({ projectId: 'acme', appId: 'ios', name: 'pull', value: 'page 7', updatedAt: NOW })
@@ -152,5 +185,8 @@ export async function seen(storage: Storage): Promise<unknown> {
     settings: await storage.loadSettings(),
     cursor: await storage.loadCursor('acme', 'ios', 'pull'),
     note: await storage.getMeta('note'),
+    accounts: await storage.pageAccounts('', 10),
+    members: await storage.listMembers('acme'),
+    acts: (await storage.listActs({ projectId: 'acme', before: null, limit: 10 })).items.map(({ act }) => act),
   }
 }

@@ -2,6 +2,22 @@
 
 export interface components {
   schemas: {
+    Act: {
+      id: string
+      at: string
+      actor: {
+        kind: "member" | "key" | "operator" | "file"
+        name: string
+      }
+      act: string
+      kind: string
+      on: string
+      changes: ({
+        path: string
+        from: string | null
+        to: string | null
+      })[]
+    }
     App: {
       id: string
       store: string
@@ -305,6 +321,23 @@ export interface components {
       confirmed_at: string | null
       channels: (components['schemas']['Channel'])[]
     }
+    Invitation: {
+      id: string
+      email: string
+      role: components['schemas']['Role']
+      created_at: string
+      created_by: string
+      expires_at: string
+    }
+    Member: {
+      account_id: string
+      email: string
+      name: string
+      role: components['schemas']['Role']
+      hub_owner: boolean
+      added_at: string
+      last_seen_at: string | null
+    }
     Notification: {
       id: string
       app_id: string
@@ -433,11 +466,30 @@ export interface components {
       unverified: string | null
       transactions: (components['schemas']['Transaction'])[]
     }
+    Role: "owner" | "admin" | "developer" | "marketer" | "viewer"
+    RoleInput: "owner" | "admin" | "developer" | "marketer" | "viewer"
     SecretKey: {
       name: string
       last4: string
       managed: "file" | "dashboard"
       created_at: string
+    }
+    Session: {
+      account: {
+        id: string
+        email: string
+        name: string
+        hub_owner: boolean
+      }
+      projects: ({
+        id: string
+        name: string
+        role: components['schemas']['Role']
+        permissions: ("read" | "personal" | "integrate" | "customers" | "configure" | "audit" | "keys" | "members")[]
+      })[]
+      ends_at: string
+      base_url: string
+      version: string
     }
     SetAttributes: {
       attributes: components['schemas']['Attributes']
@@ -481,6 +533,65 @@ export interface components {
 }
 
 export interface paths {
+  '/api/account': {
+    patch: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody: { content: { 'application/json': {
+          name?: string
+          password?: {
+            current?: string
+            next: string
+          }
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Session'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/accounts/link': {
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody: { content: { 'application/json': {
+          email?: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          kind: "setup" | "sign_in"
+          path: string
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/accounts/list': {
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: ({
+            email: string
+            name: string
+            hub_owner: boolean
+            disabled: boolean
+            created_at: string
+            last_seen_at: string | null
+          })[]
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
   '/api/apply': {
     post: {
       parameters: {
@@ -498,6 +609,54 @@ export interface paths {
           changes: (string)[]
           notes: (string)[]
         } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/links/look': {
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody: { content: { 'application/json': {
+          token: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          kind: "setup" | "invitation" | "sign_in"
+          email: string | null
+          project: {
+            id: string
+            name: string
+          } | null
+          role: components['schemas']['Role'] | null
+          has_account: boolean
+          needs_project: boolean
+          expires_at: string
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/links/use': {
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody: { content: { 'application/json': {
+          token: string
+          email?: string
+          name?: string
+          password?: string
+          project?: {
+            id: string
+            name: string
+          }
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Session'] } }
         default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
     }
@@ -705,6 +864,27 @@ export interface paths {
         200: { headers: Record<string, unknown>; content: { 'application/json': {
           asked: true
           message: string
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/audit': {
+    get: {
+      parameters: {
+        query?: {
+          before?: string
+          limit?: number
+        }
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['Act'])[]
+          next: string | null
         } } }
         default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
@@ -1633,6 +1813,66 @@ export interface paths {
       }
     }
   }
+  '/api/projects/{project}/invitations': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['Invitation'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          email: string
+          role: components['schemas']['RoleInput']
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          id: string
+          email: string
+          role: components['schemas']['Role']
+          created_at: string
+          created_by: string
+          expires_at: string
+          link: string
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/invitations/{id}': {
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          removed: true
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
   '/api/projects/{project}/keys': {
     get: {
       parameters: {
@@ -1685,6 +1925,58 @@ export interface paths {
       responses: {
         200: { headers: Record<string, unknown>; content: { 'application/json': {
           revoked: true
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/members': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['Member'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/members/{id}': {
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          role: components['schemas']['RoleInput']
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Member'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          removed: true
         } } }
         default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
@@ -1826,6 +2118,80 @@ export interface paths {
       requestBody?: never
       responses: {
         200: { headers: Record<string, unknown>; content?: never }
+      }
+    }
+  }
+  '/api/session': {
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody: { content: { 'application/json': {
+          email: string
+          password: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Session'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Session'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    delete: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          signed_out: true
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/sessions': {
+    delete: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          signed_out: true
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/sign-in': {
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          version: string
+          setup_pending: boolean
+          oidc: {
+            name: string
+          } | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
     }
   }

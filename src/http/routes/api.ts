@@ -11,9 +11,12 @@ import type { RoutePolicy } from '../access.ts'
 import type { Api } from '../api-shapes.ts'
 import type { HubDoors } from '../doors.ts'
 import { takeJson } from '../request-body.ts'
+import type { Origins } from '../session-cookie.ts'
+import { accountRoutes } from './accounts.ts'
 import { appSettingsRoutes } from './app-settings.ts'
 import { applyRoute } from './apply.ts'
 import { appRoutes } from './apps.ts'
+import { auditRoutes } from './audit.ts'
 import { connectorRoutes } from './connectors.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
@@ -23,19 +26,26 @@ import { inboxRoutes } from './inbox.ts'
 import { integrationSettingsRoutes } from './integration-settings.ts'
 import { integrationRoutes } from './integrations.ts'
 import { keyRoutes } from './keys.ts'
+import { linkRoutes } from './links.ts'
+import { memberRoutes } from './members.ts'
 import { overviewRoutes } from './overview.ts'
 import { projectRoutes } from './projects.ts'
 import { purchaseRoutes } from './purchases.ts'
+import { createGatekeeper, sessionRoutes } from './session.ts'
 import { type StreamOptions, streamRoute } from './stream.ts'
 
 export interface ApiOptions extends StreamOptions {
   readonly baseUrl: string
   readonly version: string
+  readonly origins: Origins
+  /** The name on the button of the identity provider; null: there is none. */
+  readonly oidcName: string | null
 }
 
 const SECURITY: Readonly<Record<RoutePolicy, readonly Readonly<Record<string, readonly string[]>>[]>> = {
   open: [],
-  project: [{ secret_key: [] }],
+  project: [{ session: [] }, { secret_key: [] }],
+  member: [{ session: [] }],
   sdk: [{ secret_key: [] }],
   sdk_public: [{ secret_key: [] }],
   operator: [{ operator: [] }],
@@ -66,6 +76,9 @@ export function apiRoutes(app: FastifyInstance, doors: HubDoors, options: ApiOpt
 function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions): void {
   const api: Api = scope.withTypeProvider<ZodTypeProvider>()
   overviewRoutes(api, doors)
+  const keeper = createGatekeeper(doors, options)
+  sessionRoutes(api, doors, options, keeper)
+  linkRoutes(api, doors, keeper)
   eventRoutes(api, doors)
   deliveryRoutes(api, doors)
   integrationRoutes(api, doors)
@@ -79,6 +92,9 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   customerRoutes(api, doors)
   purchaseRoutes(api, doors)
   streamRoute(api, doors, options)
+  memberRoutes(api, doors, options.baseUrl)
+  auditRoutes(api, doors)
+  accountRoutes(api, doors)
   applyRoute(api, doors)
   importRoutes(api, doors)
   let text: string | undefined
@@ -101,6 +117,13 @@ function documentOf({ version, baseUrl }: ApiOptions) {
       components: {
         securitySchemes: {
           secret_key: { type: 'http' as const, scheme: 'bearer', description: 'A secret key (sk_…) of the project.' },
+          session: {
+            type: 'apiKey' as const,
+            in: 'cookie' as const,
+            name: '__Host-tributary_session',
+            description:
+              'A person who is signed in (`tributary_session` where neither TLS nor loopback is). What changes something needs the Origin of the dashboard and the header `x-tributary-request: 1`.',
+          },
           operator: {
             type: 'apiKey' as const,
             in: 'header' as const,

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyRequest } from 'fastify'
-import { accessOf } from '../access.ts'
+import { permissionsOf } from '../../members/roles.ts'
+import { roleIn } from '../../members/session.ts'
+import { type Access, accessOf } from '../access.ts'
 import { type Api, ProjectParams } from '../api-shapes.ts'
 import type { HubDoors } from '../doors.ts'
 import { toApiEvent } from '../event-json.ts'
@@ -62,7 +64,6 @@ function follow(
   ended: () => void,
 ): void {
   const projectId = request.access?.projectId ?? ''
-  const authorised = keyStillThere(request, doors)
   const write = (text: string): void => {
     if (raw.destroyed || raw.writableEnded) return
     raw.write(text)
@@ -74,10 +75,13 @@ function follow(
     raw.destroy()
   }
   const unsubscribe = doors.live.subscribe(projectId, (message) => write(textOf(message)))
-  const heartbeat = setInterval(
-    () => (authorised() ? write(': still here\n\n') : raw.end()),
-    options.heartbeatMs ?? HEARTBEAT_MS,
-  )
+  const heartbeat = setInterval(() => {
+    stillLetIn(request.access, doors).then(
+      (letIn) => (letIn ? write(': still here\n\n') : raw.end()),
+      // Storage is away: the next heartbeat asks again.
+      () => write(': still here\n\n'),
+    )
+  }, options.heartbeatMs ?? HEARTBEAT_MS)
   const end = (): void => void raw.end()
   options.closing.addEventListener('abort', end, { once: true })
   raw.once('close', () => {
@@ -97,10 +101,14 @@ function follow(
   write('retry: 3000\n\n')
 }
 
-/** A stream outlives the request that was let in: a revoked key ends it at the next heartbeat. */
-function keyStillThere(request: Pick<FastifyRequest, 'access'>, doors: HubDoors): () => boolean {
-  const { access } = request
-  return () => access !== null && doors.settings.current().keyByHash(access.keyHash)?.projectId === access.projectId
+/** A stream outlives the request that was let in: a revoked key or a session that is over ends it at the next heartbeat. */
+async function stillLetIn(access: Access | null, doors: Pick<HubDoors, 'settings' | 'members'>): Promise<boolean> {
+  if (access === null) return false
+  const { kind, hash } = access.credential
+  if (kind === 'key') return doors.settings.current().keyByHash(hash)?.projectId === access.projectId
+  const who = await doors.members.goesOn(hash)
+  const role = who === null ? null : roleIn(who, access.projectId)
+  return role !== null && permissionsOf(role).includes('read')
 }
 
 /** One text for all readers of a message. */

@@ -20,6 +20,7 @@ import type { Connection } from './connection.ts'
 import { openCounts } from './counts.ts'
 import type { Database } from './database.ts'
 import { join } from './join.ts'
+import { forgetInAudit } from './members.ts'
 import type { Work } from './work.ts'
 
 type Begin = Parameters<ErasureStorage['beginErasure']>[0]
@@ -57,6 +58,7 @@ async function beginErasure(
   await join(session, { projectId, into: row.id, from: from.id, now }, () => ({ customer: row }))
   await session.change(ALIASES, [projectId, row.id, JSON.stringify(row.aliases)])
   await session.change(DROP_ALIASES, [projectId, texts(from.aliases)])
+  await forgetInAudit(session, projectId, from.aliases)
   await session.change(ADD_ALIAS, [projectId, as.appUserId, row.id])
   await session.change('DELETE FROM customer_moves WHERE project_id = $1 AND into_id = $2', [projectId, row.id])
   await forgetInTransfers(session, projectId, from.aliases, as)

@@ -11,6 +11,7 @@ import { importStorage } from './imports.ts'
 import { inboxStorage } from './inbox.ts'
 import { type Instance, openInstance } from './instance.ts'
 import { joinStorage } from './join.ts'
+import { memberStorage } from './members.ts'
 import { migrate } from './migrate.ts'
 import { type Numbering, startNumbering } from './positions.ts'
 import { customerReads } from './read/customers.ts'
@@ -95,6 +96,7 @@ function assemble(url: string, place: string, db: Database, instance: Instance):
     ...deliveryStorage(db, work),
     ...settingsStorage(db, work),
     ...importStorage(db),
+    ...memberStorage(db),
     ...eventReads(db),
     ...deliveryReads(db),
     ...figureReads(db),

@@ -1,3 +1,19 @@
+CREATE TABLE accounts (
+  id text COLLATE "C" NOT NULL,
+  email text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  password text COLLATE "C",
+  hub_owner bigint NOT NULL,
+  subject text COLLATE "C",
+  created_at bigint NOT NULL,
+  last_seen_at bigint,
+  disabled bigint NOT NULL
+);
+CREATE INDEX accounts_hub_owner ON accounts USING btree (hub_owner) WHERE (hub_owner = 1);
+CREATE UNIQUE INDEX accounts_email ON accounts USING btree (email);
+CREATE UNIQUE INDEX accounts_pkey ON accounts USING btree (id);
+CREATE UNIQUE INDEX accounts_subject ON accounts USING btree (subject) WHERE (subject IS NOT NULL);
+
 CREATE TABLE aliases (
   project_id text COLLATE "C" NOT NULL,
   app_user_id text COLLATE "C" NOT NULL,
@@ -54,6 +70,20 @@ CREATE TABLE attribute_sets (
   attributes text NOT NULL
 );
 CREATE UNIQUE INDEX attribute_sets_pkey ON attribute_sets USING btree (project_id, hash);
+
+CREATE TABLE audit_log (
+  n bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  project_id text COLLATE "C" NOT NULL,
+  at bigint NOT NULL,
+  actor_kind text COLLATE "C" NOT NULL,
+  actor_name text COLLATE "C" NOT NULL,
+  act text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
+  changes text NOT NULL
+);
+CREATE INDEX audit_log_customer ON audit_log USING btree (project_id, subject) WHERE (kind = 'customer'::text);
+CREATE UNIQUE INDEX audit_log_pkey ON audit_log USING btree (project_id, n);
 
 CREATE TABLE channel_customers (
   project_id text COLLATE "C" NOT NULL,
@@ -279,6 +309,15 @@ CREATE TABLE links (
 );
 CREATE UNIQUE INDEX links_pkey ON links USING btree (project_id, store, environment, name);
 
+CREATE TABLE memberships (
+  project_id text COLLATE "C" NOT NULL,
+  account_id text COLLATE "C" NOT NULL,
+  role text COLLATE "C" NOT NULL,
+  added_at bigint NOT NULL
+);
+CREATE INDEX memberships_account ON memberships USING btree (account_id);
+CREATE UNIQUE INDEX memberships_pkey ON memberships USING btree (project_id, account_id);
+
 CREATE TABLE meta (
   name text COLLATE "C" NOT NULL,
   value text NOT NULL
@@ -327,6 +366,21 @@ CREATE INDEX notifications_customer ON notifications USING btree (project_id, cu
 CREATE INDEX notifications_set_aside ON notifications USING btree (project_id, status, n) WHERE (status = ANY (ARRAY['parked'::text, 'ignored'::text]));
 CREATE INDEX notifications_waiting_project ON notifications USING btree (project_id, due_at, n) WHERE (status = 'waiting'::text);
 CREATE UNIQUE INDEX notifications_pkey ON notifications USING btree (project_id, id);
+
+CREATE TABLE one_time_links (
+  project_id text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  email text COLLATE "C" NOT NULL,
+  hash text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  role text COLLATE "C",
+  created_by text COLLATE "C" NOT NULL,
+  created_at bigint NOT NULL,
+  expires_at bigint NOT NULL
+);
+CREATE INDEX one_time_links_email ON one_time_links USING btree (email, kind);
+CREATE UNIQUE INDEX one_time_links_hash ON one_time_links USING btree (hash);
+CREATE UNIQUE INDEX one_time_links_pkey ON one_time_links USING btree (project_id, kind, email);
 
 CREATE TABLE packed_bodies (
   project_id text COLLATE "C" NOT NULL,
@@ -401,6 +455,17 @@ CREATE TABLE secret_keys (
 );
 CREATE UNIQUE INDEX secret_keys_pkey ON secret_keys USING btree (hash);
 
+CREATE TABLE sessions (
+  hash text COLLATE "C" NOT NULL,
+  account_id text COLLATE "C" NOT NULL,
+  created_at bigint NOT NULL,
+  last_seen_at bigint NOT NULL,
+  ends_at bigint NOT NULL
+);
+CREATE INDEX sessions_account ON sessions USING btree (account_id);
+CREATE INDEX sessions_end ON sessions USING btree (ends_at);
+CREATE UNIQUE INDEX sessions_pkey ON sessions USING btree (hash);
+
 CREATE TABLE settings (
   project_id text COLLATE "C" NOT NULL,
   kind text COLLATE "C" NOT NULL,
@@ -411,6 +476,14 @@ CREATE TABLE settings (
   updated_at bigint NOT NULL
 );
 CREATE UNIQUE INDEX settings_pkey ON settings USING btree (project_id, kind, id);
+
+CREATE TABLE sign_in_tries (
+  name text COLLATE "C" NOT NULL,
+  count bigint NOT NULL,
+  since bigint NOT NULL
+);
+CREATE INDEX sign_in_tries_since ON sign_in_tries USING btree (since);
+CREATE UNIQUE INDEX sign_in_tries_pkey ON sign_in_tries USING btree (name);
 
 CREATE TABLE slots (
   project_id text COLLATE "C" NOT NULL,

@@ -8,6 +8,7 @@ import { erasureStorage } from './main/erase.ts'
 import { importStorage } from './main/imports.ts'
 import { inboxStorage } from './main/inbox.ts'
 import { joinStorage } from './main/join.ts'
+import { memberStorage } from './main/members.ts'
 import { readStorage } from './main/reads.ts'
 import { settingsStorage } from './main/settings.ts'
 import { stepStorage } from './main/step.ts'
@@ -56,6 +57,7 @@ function assemble(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>): Storag
     ...deliveryStorage(writer, reader),
     ...settingsStorage(writer, reader),
     ...importStorage(writer, reader),
+    ...memberStorage(writer, reader),
     ...readStorage(reader),
     // There is no other process, and events get their positions in their commit.
     onWork: () => () => undefined,

@@ -1,3 +1,21 @@
+CREATE TABLE accounts (
+  id TEXT NOT NULL PRIMARY KEY,
+  email TEXT NOT NULL,
+  name TEXT NOT NULL,
+  password TEXT,
+  hub_owner INTEGER NOT NULL,
+  subject TEXT,
+  created_at INTEGER NOT NULL,
+  last_seen_at INTEGER,
+  disabled INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX accounts_email ON accounts (email);
+
+CREATE INDEX accounts_hub_owner ON accounts (hub_owner) WHERE hub_owner = 1;
+
+CREATE UNIQUE INDEX accounts_subject ON accounts (subject) WHERE subject IS NOT NULL;
+
 CREATE TABLE aliases (
   project_id TEXT NOT NULL,
   app_user_id TEXT NOT NULL,
@@ -56,6 +74,22 @@ CREATE TABLE attribute_sets (
 ) STRICT;
 
 CREATE UNIQUE INDEX attribute_sets_hash ON attribute_sets (project_id, hash);
+
+CREATE TABLE audit_log (
+  n INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  actor_kind TEXT NOT NULL,
+  actor_name TEXT NOT NULL,
+  act TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  changes TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX audit_log_customer ON audit_log (project_id, subject) WHERE kind = 'customer';
+
+CREATE INDEX audit_log_project ON audit_log (project_id);
 
 CREATE TABLE channel_customers (
   project_id TEXT NOT NULL,
@@ -283,6 +317,16 @@ CREATE TABLE links (
   PRIMARY KEY (project_id, store, environment, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE memberships (
+  project_id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  added_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, account_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX memberships_account ON memberships (account_id);
+
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -324,6 +368,23 @@ CREATE INDEX notifications_set_aside ON notifications (project_id, status) WHERE
 CREATE INDEX notifications_waiting ON notifications (due_at) WHERE status = 'waiting';
 
 CREATE INDEX notifications_waiting_project ON notifications (project_id, due_at) WHERE status = 'waiting';
+
+CREATE TABLE one_time_links (
+  project_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  email TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  id TEXT NOT NULL,
+  role TEXT,
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, kind, email)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX one_time_links_email ON one_time_links (email, kind);
+
+CREATE UNIQUE INDEX one_time_links_hash ON one_time_links (hash);
 
 CREATE TABLE provisional_events (
   project_id TEXT NOT NULL,
@@ -398,6 +459,18 @@ CREATE TABLE secret_keys (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE sessions (
+  hash TEXT NOT NULL PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sessions_account ON sessions (account_id);
+
+CREATE INDEX sessions_end ON sessions (ends_at);
+
 CREATE TABLE settings (
   project_id TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -408,6 +481,14 @@ CREATE TABLE settings (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (project_id, kind, id)
 ) STRICT;
+
+CREATE TABLE sign_in_tries (
+  name TEXT NOT NULL PRIMARY KEY,
+  count INTEGER NOT NULL,
+  since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sign_in_tries_since ON sign_in_tries (since);
 
 CREATE TABLE slots (
   project_id TEXT NOT NULL,

@@ -32,6 +32,7 @@ export function readSql(table: CopyTable): string {
     case 'notifications':
     case 'purchases':
     case 'deliveries':
+    case 'audit_log':
       return `SELECT ${columns} FROM ${table.name} ORDER BY n`
     case 'attempts':
       return `SELECT ${columns} FROM attempts ORDER BY project_id, at`

@@ -36,6 +36,7 @@ function readSql(table: CopyTable): string {
     case 'purchases':
     case 'deliveries':
     case 'attempts':
+    case 'audit_log':
       return `SELECT ${columns} FROM ${table.name} ORDER BY n`
     default:
       return `SELECT ${columns} FROM ${table.name}`

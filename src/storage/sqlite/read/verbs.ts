@@ -12,6 +12,18 @@ import {
 } from './deliveries.ts'
 import { listErased, unfinishedErasures } from './erased.ts'
 import { getEvent, listEvents } from './events.ts'
+import {
+  anyAccount,
+  findAccount,
+  findLink,
+  hubOwners,
+  invitationsOf,
+  listActs,
+  listInvitations,
+  listMembers,
+  loadSession,
+  pageAccounts,
+} from './members.ts'
 import { appStatus, getNotification, inboxDepths, listNotifications, packableBodies } from './notifications.ts'
 import { loadImport, pageCustomers, pagePurchases } from './pages.ts'
 import {
@@ -63,6 +75,16 @@ export function readVerbs(db: Connection) {
     loadImport: loadImport(db),
     pageCustomers: pageCustomers(db),
     pagePurchases: pagePurchases(db),
+    anyAccount: anyAccount(db),
+    findAccount: findAccount(db),
+    pageAccounts: pageAccounts(db),
+    hubOwners: hubOwners(db),
+    loadSession: loadSession(db),
+    findLink: findLink(db),
+    listInvitations: listInvitations(db),
+    invitationsOf: invitationsOf(db),
+    listMembers: listMembers(db),
+    listActs: listActs(db),
   }
 }
 

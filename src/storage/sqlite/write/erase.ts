@@ -16,6 +16,7 @@ import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import type { CountDelivery } from './counts.ts'
 import { saveJoin } from './join.ts'
+import { forgetInAudit } from './members.ts'
 import type { Memory } from './memory.ts'
 
 const ALL_COLUMNS = `${CUSTOMER_COLUMNS}, ${CUSTOMER_INDEX_COLUMNS}`
@@ -59,6 +60,7 @@ export function beginErasure(db: Connection, memory: Memory) {
   )
   const transfers = forgetInTransfers(db)
   const owned = ownerless(db)
+  const audit = forgetInAudit(db)
   return ({ projectId, from, fromVersion, aliases, as, row, hashes, now }: BeginErasure): void => {
     make(...row)
     join({ projectId, into: as.customerId, from, fromVersion, row, now, ...NOTHING_BESIDE })
@@ -67,6 +69,7 @@ export function beginErasure(db: Connection, memory: Memory) {
     transfers(projectId, aliases, as)
     dropHistory(projectId, as.customerId)
     owned(projectId, as)
+    audit(projectId, aliases)
     remember(hashes.map((hash) => ({ projectId, hash, erasedAs: as.appUserId, erasedAt: now })))
     begin(projectId, as.customerId)
   }

@@ -18,6 +18,19 @@ import {
 } from './inbox.ts'
 import { loadJoin, saveJoin } from './join.ts'
 import { loadStep } from './load.ts'
+import {
+  changeAccount,
+  changeMember,
+  clearTries,
+  endSession,
+  endSessionsOf,
+  enter,
+  putLink,
+  recordAct,
+  removeInvitation,
+  takeTry,
+  touchSession,
+} from './members.ts'
 import type { Memory } from './memory.ts'
 import { acceptDelivery, retryDelivery } from './retry.ts'
 import { saveStep } from './save.ts'
@@ -61,6 +74,17 @@ export function writeVerbs(db: Connection, memory: Memory) {
     saveExchangeRates: saveExchangeRates(db),
     saveCursor: writeCursor(db),
     saveImport: saveImport(db),
+    changeAccount: changeAccount(db),
+    enter: enter(db),
+    touchSession: touchSession(db),
+    endSession: endSession(db),
+    endSessionsOf: endSessionsOf(db),
+    putLink: putLink(db),
+    removeInvitation: removeInvitation(db),
+    changeMember: changeMember(db),
+    takeTry: takeTry(db),
+    clearTries: clearTries(db),
+    recordAct: recordAct(db),
     removeOld: counting(removeOld(db)),
     packBodies: packBodies(db),
     ping: ping(db),
