@@ -14,6 +14,7 @@ import { type Loops, stopLoops } from './hub/loops.ts'
 import { buildMachine, type Machine, sayWhatIsBroken, takeOver } from './hub/machine.ts'
 import type { Parts } from './hub/parts.ts'
 import { originOf } from './hub/ports.ts'
+import { createSimulator } from './hub/simulator.ts'
 import { openStorage } from './hub/storage.ts'
 import { createHttpClient } from './net/http.ts'
 import { openKeys } from './secrets/open-keys.ts'
@@ -82,9 +83,19 @@ async function assemble(storage: Storage, options: StartOptions, undo: (() => Pr
   const http = createHttpClient({ connections: 64 })
   undo.push(() => http.close())
   const machine = await buildMachine(parts, http)
-  const doors = createHubDoors({ ...parts, ...machine, http, originOf: originOf(config), erase: erasures.erase })
+  let listening: string | null = null
+  const simulator = createSimulator({ config, now, address: () => listening })
+  const doors = createHubDoors({
+    ...parts,
+    ...machine,
+    http,
+    originOf: originOf(config),
+    erase: erasures.erase,
+    simulator,
+  })
   const servers = await createServers(doors, httpConfig(config), { log, metrics: parts.metrics })
   const addresses = await servers.listen()
+  listening = addresses.public
   // Not before the ports are ours: a hub that cannot start must not have anything in flight.
   const loops = machine.start(erasures)
   sayWhatIsBroken(parts)

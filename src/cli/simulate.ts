@@ -3,20 +3,16 @@ import { Command } from 'commander'
 import { type Config, environment, loadConfig } from '../config.ts'
 import type { StoreName } from '../domain/purchase.ts'
 import { readConfigFile } from '../settings/config-file.ts'
+import { play, StandInFault } from '../stand-ins/playbooks/play.ts'
+import { PLAYBOOKS } from '../stand-ins/playbooks/playbooks.ts'
+import { STAND_IN_REMOTES } from '../stand-ins/playbooks/remotes.ts'
+import type { Playbook, Script } from '../stand-ins/playbooks/script.ts'
 import { declarationOf } from '../stores/registry.ts'
 import { CommandFailed } from './failure.ts'
 import { say } from './output.ts'
-import { play } from './simulate/play.ts'
-import { PLAYBOOKS } from './simulate/playbooks.ts'
-import type { Playbook, Script } from './simulate/script.ts'
 
 /** The setting by which a hub finds the stand-in of a store. */
-const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remotes']>>> = {
-  app_store: 'apple_api',
-  play_store: 'google_api',
-  amazon: 'amazon_rvs',
-  stripe: 'stripe_api',
-}
+const STAND_IN_SETTINGS: Readonly<Partial<Record<StoreName, keyof Config['remotes']>>> = STAND_IN_REMOTES
 
 const KNOWN = PLAYBOOKS.map(({ store }) => store).join(', ')
 
@@ -70,9 +66,13 @@ async function simulate(scenario: string | undefined, flags: Flags, config: Conf
   const paceMs = paceOf(flags.pace)
   // People watch: events that follow each other at once would look like one.
   const wait = (ms: number): Promise<void> => pause(Math.max(ms, paceMs))
-  for await (const { name, at, status } of play(script, { standIn, notify, now: Date.now(), wait })) {
-    say(`  ${new Date(at).toISOString()}  ${name.padEnd(48)} ${status ?? 'no answer'}`)
-    if (status === null || status < 200 || status > 299) throw new CommandFailed(refusedWords(status, notify))
+  try {
+    for await (const { name, at, status } of play(script, { standIn, notify, now: Date.now(), wait })) {
+      say(`  ${new Date(at).toISOString()}  ${name.padEnd(48)} ${status ?? 'no answer'}`)
+      if (status === null || status < 200 || status > 299) throw new CommandFailed(refusedWords(status, notify))
+    }
+  } catch (error) {
+    throw error instanceof StandInFault ? new CommandFailed(error.message) : error
   }
 }
 

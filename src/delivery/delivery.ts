@@ -65,7 +65,8 @@ export function createDelivery(port: DeliveryPort, wake: () => void): Delivery {
       const channel = channels.get(projectId, channelId)
       const now = port.now()
       const mayGoAt = channel === null ? 0 : clockReading(channel, now)
-      return port.storage.retryDelivery({ projectId, deliveryId, mayGoAt, now }).then(thenWake)
+      const deliveries = [{ id: deliveryId, mayGoAt, dueAt: now }]
+      return port.storage.retryDeliveries({ projectId, deliveries }).then((retried) => thenWake(retried === 1))
     },
     arrived: (projectId, deliveryId) => port.storage.acceptDelivery({ projectId, deliveryId, now: port.now() }),
     sweep: () => sweep(channels, port),

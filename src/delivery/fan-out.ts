@@ -16,11 +16,19 @@ export type SkipReason = 'name_blank' | 'sandbox_off' | 'not_in_table' | 'anonym
 export type Wanted =
   | { readonly kind: 'wanted'; readonly name: string }
   | { readonly kind: 'skip'; readonly reason: SkipReason }
-  | { readonly kind: 'none' }
+  /** No delivery is made. */
+  | { readonly kind: 'none'; readonly why: 'off' | 'before_live' | 'unnamed' }
 
 /** Whether an integration wants an event, and under which name. Older events come on request, not by themselves. */
-function wants(integration: Integration, destination: Destination, event: FrozenEvent): Wanted {
-  if (!integration.enabled || event.occurredAt < integration.liveFrom || event.name === null) return { kind: 'none' }
+export function wants(integration: Integration, destination: Destination, event: FrozenEvent): Wanted {
+  if (!integration.enabled) return { kind: 'none', why: 'off' }
+  if (event.occurredAt < integration.liveFrom) return { kind: 'none', why: 'before_live' }
+  return carries(integration, destination, event)
+}
+
+/** What the integration as it is now makes of an event that it was asked to send: what is sent again is asked it too. */
+export function carries(integration: Integration, destination: Destination, event: FrozenEvent): Wanted {
+  if (event.name === null) return { kind: 'none', why: 'unnamed' }
   if (!integration.allEvents && !destination.carries(event.name, event.store))
     return { kind: 'skip', reason: 'not_in_table' }
   if (!destination.hasChannel(integration.settings, event.environment, integration.sandbox))
@@ -117,7 +125,7 @@ function holdOfEvent({ provisionalUntil }: FrozenEvent, hold: number, now: numbe
 }
 
 /** How long this customer's queue waits in this channel (milliseconds): for an attribute, or until it is known. */
-function holdOf(integration: Integration, destination: Destination, customer: CustomerRow, now: number): number {
+export function holdOf(integration: Integration, destination: Destination, customer: CustomerRow, now: number): number {
   const who = customerIdentity(customer)
   if (who.anonymous && destination.identify(who, integration.settings).kind === 'hold') return HELD
   let hold = 0

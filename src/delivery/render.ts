@@ -1,13 +1,9 @@
 import type { Destination, DestinationIdentity, DestinationRecord, Mend } from '../destinations/destination.ts'
 import { ERASED, isErasedId } from '../domain/erased.ts'
-import {
-  type FrozenEvent,
-  type LifecycleEvent,
-  SUBSCRIPTION_STATUSES,
-  type SubscriptionStatus,
-} from '../domain/event.ts'
-import { defaultEventName, type Integration } from '../domain/project.ts'
+import { type LifecycleEvent, SUBSCRIPTION_STATUSES, type SubscriptionStatus } from '../domain/event.ts'
+import type { Integration } from '../domain/project.ts'
 import type { CustomerRow, DeliveryRow } from '../storage/rows.ts'
+import { carries, type SkipReason } from './fan-out.ts'
 import { customerIdentity } from './identity.ts'
 
 /** What a delivery comes to before it is sent. */
@@ -19,7 +15,7 @@ export type Prepared =
       readonly identity: DestinationIdentity
       readonly notes: readonly string[]
     }
-  | { readonly kind: 'skipped'; readonly reason: 'anonymous' | 'name_blank' | typeof ERASED }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason }
   /** Waits until its customer is known. */
   | { readonly kind: 'held' }
   | { readonly kind: 'failed'; readonly reason: string; readonly advice: string }
@@ -37,8 +33,9 @@ export function prepare(input: {
   const { delivery, event, integration, destination } = input
   // What was in flight when its customer was erased and comes back is not sent again.
   if (isErasedId(input.customer.originalAppUserId)) return { kind: 'skipped', reason: ERASED }
-  const name = nameAt(integration, event)
-  if (name === null) return { kind: 'skipped', reason: 'name_blank' }
+  const wanted = carries(integration, destination, event)
+  if (wanted.kind !== 'wanted')
+    return { kind: 'skipped', reason: wanted.kind === 'skip' ? wanted.reason : 'not_in_table' }
   try {
     const identity = identityFor(input)
     if (identity.kind !== 'identity')
@@ -47,7 +44,7 @@ export function prepare(input: {
       event,
       integrationId: integration.id,
       settings: integration.settings,
-      eventName: name,
+      eventName: wanted.name,
       identity: identity.identity,
       resend: delivery.resend,
       mends: delivery.mends.filter((mend): mend is Mend => mend === 'trim' || mend === 'identity'),
@@ -83,13 +80,6 @@ function identityFor(input: {
   if (delivery.identity !== null)
     return { kind: 'identity', identity: JSON.parse(delivery.identity) as DestinationIdentity }
   return destination.identify(customerIdentity(customer), integration.settings)
-}
-
-/** The event's name at the integration now; null when it has been blanked since. */
-function nameAt(integration: Integration, event: FrozenEvent): string | null {
-  if (event.name === null) return null
-  const name = integration.eventNames[event.name] ?? defaultEventName(event.name)
-  return name === '' ? null : name
 }
 
 export function statusOf(text: string | null): SubscriptionStatus | null {

@@ -100,7 +100,6 @@ function shownStore(declaration: StoreDeclaration, store: Store | undefined): Sh
       .filter(isThere),
     canCheck: store?.check !== undefined,
     canTestNotification: store?.testNotification !== undefined,
-    scenarios: null,
   }
 }
 

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { type CustomerInfoJson, customerInfo } from '../customers/customer-info.ts'
 import { accessAt } from '../domain/access.ts'
 import { SUBSCRIPTION_STATUSES } from '../domain/event.ts'
+import { RATE_ONE } from '../domain/exchange.ts'
+import { divideRounded } from '../domain/money.ts'
 import type { Project } from '../domain/project.ts'
 import { ENVIRONMENTS } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
@@ -74,6 +76,35 @@ export const EntitlementSchema = z
     grace_period_expires_at: time.nullable(),
   })
   .meta({ id: 'Entitlement' })
+
+export const SpentSchema = z
+  .object({
+    usd_micros: z.int().nullable().describe('null where some of it has no rate.'),
+    by_currency: z.array(z.object({ currency: z.string(), micros: z.int() })),
+    unpriced: z.int().describe('Charges whose price no store has told; they are in no sum.'),
+  })
+  .meta({ id: 'Spent' })
+
+/** What a customer has paid in production: gross, less what went back. */
+export function spentOf(ledgers: readonly (readonly LedgerRow[])[]): z.infer<typeof SpentSchema> {
+  const sums = new Map<string, number>()
+  let usd: bigint | null = 0n
+  let unpriced = 0
+  for (const row of ledgers.flat()) {
+    if (row.key.environment !== 'production') continue
+    if (row.micros === null || row.currency === null) {
+      if (row.reason === 'charge' || row.reason === 'history') unpriced += 1
+      continue
+    }
+    if (row.micros === 0) continue
+    sums.set(row.currency, (sums.get(row.currency) ?? 0) + row.micros)
+    const rate: string | null = row.currency === 'USD' ? String(RATE_ONE) : row.usdRate
+    usd = usd === null || rate === null ? null : usd + BigInt(row.micros) * BigInt(rate)
+  }
+  const by_currency = [...sums].map(([currency, micros]) => ({ currency, micros })).sort((a, b) => b.micros - a.micros)
+  // Rounded once, over the sum.
+  return { usd_micros: usd === null ? null : Number(divideRounded(usd, RATE_ONE)), by_currency, unpriced }
+}
 
 export function toApiCustomer(customer: CustomerRow): z.infer<typeof CustomerSummarySchema> {
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { EVENT_NAMES, EVENT_TYPES } from '../domain/event.ts'
 import { ENVIRONMENTS } from '../domain/purchase.ts'
 import type { ListedDelivery } from '../storage/reads.ts'
 import type { AttemptRow, ChannelRow } from '../storage/rows.ts'
@@ -28,6 +29,17 @@ export const DeliverySchema = z
     mends: z.array(z.string()),
     notes: z.array(z.string()),
     identity: z.unknown().describe('Its identity at the destination, fixed at the first attempt.'),
+    event: z
+      .object({
+        name: z.enum(EVENT_NAMES).nullable(),
+        type: z.enum(EVENT_TYPES),
+        customer: z.string().describe('The app user id that it names.'),
+        product_id: z.string(),
+        occurred_at: time,
+        store: z.string(),
+      })
+      .nullable()
+      .describe('What it delivers, in short.'),
   })
   .meta({ id: 'Delivery' })
 
@@ -63,7 +75,7 @@ export const ChannelSchema = z
 export type ApiChannel = z.infer<typeof ChannelSchema>
 
 /** A delivery as the API gives it. `due_at` is its queue's; null while another stands before it. */
-export function toApiDelivery({ delivery, sending, dueAt }: ListedDelivery): ApiDelivery {
+export function toApiDelivery({ delivery, event, sending, dueAt }: ListedDelivery): ApiDelivery {
   return {
     id: delivery.id,
     event_id: delivery.eventId,
@@ -83,6 +95,17 @@ export function toApiDelivery({ delivery, sending, dueAt }: ListedDelivery): Api
     mends: [...delivery.mends],
     notes: [...delivery.notes],
     identity: delivery.identity === null ? null : parsedOr(delivery.identity, null),
+    event:
+      event === null
+        ? null
+        : {
+            name: event.name,
+            type: event.type,
+            customer: event.appUserId,
+            product_id: event.productId,
+            occurred_at: isoOf(event.occurredAt),
+            store: event.store,
+          },
   }
 }
 

@@ -1,6 +1,8 @@
 import type { AttributeChange, AttributeError } from '../customers/attributes.ts'
 import type { Checked } from '../delivery/check.ts'
+import type { ReplayAsked, Replayed } from '../delivery/replay.ts'
 import type { TestEvent, TestWish } from '../delivery/test-event.ts'
+import type { WhyAnswer, WhyAsked } from '../delivery/why/question.ts'
 import type { Destination } from '../destinations/destination.ts'
 import type { EventName, LifecycleEvent } from '../domain/event.ts'
 import type { Field } from '../domain/field.ts'
@@ -39,6 +41,7 @@ export interface HubDoors {
   readonly ingest: IngestDoor
   readonly delivery: DeliveryDoor
   readonly customers: CustomersDoor
+  readonly simulator: SimulatorDoor
   readonly erasures: ErasuresDoor
   readonly promotions: PromotionsDoor
   readonly receipts: ReceiptsDoor
@@ -108,8 +111,6 @@ export interface ShownStore extends Pick<StoreDeclaration, 'name' | 'title' | 's
   readonly appFields: readonly Field[]
   readonly canCheck: boolean
   readonly canTestNotification: boolean
-  /** What can be played where the hub trusts a simulator; null: nothing. */
-  readonly scenarios: readonly { readonly name: string; readonly about: string }[] | null
 }
 
 export interface ShownDestination extends Pick<Destination, 'id' | 'title' | 'fields' | 'confirm'> {
@@ -174,11 +175,31 @@ export interface DeliveryDoor {
   retry(projectId: string, deliveryId: string): Promise<string | null>
   /** "It arrived": settles a delivery of unknown outcome. null when it did; else why it cannot. */
   acceptUnknown(projectId: string, deliveryId: string): Promise<string | null>
+  /** Sends again what failed or was skipped, a part a call. */
+  replay(asked: ReplayAsked): Promise<Replayed>
+  /** What became of an event at each integration, or at the one that is asked for, in one sentence each. */
+  why(asked: WhyAsked): Promise<readonly WhyAnswer[]>
   /** `by`: who asked, for the log. */
   pause(projectId: string, integrationId: string, by: string): Promise<void>
   resume(projectId: string, integrationId: string, by: string): Promise<void>
   channels(projectId: string, integrationId: string): Promise<readonly ChannelRow[]>
 }
+
+/** The stand-ins of stores, where the operator has pointed the hub at them. */
+export interface SimulatorDoor {
+  /** The lives that the stand-in of a store can play; null where none is set or none answers. */
+  scenariosOf(store: SourceName): Promise<readonly { readonly name: string; readonly about: string }[] | null>
+  /** Resolves when all of it was sent; a refusal is one sentence. */
+  play(app: App, scenario: string): Promise<Played>
+}
+
+export type Played =
+  | {
+      readonly kind: 'played'
+      /** `status`: what the hub answered to the message; null where the stand-in got no answer. */
+      readonly sent: readonly { readonly name: string; readonly at: number; readonly status: number | null }[]
+    }
+  | { readonly kind: 'refused'; readonly reason: string }
 
 export interface ErasuresDoor {
   /** Erases a person by any app user id; `in_flight`: the rest follows when requests under way have ended. */

@@ -1,5 +1,7 @@
 import { channelIdOf } from '../delivery/channel.ts'
 import type { Delivery } from '../delivery/delivery.ts'
+import { refuseRetry, replay } from '../delivery/replay.ts'
+import { why } from '../delivery/why/question.ts'
 import { ERASED } from '../domain/erased.ts'
 import type { Project } from '../domain/project.ts'
 import type { Accept } from '../ingest/accept.ts'
@@ -34,6 +36,7 @@ import type {
   IngestDoor,
   PromotionsDoor,
   SettingsDoor,
+  SimulatorDoor,
 } from './doors.ts'
 import { importsDoor } from './imports-door.ts'
 import type { LiveHub } from './live.ts'
@@ -50,6 +53,7 @@ export interface HubRooms extends ConnectorRooms {
   readonly receipts: ReceiptDeps
   readonly accept: Accept
   readonly erase: ErasuresDoor['erase']
+  readonly simulator: SimulatorDoor
 }
 
 /** Everything that HTTP asks, answered by the rooms. */
@@ -68,6 +72,7 @@ function openDoors(rooms: HubRooms): Omit<HubDoors, 'imports'> {
     ingest: ingestDoor(rooms),
     delivery: deliveryDoor(rooms),
     customers: customersDoor(rooms),
+    simulator: rooms.simulator,
     erasures: { erase: rooms.erase },
     promotions: promotionsDoor(rooms),
     receipts: {
@@ -130,7 +135,7 @@ const GONE =
   'The customer of this delivery was erased, and nothing about them is sent any more; nothing can be done here.'
 const KNOWN = 'Only a delivery whose outcome is unknown can be said to have arrived; the outcome of this one is known.'
 
-function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {
+function deliveryDoor({ delivery, storage, destinations, now }: HubRooms): DeliveryDoor {
   return {
     retry: async (projectId, deliveryId) => {
       const found = await storage.getDelivery(projectId, deliveryId)
@@ -138,13 +143,24 @@ function deliveryDoor({ delivery, storage }: HubRooms): DeliveryDoor {
       if (found.delivery.reason === ERASED) return GONE
       const { integrationId, environment } = found.delivery
       const channelId = channelIdOf(integrationId, environment)
-      // Nobody claims from a channel that is not there: it would wait for 72 hours and fail.
-      if (delivery.channels.find(projectId, channelId) === null) {
-        return `The integration ${integrationId} sends nothing from the ${environment} environment; switch that on first.`
-      }
+      const refusal = refuseRetry(delivery.channels, projectId, integrationId, environment)
+      if (refusal !== null) return refusal
       return (await delivery.retry(projectId, deliveryId, channelId)) ? null : NEITHER
     },
     acceptUnknown: async (projectId, deliveryId) => ((await delivery.arrived(projectId, deliveryId)) ? null : KNOWN),
+    replay: async (asked) => {
+      const replayed = await replay(asked, { reads: storage, storage, channels: delivery.channels, now })
+      if (replayed.kind === 'replayed' && replayed.retried > 0) delivery.wake()
+      return replayed
+    },
+    why: (asked) =>
+      why(asked, {
+        reads: storage,
+        now,
+        destination: (id) => destinations.get(id) ?? null,
+        channel: delivery.channels.get,
+        changedBy: async () => null,
+      }),
     pause: async (projectId, integrationId, by) => void (await delivery.pause(projectId, integrationId, by)),
     resume: async (projectId, integrationId) => void (await delivery.resume(projectId, integrationId)),
     channels: async (projectId, integrationId) => delivery.channelsOf(projectId, integrationId),

@@ -12,6 +12,7 @@ import { createSettingsService } from '../settings/service.ts'
 import { createErasures } from './erasures.ts'
 import { buildMachine } from './machine.ts'
 import { originOf } from './ports.ts'
+import { createSimulator } from './simulator.ts'
 import { openStorage } from './storage.ts'
 
 /** The rooms of a hub for one command: nothing listens and no loop runs. */
@@ -43,6 +44,7 @@ export async function openOffline(config: Config, catalogue: Catalogue, version:
       live: createLiveHub(),
     }
     const machine = await buildMachine(parts, http)
+    const simulator = createSimulator({ config, now, address: () => null })
     return {
       doors: createHubDoors({
         ...parts,
@@ -50,6 +52,7 @@ export async function openOffline(config: Config, catalogue: Catalogue, version:
         http,
         originOf: originOf(config),
         erase: createErasures(parts).erase,
+        simulator,
       }),
       async close() {
         await Promise.all(machine.asking.map((one) => one.stop()))

@@ -1,4 +1,5 @@
 import type { Environment, PurchaseKey } from '../domain/purchase.ts'
+import { BEHIND_LIVE } from './places.ts'
 import type {
   AttemptRow,
   ChannelRow,
@@ -169,7 +170,7 @@ export function deliveryFrom(values: Values, at = 0): DeliveryRow {
     environment: oneOf<Environment>(values, at + 3),
     customerId: text(values, at + 4),
     eventId: text(values, at + 5),
-    seq: integer(values, at + 6),
+    seq: integer(values, at + 6) % BEHIND_LIVE,
     status: oneOf(values, at + 7),
     reason: textOrNull(values, at + 8),
     advice: textOrNull(values, at + 9),

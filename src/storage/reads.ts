@@ -1,4 +1,4 @@
-import type { LifecycleEvent } from '../domain/event.ts'
+import type { FrozenEvent, LifecycleEvent } from '../domain/event.ts'
 import type { Figure, FigureKind } from '../domain/figures.ts'
 import type { Environment, PurchaseKey, StoreName } from '../domain/purchase.ts'
 import type { Standing } from '../domain/standing.ts'
@@ -23,6 +23,14 @@ export interface ReadStorage {
   /** Of one event, every integration. */
   deliveriesOfEvent(projectId: string, eventId: string): Promise<readonly ListedDelivery[]>
   listDeliveries(query: DeliveryQuery): Promise<Page<ListedDelivery>>
+  /** How many a filter lets through; `more`: it is a lower bound, since a read looks at a bounded number of rows. */
+  matchDeliveries(query: MatchQuery): Promise<Matched>
+  /** What failed, was skipped or waits for a reason, made since then, by the beginning of the reason. */
+  deliveryReasons(asked: {
+    readonly projectId: string
+    readonly integrationId: string
+    readonly since: number
+  }): Promise<readonly ReasonGroup[]>
   getDelivery(projectId: string, deliveryId: string): Promise<ListedDelivery | null>
   getAttempts(projectId: string, ids: readonly string[]): Promise<readonly AttemptRow[]>
   listNotifications(query: NotificationQuery): Promise<Page<Omit<NotificationRow, 'body'>>>
@@ -125,18 +133,81 @@ export interface ListedEvent {
   readonly notificationId: string | null
 }
 
-/** Newest first. */
 export interface DeliveryQuery {
   readonly projectId: string
   readonly integrationId: string
   /** `waiting`: what is not in flight; `sending`: what is. */
   readonly status: DeliveryStatus | 'sending' | null
+  /** Left out: all of them. */
+  readonly filter?: DeliveryFilter
+  /** Left out: newest first. */
+  readonly order?: 'oldest'
+  /** Where the list goes on: a `next`. */
   readonly before: string | null
   readonly limit: number
 }
 
+/** All of it must hold; null and an empty list let everything through. */
+export interface DeliveryFilter {
+  readonly environment: Environment | null
+  /** Its first 200 characters count, as in the groups. */
+  readonly reason: string | null
+  /** Canonical types or names of the event. */
+  readonly types: readonly string[]
+  /** Any app user id. */
+  readonly customer: string | null
+  /** When it was made (milliseconds); `madeTo` is not among them. */
+  readonly madeFrom: number | null
+  readonly madeTo: number | null
+  /** Leaves out what can never be sent again: the customer was erased. */
+  readonly retryable: boolean
+}
+
+export const EVERY_DELIVERY: DeliveryFilter = {
+  environment: null,
+  reason: null,
+  types: [],
+  customer: null,
+  madeFrom: null,
+  madeTo: null,
+  retryable: false,
+}
+
+export interface MatchQuery {
+  readonly projectId: string
+  readonly integrationId: string
+  readonly status: 'failed' | 'skipped'
+  readonly filter: DeliveryFilter
+}
+
+export interface Matched {
+  readonly count: number
+  readonly more: boolean
+}
+
+/** Deliveries with one status and one reason. */
+export interface ReasonGroup {
+  readonly status: 'failed' | 'skipped' | 'waiting'
+  /** Of the newest. */
+  readonly reason: string
+  readonly advice: string | null
+  readonly count: number
+  /** The count is a lower bound. */
+  readonly more: boolean
+  /** When the newest ended, or was made where it waits. */
+  readonly lastAt: number
+  readonly exampleId: string
+}
+
+/** What a list shows of a delivery's event. */
+export type DeliveryEvent = Pick<
+  FrozenEvent,
+  'name' | 'type' | 'appUserId' | 'productId' | 'occurredAt' | 'store' | 'provisionalUntil'
+>
+
 export interface ListedDelivery {
   readonly delivery: DeliveryRow
+  readonly event: DeliveryEvent | null
   /** In a claimed lot right now. */
   readonly sending: boolean
   /** Its queue's due time; null while another stands before it or it does not wait. */

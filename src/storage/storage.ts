@@ -265,13 +265,16 @@ export interface DeliveryStorage {
     readonly now: number
     readonly limit: number
   }): Promise<number>
-  /** A person's retry: a failed or skipped delivery waits again and its queue is due. false when it is neither. */
-  retryDelivery(input: {
+  /**
+   * A person's retry, of one or of many, in one transaction: those that failed or were skipped wait again, behind all
+   * that waits of their customer and in `seq` order among themselves, with what they have done already. A queue that is
+   * not there is made, due at the earliest `dueAt`; one that is there keeps its time. Erased ones and any others stay as
+   * they are. Gives how many wait again.
+   */
+  retryDeliveries(input: {
     readonly projectId: string
-    readonly deliveryId: string
-    readonly mayGoAt: number
-    readonly now: number
-  }): Promise<boolean>
+    readonly deliveries: readonly { readonly id: string; readonly mayGoAt: number; readonly dueAt: number }[]
+  }): Promise<number>
   /** `outcome_unknown` settled by a person: "it arrived". */
   acceptDelivery(input: {
     readonly projectId: string

@@ -1,6 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { play, type Sent } from '../../src/cli/simulate/play.ts'
-import { PLAYBOOKS } from '../../src/cli/simulate/playbooks.ts'
 import { startAmazonStandIn } from '../../src/stand-ins/amazon/server.ts'
 import { createSimulatedAmazon } from '../../src/stand-ins/amazon/store.ts'
 import { startAppStoreStandIn } from '../../src/stand-ins/app-store/server.ts'
@@ -8,6 +6,8 @@ import { createSimulatedAppStore } from '../../src/stand-ins/app-store/subscript
 import { mintGoogleSigner } from '../../src/stand-ins/play-store/google-keys.ts'
 import { startPlayStandIn } from '../../src/stand-ins/play-store/server.ts'
 import { createSimulatedPlay } from '../../src/stand-ins/play-store/simulator.ts'
+import { play, type Sent } from '../../src/stand-ins/playbooks/play.ts'
+import { PLAYBOOKS } from '../../src/stand-ins/playbooks/playbooks.ts'
 import { type StandIn, startStandIn } from '../../src/stand-ins/server.ts'
 import { startStripeStandIn } from '../../src/stand-ins/stripe/server.ts'
 import { createSimulatedStripe } from '../../src/stand-ins/stripe/simulator.ts'
@@ -59,8 +59,8 @@ describe('the scenarios of simulate', () => {
     expect(receiver.requests).toBe(sent.length)
   })
 
-  it('are there for every store that is played, nine on average', () => {
+  it('are there for every store that is played, eleven on average', () => {
     expect(PLAYBOOKS.map(({ store }) => store)).toEqual(Object.keys(STARTS))
-    expect(SCRIPTS).toHaveLength(37)
+    expect(SCRIPTS).toHaveLength(45)
   })
 })

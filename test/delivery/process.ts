@@ -130,7 +130,7 @@ function storageOf(around: Surroundings, owner: string, mortal: Mortal): Deliver
     nextQueueDue: mortal((channels) => disk.storage.nextQueueDue(channels)),
     freeDeadClaims: mortal((who, at) => disk.storage.freeDeadClaims(who, at)),
     failExpired: mortal((input) => disk.storage.failExpired(input)),
-    retryDelivery: mortal((input) => disk.storage.retryDelivery(input)),
+    retryDeliveries: mortal((input) => disk.storage.retryDeliveries(input)),
     acceptDelivery: mortal((input) => disk.storage.acceptDelivery(input)),
   }
 }

@@ -157,6 +157,9 @@ function payloadOf({ method, url }: Started['routes'][number]): string | object 
   if (url.endsWith('/integrations')) return { id: 'segment', destination: 'segment', settings: {} }
   if (url.endsWith('/apps/check') || url.endsWith('/apps')) return { id: 'ios', store: 'app_store', settings: {} }
   if (url.endsWith('/keys')) return { name: 'backend' }
+  if (url.endsWith('/replay')) return { mode: 'fill', status: 'failed' }
+  if (url.endsWith('/grants')) return { entitlement: 'premium', duration: 'weekly' }
+  if (url.endsWith('/simulate')) return { app: 'ios', scenario: 'bought-now' }
   return undefined
 }
 
@@ -177,7 +180,7 @@ function ask(
       : {}
   return app.inject({
     method: route.method as 'GET',
-    url: addressOf(route.url),
+    url: route.url.endsWith('/why') ? `${addressOf(route.url)}?customer=user-1` : addressOf(route.url),
     headers: { ...body, ...(authorization === undefined ? {} : { authorization }), ...more },
     ...(payload === undefined ? {} : { payload }),
   })

@@ -101,6 +101,14 @@ describe('a delivery', () => {
       mends: [],
       notes: [],
       identity: { userId: 'user-1' },
+      event: {
+        name: 'renewal',
+        type: 'RENEWAL',
+        customer: 'user-of-acme',
+        product_id: 'com.acme.monthly',
+        occurred_at: '2026-11-22T10:00:00.000Z',
+        store: 'app_store',
+      },
       attempt_log: [
         {
           id: 'att_1',
@@ -392,7 +400,7 @@ describe('secrets', () => {
       const path = url
         .replace('/api/projects/:project', '')
         .replace(/\/(\w+)\/:id/, (_, kind: string) => `/${kind}/${ids[kind]}`)
-      const answer = await get(path)
+      const answer = await get(path.endsWith('/why') ? `${path}?customer=user-1` : path)
       expect(answer.statusCode, path).toBe(200)
       expect(answer.body, path).not.toContain(WRITE_KEY)
       expect(answer.body, path).not.toContain('never shown')

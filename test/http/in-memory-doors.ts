@@ -26,11 +26,12 @@ import type { ApplyOutcome } from '../../src/settings/apply-text.ts'
 import type { Changed } from '../../src/settings/change.ts'
 import type { Draft, SettingsChanges } from '../../src/settings/changes.ts'
 import type { AppCallCount } from '../../src/storage/app-calls.ts'
-import type { ListedChange, ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/reads.ts'
+import type { DeliveryFilter, ListedChange, ListedDelivery, ListedEvent, ReadStorage } from '../../src/storage/reads.ts'
 import type {
   AttemptRow,
   ChannelRow,
   CustomerRow,
+  DeliveryRow,
   LedgerRow,
   NotificationRow,
   PurchaseRow,
@@ -199,10 +200,38 @@ function doorsOf(hub: MemoryHub): HubDoors {
         await act(`arrived ${projectId} ${id}`)
         return null
       },
+      replay: async ({ projectId, integration, status, dryRun }) => {
+        const sample = rows.deliveries.filter(
+          ({ delivery }) =>
+            delivery.projectId === projectId && delivery.integrationId === integration.id && delivery.status === status,
+        )
+        if (!dryRun) await act(`replay ${projectId} ${integration.id} ${status}`)
+        const matched = sample.length
+        return { kind: 'replayed', matched, more: false, sample, retried: dryRun ? 0 : matched, next: null }
+      },
+      why: async ({ projectId, customer }) => [
+        {
+          integrationId: 'segment',
+          destination: 'segment',
+          verdict: 'no_event',
+          sentence: `${customer} of ${projectId} has no events yet.`,
+          eventId: null,
+          deliveryId: null,
+          at: null,
+        },
+      ],
       pause: async (projectId, id, by) => void act(`pause ${projectId} ${id} ${by}`),
       resume: async (projectId, id, by) => void act(`resume ${projectId} ${id} ${by}`),
       channels: async (projectId, id) =>
         rows.channels.filter((row) => row.projectId === projectId && row.integrationId === id),
+    },
+    simulator: {
+      scenariosOf: async (store) => (store === 'app_store' ? [{ name: 'bought-now', about: 'a purchase, now' }] : null),
+      play: async (app, scenario) => {
+        if (scenario !== 'bought-now') return { kind: 'refused', reason: 'There is no such scenario; choose another.' }
+        hub.acts.push(`simulate ${app.projectId} ${app.id} ${scenario}`)
+        return { kind: 'played', sent: [{ name: 'SUBSCRIBED', at: NOW, status: 200 }] }
+      },
     },
     erasures: {
       erase: async (projectId, appUserId) => {
@@ -218,6 +247,7 @@ function doorsOf(hub: MemoryHub): HubDoors {
         hub.acts.push(
           `grant ${grant.projectId} ${grant.appUserId} ${grant.entitlement} ${JSON.stringify(grant.lasts)} ${grant.wish}`,
         )
+        opened(hub, grant.projectId, grant.appUserId)
         return grantedOf(grantObservation(grant))
       },
       revoke: async (projectId, appUserId, entitlement) => {
@@ -365,10 +395,10 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
       firstOf(rows.events.find(({ event }) => event.projectId === projectId && event.id === id)),
     deliveriesOfEvent: async (projectId, id) =>
       rows.deliveries.filter(({ delivery }) => delivery.projectId === projectId && delivery.eventId === id),
-    async listDeliveries({ projectId, integrationId, status }) {
-      const own = rows.deliveries.filter(
-        ({ delivery }) => delivery.projectId === projectId && delivery.integrationId === integrationId,
-      )
+    async listDeliveries({ projectId, integrationId, status, filter }) {
+      const own = rows.deliveries
+        .filter(({ delivery }) => delivery.projectId === projectId && delivery.integrationId === integrationId)
+        .filter(({ delivery }) => filter === undefined || matches(delivery, filter))
       return {
         items: own.filter(
           ({ delivery, sending }) => status === null || (status === 'sending' ? sending : delivery.status === status),
@@ -376,6 +406,25 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
         next: null,
       }
     },
+    matchDeliveries: async ({ projectId, integrationId, status, filter }) => {
+      const own = rows.deliveries.filter(
+        ({ delivery }) =>
+          delivery.projectId === projectId && delivery.integrationId === integrationId && matches(delivery, filter),
+      )
+      return { count: own.filter(({ delivery }) => delivery.status === status).length, more: false }
+    },
+    deliveryReasons: async ({ projectId }) =>
+      rows.deliveries
+        .filter(({ delivery }) => delivery.projectId === projectId && delivery.status === 'failed')
+        .map(({ delivery: { id, reason, advice, createdAt } }) => ({
+          status: 'failed' as const,
+          reason: reason ?? '',
+          advice,
+          count: 1,
+          more: false,
+          lastAt: createdAt,
+          exampleId: id,
+        })),
     getDelivery: async (projectId, id) =>
       firstOf(rows.deliveries.find(({ delivery }) => delivery.projectId === projectId && delivery.id === id)),
     getAttempts: async (projectId, ids) =>
@@ -434,6 +483,13 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
     queueDepths: async () => [{ projectId: 'acme', channelId: 'segment:production', waiting: 7, oldestDueMs: 1500 }],
     inboxDepths: async () => ({ waiting: 1, understood: 2, ignored: 3, parked: 4 }),
   }
+}
+
+function matches({ environment, reason }: DeliveryRow, filter: DeliveryFilter): boolean {
+  return (
+    (filter.environment === null || filter.environment === environment) &&
+    (filter.reason === null || filter.reason === reason)
+  )
 }
 
 /** A purchase of which nothing is known but that it is there. */
@@ -665,6 +721,15 @@ export function deliveryOf(
       settledAt: NOW,
       attemptIds: ['att_1'],
       ...changes,
+    },
+    event: {
+      name: 'renewal',
+      type: 'RENEWAL',
+      appUserId: `user-of-${projectId}`,
+      productId: 'com.acme.monthly',
+      occurredAt: NOW,
+      store: 'app_store',
+      provisionalUntil: null,
     },
     sending: false,
     dueAt: null,

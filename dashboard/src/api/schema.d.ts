@@ -105,6 +105,7 @@ export interface components {
       first_seen_at: string
       last_seen_at: string
       attributes: components['schemas']['Attributes']
+      spent: components['schemas']['Spent']
       entitlements: (components['schemas']['Entitlement'])[]
       purchases: (components['schemas']['Purchase'])[]
       timeline: ({
@@ -199,6 +200,14 @@ export interface components {
       mends: (string)[]
       notes: (string)[]
       identity: unknown
+      event: {
+        name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
+        type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
+        customer: string
+        product_id: string
+        occurred_at: string
+        store: string
+      } | null
     }
     Destination: {
       id: string
@@ -225,6 +234,15 @@ export interface components {
     Erased: {
       erased: true
       finished: boolean
+    }
+    ErrorGroup: {
+      status: "failed" | "skipped" | "waiting"
+      reason: string
+      advice: string | null
+      count: number
+      more: boolean
+      last_at: string
+      example_id: string
     }
     Event: {
       id: string
@@ -466,6 +484,14 @@ export interface components {
       unverified: string | null
       transactions: (components['schemas']['Transaction'])[]
     }
+    Replay: {
+      dry_run: boolean
+      matched: number
+      more: boolean
+      sample: (components['schemas']['Delivery'])[]
+      retried: number
+      next: string | null
+    }
     Role: "owner" | "admin" | "developer" | "marketer" | "viewer"
     RoleInput: "owner" | "admin" | "developer" | "marketer" | "viewer"
     SecretKey: {
@@ -498,6 +524,21 @@ export interface components {
         message: string
       })[]
     }
+    Simulated: {
+      sent: ({
+        name: string
+        at: string
+        status: number | null
+      })[]
+    }
+    Spent: {
+      usd_micros: number | null
+      by_currency: ({
+        currency: string
+        micros: number
+      })[]
+      unpriced: number
+    }
     Store: {
       id: "app_store" | "play_store" | "amazon" | "stripe" | "promotional" | "revenuecat"
       title: string
@@ -528,6 +569,15 @@ export interface components {
       usd_rate: string | null
       rate_date: string | null
       event_id: string | null
+    }
+    Why: {
+      integration_id: string
+      destination: string
+      verdict: "delivered" | "waiting" | "failed" | "skipped" | "not_sent" | "no_event" | "no_customer"
+      sentence: string
+      event_id: string | null
+      delivery_id: string | null
+      at: string | null
     }
   }
 }
@@ -1029,6 +1079,45 @@ export interface paths {
       }
     }
   }
+  '/api/projects/{project}/customers/{id}/grants': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          entitlement: string
+          duration?: "daily" | "three_day" | "weekly" | "two_week" | "monthly" | "two_month" | "three_month" | "six_month" | "yearly" | "lifetime"
+          end_time_ms?: number
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Customer'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/customers/{id}/grants/{entitlement}': {
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+          entitlement: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          revoked: number
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
   '/api/projects/{project}/customers/{id}/timeline': {
     get: {
       parameters: {
@@ -1142,6 +1231,14 @@ export interface paths {
           mends: (string)[]
           notes: (string)[]
           identity: unknown
+          event: {
+            name: "initial_purchase" | "trial_started" | "trial_converted" | "trial_cancelled" | "renewal" | "cancellation" | "uncancellation" | "non_subscription_purchase" | "subscription_paused" | "expiration" | "billing_issue" | "product_change" | null
+            type: "INITIAL_PURCHASE" | "RENEWAL" | "CANCELLATION" | "UNCANCELLATION" | "NON_RENEWING_PURCHASE" | "SUBSCRIPTION_PAUSED" | "EXPIRATION" | "BILLING_ISSUE" | "PRODUCT_CHANGE" | "TRANSFER" | "SUBSCRIPTION_EXTENDED" | "REFUND" | "REFUND_REVERSED"
+            customer: string
+            product_id: string
+            occurred_at: string
+            store: string
+          } | null
           attempt_log: ({
             id: string
             at: string
@@ -1707,6 +1804,10 @@ export interface paths {
       parameters: {
         query?: {
           status?: "waiting" | "sending" | "delivered" | "failed" | "skipped"
+          environment?: string
+          reason?: string
+          event_type?: string | (string)[]
+          customer?: string
           before?: string
           limit?: number
         }
@@ -1725,6 +1826,25 @@ export interface paths {
       }
     }
   }
+  '/api/projects/{project}/integrations/{id}/errors': {
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['ErrorGroup'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
   '/api/projects/{project}/integrations/{id}/pause': {
     post: {
       parameters: {
@@ -1737,6 +1857,33 @@ export interface paths {
       requestBody?: never
       responses: {
         200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Integration'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/projects/{project}/integrations/{id}/replay': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+          id: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          mode: "fill"
+          status: "failed" | "skipped"
+          reason?: string
+          event_types?: string | (string)[]
+          customer?: string
+          environment?: string
+          from?: string
+          to?: string
+          after?: string
+          dry_run?: boolean
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Replay'] } }
         default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
     }
@@ -2107,6 +2254,24 @@ export interface paths {
       }
     }
   }
+  '/api/projects/{project}/simulate': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody: { content: { 'application/json': {
+          app: string
+          scenario: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Simulated'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
   '/api/projects/{project}/stream': {
     get: {
       parameters: {
@@ -2118,6 +2283,28 @@ export interface paths {
       requestBody?: never
       responses: {
         200: { headers: Record<string, unknown>; content?: never }
+      }
+    }
+  }
+  '/api/projects/{project}/why': {
+    get: {
+      parameters: {
+        query: {
+          customer: string
+          event?: string | (string)[]
+          integration?: string
+        }
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: (components['schemas']['Why'])[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
       }
     }
   }

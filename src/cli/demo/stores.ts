@@ -96,13 +96,15 @@ async function startApple(folder: string) {
 async function startGoogle(folder: string) {
   const play = createSimulatedPlay({ packageName: 'com.acme.app' })
   const [account, signer] = [mintServiceAccount(), mintGoogleSigner()]
-  const standIn = await startPlayStandIn({ play, accounts: [account], signer })
   const path = '/notifications/play-store/acme/android'
   const push = {
     audience: `https://hub.example${path}`,
     service_account_email: 'push@acme.iam.gserviceaccount.com',
     subscription: 'projects/acme/subscriptions/rtdn',
   }
+  // What is simulated names the hub's own address, which is not known yet.
+  const pushed = { ...push, url: push.audience, email: push.service_account_email }
+  const standIn = await startPlayStandIn({ play, accounts: [account], signer, push: pushed })
   const token = (): string =>
     pushToken(signer, { audience: push.audience, email: push.service_account_email, at: Date.now() })
   writeFileSync(join(folder, 'play.json'), account.json, { mode: 0o600 })

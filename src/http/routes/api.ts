@@ -21,6 +21,7 @@ import { connectorRoutes } from './connectors.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
+import { grantRoutes } from './grants.ts'
 import { importRoutes } from './imports.ts'
 import { inboxRoutes } from './inbox.ts'
 import { integrationSettingsRoutes } from './integration-settings.ts'
@@ -31,8 +32,11 @@ import { memberRoutes } from './members.ts'
 import { overviewRoutes } from './overview.ts'
 import { projectRoutes } from './projects.ts'
 import { purchaseRoutes } from './purchases.ts'
+import { replayRoutes } from './replay.ts'
 import { createGatekeeper, sessionRoutes } from './session.ts'
+import { simulateRoute } from './simulate.ts'
 import { type StreamOptions, streamRoute } from './stream.ts'
+import { whyRoute } from './why.ts'
 
 export interface ApiOptions extends StreamOptions {
   readonly baseUrl: string
@@ -81,6 +85,8 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   linkRoutes(api, doors, keeper)
   eventRoutes(api, doors)
   deliveryRoutes(api, doors)
+  replayRoutes(api, doors)
+  whyRoute(api, doors)
   integrationRoutes(api, doors)
   integrationSettingsRoutes(api, doors)
   appRoutes(api, doors, options.baseUrl)
@@ -90,6 +96,8 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   keyRoutes(api, doors)
   inboxRoutes(api, doors)
   customerRoutes(api, doors)
+  grantRoutes(api, doors)
+  simulateRoute(api, doors)
   purchaseRoutes(api, doors)
   streamRoute(api, doors, options)
   memberRoutes(api, doors, options.baseUrl)

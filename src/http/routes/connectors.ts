@@ -59,12 +59,19 @@ export function connectorRoutes(api: Api, doors: HubDoors): void {
     },
     handler: async (_request, reply) => {
       const { stores, destinations } = doors.connectors
-      return reply.send({ stores: stores.map(toApiStore), destinations: destinations.map(toApiDestination) })
+      const scenarios = await Promise.all(stores.map(({ name }) => doors.simulator.scenariosOf(name)))
+      return reply.send({
+        stores: stores.map((store, index) => toApiStore(store, scenarios[index] ?? null)),
+        destinations: destinations.map(toApiDestination),
+      })
     },
   })
 }
 
-function toApiStore(store: ShownStore): z.infer<typeof StoreSchema> {
+function toApiStore(
+  store: ShownStore,
+  scenarios: Awaited<ReturnType<HubDoors['simulator']['scenariosOf']>>,
+): z.infer<typeof StoreSchema> {
   return {
     id: store.name,
     title: store.title,
@@ -74,7 +81,7 @@ function toApiStore(store: ShownStore): z.infer<typeof StoreSchema> {
     steps: [...store.steps],
     can_check: store.canCheck,
     can_test_notification: store.canTestNotification,
-    simulator: store.scenarios === null ? null : { scenarios: store.scenarios.map((one) => ({ ...one })) },
+    simulator: scenarios === null ? null : { scenarios: scenarios.map((one) => ({ ...one })) },
   }
 }
 

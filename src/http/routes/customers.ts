@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hasControl, refuseAppUserId } from '../../customers/app-user-id.ts'
 import { isErasedId } from '../../domain/erased.ts'
-import { accessOf } from '../access.ts'
+import { type Access, accessOf } from '../access.ts'
 import { type Api, absent, answers, ItemParams, limit, ProjectParams, pageOf } from '../api-shapes.ts'
 import { recordAct } from '../audit.ts'
 import {
@@ -10,6 +10,8 @@ import {
   entitlementsNow,
   PurchaseSchema,
   purchaseOf,
+  SpentSchema,
+  spentOf,
   toApiCustomer,
   toApiPurchase,
 } from '../customer-json.ts'
@@ -40,7 +42,8 @@ const CustomersQuery = z.strictObject({
   limit,
 })
 
-const CustomerSchema = CustomerSummarySchema.extend({
+export const CustomerSchema = CustomerSummarySchema.extend({
+  spent: SpentSchema.describe('In production, gross, less refunds.'),
   entitlements: z.array(EntitlementSchema).describe('As the SDKs are told at this moment.'),
   purchases: z.array(PurchaseSchema),
   timeline: z.array(ListedEventSchema).describe(`The ${TIMELINE} newest events.`),
@@ -88,32 +91,43 @@ function customerRoute(api: Api, doors: HubDoors): void {
       response: answers(CustomerSchema),
     },
     handler: async (request, reply) => {
-      const { projectId } = accessOf(request)
-      const project = doors.settings.current().project(projectId)
-      const customer = await doors.reads.getCustomer(projectId, request.params.id)
-      if (customer === null || project === undefined) return absent(reply, 'customer')
-      const [purchases, timeline] = await Promise.all([
-        doors.reads.listPurchases(projectId, customer.id),
-        doors.reads.listEvents({
-          projectId,
-          after: null,
-          before: null,
-          types: [],
-          customer: request.params.id,
-          environment: null,
-          limit: TIMELINE,
-        }),
-      ])
-      const ledgers = await Promise.all(purchases.map(({ key }) => doors.reads.listLedger(projectId, key)))
-      const now = doors.now()
-      return reply.send({
-        ...toApiCustomer(customer),
-        entitlements: [...entitlementsNow(customer, purchases.map(purchaseOf), project, now)],
-        purchases: purchases.map((purchase, index) => toApiPurchase(purchase, ledgers[index] ?? [], now)),
-        timeline: timeline.items.map(toListedEvent),
-      })
+      const page = await customerPage(doors, accessOf(request), request.params.id)
+      return page === null ? absent(reply, 'customer') : reply.send(page)
     },
   })
+}
+
+/** A customer's page; null where nobody has the id. */
+export async function customerPage(
+  doors: HubDoors,
+  access: Access,
+  appUserId: string,
+): Promise<z.infer<typeof CustomerSchema> | null> {
+  const { projectId } = access
+  const project = doors.settings.current().project(projectId)
+  const customer = await doors.reads.getCustomer(projectId, appUserId)
+  if (customer === null || project === undefined) return null
+  const [purchases, timeline] = await Promise.all([
+    doors.reads.listPurchases(projectId, customer.id),
+    doors.reads.listEvents({
+      projectId,
+      after: null,
+      before: null,
+      types: [],
+      customer: appUserId,
+      environment: null,
+      limit: TIMELINE,
+    }),
+  ])
+  const ledgers = await Promise.all(purchases.map(({ key }) => doors.reads.listLedger(projectId, key)))
+  const now = doors.now()
+  return {
+    ...toApiCustomer(customer),
+    spent: spentOf(ledgers),
+    entitlements: [...entitlementsNow(customer, purchases.map(purchaseOf), project, now)],
+    purchases: purchases.map((purchase, index) => toApiPurchase(purchase, ledgers[index] ?? [], now)),
+    timeline: timeline.items.map(toListedEvent),
+  }
 }
 
 const AttributesBody = z.strictObject({

@@ -1,13 +1,18 @@
 import { z } from 'zod'
+import { EVERY_DELIVERY } from '../../storage/reads.ts'
 import { accessOf } from '../access.ts'
 import { type Api, absent, answers, conflict, cursor, ItemParams, limit, pageOf } from '../api-shapes.ts'
 import { recordAct } from '../audit.ts'
 import { AttemptSchema, DELIVERY_STATUSES, DeliverySchema, toApiDelivery } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
-import { attemptsOf } from './events.ts'
+import { attemptsOf, environment, eventTypes } from './events.ts'
 
 const DeliveriesQuery = z.strictObject({
   status: z.enum(DELIVERY_STATUSES).optional(),
+  environment: environment.optional(),
+  reason: z.string().max(2_000).optional().describe('As an error group or a delivery has it.'),
+  event_type: eventTypes.optional(),
+  customer: z.string().max(100).optional().describe('Any app user id of the customer.'),
   before: cursor.optional(),
   limit,
 })
@@ -32,11 +37,18 @@ export function deliveryRoutes(api: Api, doors: HubDoors): void {
       const { projectId } = accessOf(request)
       const { id: integrationId } = request.params
       if (!doors.settings.current().integration(projectId, integrationId)) return absent(reply, 'integration')
-      const { status, before, limit } = request.query
+      const { status, before, limit, ...filter } = request.query
       const page = await doors.reads.listDeliveries({
         projectId,
         integrationId,
         status: status ?? null,
+        filter: {
+          ...EVERY_DELIVERY,
+          environment: filter.environment ?? null,
+          reason: filter.reason ?? null,
+          types: filter.event_type ?? [],
+          customer: filter.customer ?? null,
+        },
         before: before ?? null,
         limit,
       })

@@ -11,7 +11,7 @@ import { EventSchema, toApiEvent } from '../event-json.ts'
 const KNOWN_TYPES: ReadonlySet<string> = new Set([...EVENT_TYPES, ...EVENT_NAMES])
 
 /** Either vocabulary, repeated or separated by commas. */
-const types = z
+export const eventTypes = z
   .union([z.string(), z.array(z.string())])
   .transform((given) => [given].flat().flatMap((text) => text.split(',')))
   .refine((given) => given.every((type) => KNOWN_TYPES.has(type)), {
@@ -19,18 +19,19 @@ const types = z
   })
   .describe('Canonical types (RENEWAL) or names (renewal), several separated by commas.')
 
+export const environment = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['production', 'sandbox']))
+
 const EventsQuery = z.strictObject({
   after: cursor
     .optional()
     .describe('Follow: oldest first, from a `next`; empty for the beginning. `next` is then never null.'),
   before: cursor.optional().describe('Newest first, from a `next`.'),
-  type: types.optional(),
+  type: eventTypes.optional(),
   customer: z.string().max(100).optional().describe('Any app user id of the customer.'),
-  environment: z
-    .string()
-    .toLowerCase()
-    .pipe(z.enum(['production', 'sandbox']))
-    .optional(),
+  environment: environment.optional(),
   store: z.string().toLowerCase().pipe(z.enum(STORES)).optional(),
   product: z.string().min(1).max(300).optional().describe('A product, as its store names it.'),
   from: z.iso

@@ -188,6 +188,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_event ON deliveries USING btree (project_id, event_id);
 CREATE INDEX deliveries_expiry ON deliveries USING btree (project_id, channel_id, may_go_at) WHERE ((status = 'waiting'::text) AND (may_go_at >= 0));
+CREATE INDEX deliveries_reason ON deliveries USING btree (project_id, integration_id, status, "left"(reason, 200) COLLATE "C", n) WHERE (reason IS NOT NULL);
 CREATE INDEX deliveries_skipped ON deliveries USING btree (project_id, created_at) WHERE (status = 'skipped'::text);
 CREATE INDEX deliveries_status ON deliveries USING btree (project_id, integration_id, status, n);
 CREATE INDEX deliveries_waiting ON deliveries USING btree (project_id, channel_id, customer_id, seq, event_id) WHERE (status = 'waiting'::text);

@@ -203,6 +203,9 @@ CREATE INDEX deliveries_expiry ON deliveries (project_id, channel_id, may_go_at)
 
 CREATE UNIQUE INDEX deliveries_id ON deliveries (project_id, id);
 
+CREATE INDEX deliveries_reason ON deliveries (project_id, integration_id, status, substr(reason, 1, 200), n, created_at)
+  WHERE reason IS NOT NULL;
+
 CREATE INDEX deliveries_skipped ON deliveries (created_at) WHERE status = 'skipped';
 
 CREATE INDEX deliveries_status ON deliveries (project_id, integration_id, status);

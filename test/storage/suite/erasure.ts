@@ -144,8 +144,8 @@ export function erasureSuite(here: Here): void {
       })
       expect(new Set(items.map(({ delivery }) => delivery.reason))).toEqual(new Set(['erased']))
       for (const { delivery } of items) {
-        const wish = { projectId: 'acme', deliveryId: delivery.id, mayGoAt: 0, now: NOW }
-        expect(await storage.retryDelivery(wish)).toBe(false)
+        const deliveries = [{ id: delivery.id, mayGoAt: 0, dueAt: NOW }]
+        expect(await storage.retryDeliveries({ projectId: 'acme', deliveries })).toBe(0)
       }
       expect(items).toHaveLength(5)
       expect(await claimOne(storage)).toBeNull()

@@ -1,39 +1,61 @@
 import { ERASED } from '../../../domain/erased.ts'
 import { StepConflict } from '../../errors.ts'
+import { BEHIND_LIVE } from '../../places.ts'
 import type { DeliveryStatus } from '../../rows.ts'
-import type { DeliveryStorage } from '../../storage.ts'
+import type { DeliveryStorage, QueueWake } from '../../storage.ts'
+import { given, texts } from '../arrays.ts'
 import type { Connection } from '../connection.ts'
 import { openCounts } from '../counts.ts'
-import { createQueue } from '../save/queues.ts'
+import { createQueues } from '../save/queues.ts'
 
-/** The customer first, as everywhere: a join must not move the delivery while its queue is made. */
-const LOCK_CUSTOMER = `SELECT c.id FROM deliveries d JOIN customers c ON c.project_id = d.project_id AND c.id = d.customer_id
-WHERE d.project_id = $1 AND d.id = $2 FOR NO KEY UPDATE OF c`
-const LOCK_SETTLED = `SELECT channel_id, customer_id, integration_id, status FROM deliveries
-WHERE project_id = $1 AND id = $2 AND status IN ('failed', 'skipped') AND reason IS DISTINCT FROM '${ERASED}' FOR UPDATE`
-const AGAIN = `UPDATE deliveries SET status = 'waiting', reason = NULL, advice = NULL, settled_at = NULL, may_go_at = $3
-WHERE project_id = $1 AND id = $2`
-const HASTEN = `UPDATE queues SET due_at = least(due_at, $4)
-WHERE project_id = $1 AND channel_id = $2 AND customer_id = $3 AND owner IS NULL`
+/** Customers first, as everywhere: a join must not move a delivery while its queue is made. */
+const LOCK_CUSTOMERS = `SELECT c.id FROM customers c WHERE c.project_id = $1 AND c.id IN (
+  SELECT d.customer_id FROM unnest($2::text[]) AS g (id) JOIN deliveries d ON d.project_id = $1 AND d.id = g.id)
+ORDER BY c.id FOR NO KEY UPDATE OF c`
+const RETRIED = given('id text, may_go_at bigint, due_at bigint', 2)
+const LOCK_SETTLED = `SELECT d.id, d.channel_id, d.customer_id, d.integration_id, d.status, g.may_go_at, g.due_at
+FROM ${RETRIED.sql} JOIN deliveries d ON d.project_id = $1 AND d.id = g.id
+WHERE d.status IN ('failed', 'skipped') AND d.reason IS DISTINCT FROM '${ERASED}' ORDER BY d.id FOR UPDATE OF d`
+const AGAIN = `UPDATE deliveries d SET status = 'waiting', reason = NULL, advice = NULL, settled_at = NULL, may_go_at = g.may_go_at,
+  seq = d.seq % ${BEHIND_LIVE} + ${BEHIND_LIVE}
+FROM ${RETRIED.sql} WHERE d.project_id = $1 AND d.id = g.id`
 
-/** A failed or skipped delivery waits again and its queue is due; what it has already done stays done. */
-export async function retryDelivery(
+type Settled = readonly [
+  id: string,
+  channelId: string,
+  customerId: string,
+  integrationId: string,
+  status: DeliveryStatus,
+  mayGoAt: number,
+  dueAt: number,
+]
+
+/** Failed and skipped deliveries wait again, behind what waits; what they have already done stays done. */
+export async function retryDeliveries(
   session: Connection,
-  { projectId, deliveryId, mayGoAt, now }: Parameters<DeliveryStorage['retryDelivery']>[0],
-): Promise<boolean> {
-  const [customer] = await session.all(LOCK_CUSTOMER, [projectId, deliveryId])
-  const [found] = await session.all(LOCK_SETTLED, [projectId, deliveryId])
-  if (found === undefined) return false
-  if (customer?.[0] !== found[1]) throw new StepConflict(`the customer of delivery ${deliveryId} was joined meanwhile`)
-  const [channelId, customerId, integrationId, status] = found as [string, string, string, DeliveryStatus]
-  await session.change(AGAIN, [projectId, deliveryId, mayGoAt])
-  await createQueue(session, { projectId, channelId, customerId, dueAt: now })
-  await session.change(HASTEN, [projectId, channelId, customerId, now])
+  { projectId, deliveries }: Parameters<DeliveryStorage['retryDeliveries']>[0],
+): Promise<number> {
+  const ids = [...new Set(deliveries.map(({ id }) => id))]
+  const customers = new Set((await session.all(LOCK_CUSTOMERS, [projectId, texts(ids)])).map(([id]) => id))
+  const asked = RETRIED.params(deliveries.map(({ id, mayGoAt, dueAt }) => [id, mayGoAt, dueAt]))
+  const found = (await session.all(LOCK_SETTLED, [projectId, ...asked])) as unknown as readonly Settled[]
+  const rows = [...new Map(found.map((row) => [row[0], row])).values()]
+  if (rows.length === 0) return 0
+  const moved = rows.find(([, , customerId]) => !customers.has(customerId))
+  if (moved !== undefined) throw new StepConflict(`the customer of delivery ${moved[0]} was joined meanwhile`)
+  await session.change(AGAIN, [projectId, ...RETRIED.params(rows.map(([id, , , , , mayGoAt]) => [id, mayGoAt, 0]))])
+  const queues = new Map<string, Omit<QueueWake, 'hasten'>>()
   const counts = openCounts()
-  counts.delivery(projectId, integrationId, channelId, status, -1)
-  counts.delivery(projectId, integrationId, channelId, 'waiting', 1)
+  for (const [, channelId, customerId, integrationId, status, , dueAt] of rows) {
+    const key = `${channelId}\n${customerId}`
+    const known = queues.get(key)
+    if (known === undefined || dueAt < known.dueAt) queues.set(key, { projectId, channelId, customerId, dueAt })
+    counts.delivery(projectId, integrationId, channelId, status, -1)
+    counts.delivery(projectId, integrationId, channelId, 'waiting', 1)
+  }
+  await createQueues(session, [...queues.values()])
   await counts.write(session)
-  return true
+  return rows.length
 }
 
 const ACCEPT = `UPDATE deliveries SET status = 'delivered', reason = NULL, advice = NULL, settled_at = $3

@@ -9,7 +9,7 @@ import { claimLots } from './claim-lots.ts'
 import { failExpired } from './expire.ts'
 import { freeDeadClaims } from './free.ts'
 import { renewLot } from './renew.ts'
-import { acceptDelivery, retryDelivery } from './retry.ts'
+import { acceptDelivery, retryDeliveries } from './retry.ts'
 import { type Settled, settleLots } from './settle.ts'
 
 /** Two seeks a channel. */
@@ -48,9 +48,9 @@ export function deliveryStorage(db: Database, work: Work): DeliveryStorage {
       return freed
     },
     failExpired: (input) => db.write((session) => failExpired(session, input)),
-    async retryDelivery(input) {
-      const retried = await db.write((session) => retryDelivery(session, input))
-      if (retried) work.tell('queues')
+    async retryDeliveries(input) {
+      const retried = await db.write((session) => retryDeliveries(session, input))
+      if (retried > 0) work.tell('queues')
       return retried
     },
     acceptDelivery: (input) => db.write((session) => acceptDelivery(session, input)),

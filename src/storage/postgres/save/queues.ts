@@ -42,9 +42,9 @@ function valuesOf(wake: QueueWake): Values {
   return [wake.projectId, wake.channelId, wake.customerId, wake.dueAt]
 }
 
-/** Makes a queue, or locks the one that is there, whose due time stays. */
-export async function createQueue(session: Connection, place: Omit<QueueWake, 'hasten'>): Promise<void> {
-  await session.change(WAKE, PLACES.params([valuesOf({ ...place, hasten: false })]))
+/** Makes queues, each named once, or locks those that are there, whose due time stays. */
+export async function createQueues(session: Connection, places: readonly Omit<QueueWake, 'hasten'>[]): Promise<void> {
+  await session.change(WAKE, PLACES.params(places.map((place) => valuesOf({ ...place, hasten: false }))))
 }
 
 /**

@@ -45,7 +45,7 @@ export function deliveryStorage(writer: Thread<WriteVerbs>, reader: Thread<ReadV
     nextQueueDue: (channels) => reader.call('nextQueueDue', channels),
     freeDeadClaims: (owner, now) => writer.call('freeDeadClaims', { owner, now }),
     failExpired: (input) => writer.call('failExpired', input, input.limit),
-    retryDelivery: (input) => writer.call('retryDelivery', input),
+    retryDeliveries: (input) => writer.call('retryDeliveries', input, input.deliveries.length),
     acceptDelivery: (input) => writer.call('acceptDelivery', input),
   }
 }

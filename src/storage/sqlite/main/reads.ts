@@ -1,12 +1,13 @@
 import { attemptFrom, customerFrom, deliveryFrom, notificationFrom, purchaseFrom, type Values } from '../../columns.ts'
 import { listedEventFrom } from '../../event-columns.ts'
+import { deliveryEventFrom, reasonGroupFrom, sortedReasons } from '../../feed-columns.ts'
 import { historyPage } from '../../history.ts'
 import { ledgerFrom, ledgerPage } from '../../ledger-columns.ts'
 import type { ListedDelivery, Page, ReadStorage } from '../../reads.ts'
 import type { CustomerRow } from '../../rows.ts'
 import { type CustomerQuery, type Found, searchCustomers } from '../../search.ts'
 import { appCallFrom, appStatusFrom, depthsFrom } from '../../setting-columns.ts'
-import { LISTED_DUE, LISTED_SENDING } from '../read/deliveries.ts'
+import { LISTED_DUE, LISTED_EVENT, LISTED_SENDING } from '../read/deliveries.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
 import { figureReads } from './figures.ts'
@@ -38,6 +39,7 @@ function events(reader: Thread<ReadVerbs>): Pick<ReadStorage, 'listEvents' | 'ge
 function listedDelivery(row: Values): ListedDelivery {
   return {
     delivery: deliveryFrom(row),
+    event: deliveryEventFrom(row[LISTED_EVENT], row[LISTED_EVENT + 1]),
     sending: row[LISTED_SENDING] === 1,
     dueAt: (row[LISTED_DUE] ?? null) as number | null,
   }
@@ -47,7 +49,14 @@ function deliveries(
   reader: Thread<ReadVerbs>,
 ): Pick<
   ReadStorage,
-  'deliveriesOfEvent' | 'listDeliveries' | 'getDelivery' | 'getAttempts' | 'countDeliveries' | 'queueDepths'
+  | 'deliveriesOfEvent'
+  | 'listDeliveries'
+  | 'matchDeliveries'
+  | 'deliveryReasons'
+  | 'getDelivery'
+  | 'getAttempts'
+  | 'countDeliveries'
+  | 'queueDepths'
 > {
   return {
     async deliveriesOfEvent(projectId, eventId) {
@@ -56,6 +65,10 @@ function deliveries(
     async listDeliveries(asked) {
       const { rows, next } = await reader.call('listDeliveries', asked)
       return { items: rows.map(listedDelivery), next }
+    },
+    matchDeliveries: (asked) => reader.call('matchDeliveries', asked),
+    async deliveryReasons(asked) {
+      return sortedReasons((await reader.call('deliveryReasons', asked)).map(reasonGroupFrom))
     },
     async getDelivery(projectId, deliveryId) {
       const row = await reader.call('getDelivery', { projectId, deliveryId })

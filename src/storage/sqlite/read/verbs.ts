@@ -6,10 +6,10 @@ import {
   deliveriesOfEvent,
   getAttempts,
   getDelivery,
-  listDeliveries,
   nextQueueDue,
   queueDepths,
 } from './deliveries.ts'
+import { deliveryReasons, listDeliveries, matchDeliveries } from './delivery-lists.ts'
 import { listErased, unfinishedErasures } from './erased.ts'
 import { getEvent, listEvents } from './events.ts'
 import {
@@ -43,6 +43,8 @@ export function readVerbs(db: Connection) {
     getEvent: getEvent(db),
     deliveriesOfEvent: deliveriesOfEvent(db),
     listDeliveries: listDeliveries(db),
+    matchDeliveries: matchDeliveries(db),
+    deliveryReasons: deliveryReasons(db),
     getDelivery: getDelivery(db),
     countDeliveries: countDeliveries(db),
     getAttempts: getAttempts(db),

@@ -1,9 +1,13 @@
 import { ERASED } from '../../../domain/erased.ts'
+import { BEHIND_LIVE } from '../../places.ts'
+import type { DeliveryStorage } from '../../storage.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 import type { CountDelivery } from './counts.ts'
 import type { Memory } from './memory.ts'
 import { createQueue } from './save.ts'
+
+type RetryInput = Parameters<DeliveryStorage['retryDeliveries']>[0]
 
 type Settled = readonly [
   n: number,
@@ -13,8 +17,8 @@ type Settled = readonly [
   status: 'failed' | 'skipped',
 ]
 
-/** A failed or skipped delivery waits again and its queue is due; what it has already done stays done. */
-export function retryDelivery(db: Connection, memory: Memory) {
+/** Failed and skipped deliveries wait again, behind what waits; what they have already done stays done. */
+export function retryDeliveries(db: Connection, memory: Memory) {
   const find = query(
     db,
     `SELECT n, channel_id, customer_id, integration_id, status FROM deliveries
@@ -22,27 +26,29 @@ export function retryDelivery(db: Connection, memory: Memory) {
   )
   const again = change(
     db,
-    `UPDATE deliveries SET status = 'waiting', reason = NULL, advice = NULL, settled_at = NULL, may_go_at = ?2 WHERE n = ?1`,
-  )
-  const hasten = change(
-    db,
-    `UPDATE queues SET due_at = min(due_at, ?4) WHERE project_id = ?1 AND channel_id = ?2 AND customer_id = ?3 AND owner IS NULL`,
+    `UPDATE deliveries SET status = 'waiting', reason = NULL, advice = NULL, settled_at = NULL, may_go_at = ?2,
+       seq = seq % ${BEHIND_LIVE} + ${BEHIND_LIVE} WHERE n = ?1`,
   )
   const create = createQueue(db, memory)
-  return (
-    input: { readonly projectId: string; readonly deliveryId: string; readonly mayGoAt: number; readonly now: number },
-    count: CountDelivery,
-  ): boolean => {
-    const found = find.first(input.projectId, input.deliveryId)
-    if (found === undefined) return false
-    const [n, channelId, customerId, integrationId, status] = found as unknown as Settled
-    again(n, input.mayGoAt)
-    if (hasten(input.projectId, channelId, customerId, input.now) === 0) {
-      create(input.projectId, channelId, customerId, input.now)
+  return (input: RetryInput, count: CountDelivery): number => {
+    const queues = new Map<string, number>()
+    let retried = 0
+    for (const { id, mayGoAt, dueAt } of input.deliveries) {
+      const found = find.first(input.projectId, id)
+      if (found === undefined) continue
+      const [n, channelId, customerId, integrationId, status] = found as unknown as Settled
+      again(n, mayGoAt)
+      retried += 1
+      count(input.projectId, integrationId, channelId, status, -1)
+      count(input.projectId, integrationId, channelId, 'waiting', 1)
+      const queue = `${channelId}\n${customerId}`
+      queues.set(queue, Math.min(queues.get(queue) ?? dueAt, dueAt))
     }
-    count(input.projectId, integrationId, channelId, status, -1)
-    count(input.projectId, integrationId, channelId, 'waiting', 1)
-    return true
+    for (const [queue, dueAt] of queues) {
+      const [channelId = '', customerId = ''] = queue.split('\n')
+      create(input.projectId, channelId, customerId, dueAt)
+    }
+    return retried
   }
 }
 

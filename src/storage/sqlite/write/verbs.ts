@@ -32,7 +32,7 @@ import {
   touchSession,
 } from './members.ts'
 import type { Memory } from './memory.ts'
-import { acceptDelivery, retryDelivery } from './retry.ts'
+import { acceptDelivery, retryDeliveries } from './retry.ts'
 import { saveStep } from './save.ts'
 import { ping, saveExchangeRates, saveSettings, setMeta } from './settings.ts'
 import { renewLot, settleLot } from './settle.ts'
@@ -67,7 +67,7 @@ export function writeVerbs(db: Connection, memory: Memory) {
     renewLot: renewLot(db),
     freeDeadClaims: freeDeadClaims(db, memory),
     failExpired: counting(failExpired(db)),
-    retryDelivery: counting(retryDelivery(db, memory)),
+    retryDeliveries: counting(retryDeliveries(db, memory)),
     acceptDelivery: counting(acceptDelivery(db)),
     saveSettings: saveSettings(db),
     setMeta: setMeta(db),

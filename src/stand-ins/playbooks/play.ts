@@ -1,4 +1,3 @@
-import { CommandFailed } from '../failure.ts'
 import type { Script, Step } from './script.ts'
 
 /** A message that the stand-in sent, and what the hub answered; null: nothing. */
@@ -24,9 +23,15 @@ export interface Stage {
   wait(ms: number): Promise<void>
 }
 
+/** What a stand-in does not do, or is not there for, in one sentence. */
+export class StandInFault extends Error {}
+
+/** An act sends a few messages to the hub and waits for its answers. */
+const ACT_TIMEOUT_MS = 10_000
+
 /**
  * Each step is one act of the stand-in, which sends what comes of it to the hub.
- * @throws one sentence when the stand-in is not there or refuses.
+ * @throws StandInFault when the stand-in is not there or refuses.
  */
 export async function* play(script: Script, stage: Stage): AsyncGenerator<Sent> {
   const ids: (string | undefined)[] = []
@@ -38,17 +43,32 @@ export async function* play(script: Script, stage: Stage): AsyncGenerator<Sent> 
   }
 }
 
+/** Whether a stand-in of a store answers there: an act that is none is refused in its own words, and does nothing. */
+export async function isStandIn(url: string, timeoutMs: number): Promise<boolean> {
+  const answer = await ask(url, '{}', timeoutMs)
+  return isAnswer(answer) && typeof answer.error === 'string'
+}
+
 async function act(step: Step, ids: readonly (string | undefined)[], { standIn, notify }: Stage): Promise<Answer> {
   const on = step.on === null ? undefined : ids[step.on ?? 0]
   const body = JSON.stringify({ act: step.act, args: step.args ?? [], notify, ...(on === undefined ? {} : { on }) })
-  const response = await fetch(`${standIn}/_act`, { method: 'POST', body }).catch(() => null)
-  const answer: unknown = response === null ? null : await response.json().catch(() => null)
-  if (!isAnswer(answer)) throw new CommandFailed(`No stand-in answers at ${standIn}; start it, or correct the address.`)
+  const answer = await ask(standIn, body, ACT_TIMEOUT_MS)
+  if (!isAnswer(answer)) throw new StandInFault(`No stand-in answers at ${standIn}; start it, or correct the address.`)
   if (answer.error !== undefined)
-    throw new CommandFailed(
+    throw new StandInFault(
       `The stand-in at ${standIn} refused "${step.act}" (${answer.error}); is it the one of this store?`,
     )
   return answer
+}
+
+async function ask(standIn: string, body: string, timeoutMs: number): Promise<unknown> {
+  try {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const response = await fetch(`${standIn}/_act`, { method: 'POST', body, signal, redirect: 'error' })
+    return await response.json()
+  } catch {
+    return null
+  }
 }
 
 /** Whatever else listens there answers something else, a hub for example. */

@@ -16,6 +16,8 @@ function trial(now: number): Step {
 export const amazon: Playbook = {
   store: 'amazon',
   scripts: [
+    script('bought-now', 'a purchase of this moment', (now) => [subscribe(now)]),
+    script('trial-now', 'a free week that begins at this moment', (now) => [subscribe(now, { trial: 'P1W' })]),
     script('trial-converted', 'a free week that becomes a paid month', (now) => [
       trial(now),
       { act: 'renew', afterMs: TRIAL_LEFT_MS },

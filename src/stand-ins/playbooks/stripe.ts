@@ -10,6 +10,8 @@ function subscribe(at: number, more: object = {}): Step {
 export const stripe: Playbook = {
   store: 'stripe',
   scripts: [
+    script('bought-now', 'a subscription of this moment', (now) => [subscribe(now)]),
+    script('trial-now', 'a free week that begins at this moment', (now) => [subscribe(now, { trial: 'P7D' })]),
     script('trial-converted', 'a free week, then two paid months', (now) => [
       subscribe(now - 45 * DAY, { trial: 'P7D' }),
       { act: 'renew' },

@@ -10,6 +10,8 @@ function subscribe(at: number, more: object = {}): Step {
 export const playStore: Playbook = {
   store: 'play_store',
   scripts: [
+    script('bought-now', 'a purchase of this moment', (now) => [subscribe(now)]),
+    script('trial-now', 'a free week that begins at this moment', (now) => [subscribe(now, { trial: 'P1W' })]),
     script('trial-converted', 'a free week, then two paid months', (now) => [
       subscribe(now - 45 * DAY, { trial: 'P1W' }),
       { act: 'renew' },

@@ -1,0 +1,3 @@
+-- Deliveries that have a reason, by its beginning: a reason may be long, and the entry of an index may not.
+CREATE INDEX deliveries_reason ON deliveries (project_id, integration_id, status, (left(reason, 200) COLLATE "C"), n)
+  WHERE reason IS NOT NULL;
