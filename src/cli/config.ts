@@ -6,8 +6,8 @@ import { changesOf } from '../settings/difference.ts'
 import { entriesOf } from '../settings/plan.ts'
 import { nameOf } from '../settings/plan-text.ts'
 import { checkedFile } from './apply.ts'
+import { configExportCommand } from './config-export.ts'
 import { CATALOGUE } from './connectors.ts'
-import { laterCommand } from './later.ts'
 import { say } from './output.ts'
 
 interface Flags {
@@ -45,10 +45,10 @@ export function configCommand(): Command {
       if (path !== null) printFile(path)
     })
   return new Command('config')
-    .description('check or print the settings')
+    .description('check, print or write out the settings')
     .addCommand(check)
     .addCommand(print)
-    .addCommand(laterCommand('export', 'writing the settings as a config file'), { hidden: true })
+    .addCommand(configExportCommand())
 }
 
 function pathOf(config: Config, given: string | undefined): string | null {

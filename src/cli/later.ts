@@ -12,7 +12,7 @@ export function laterCommands(): readonly Command[] {
   return LATER.map(([name, what]) => laterCommand(name, what))
 }
 
-export function laterCommand(name: string, what: string): Command {
+function laterCommand(name: string, what: string): Command {
   return new Command(name)
     .description(`not yet: ${what}`)
     .allowUnknownOption()

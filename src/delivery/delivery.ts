@@ -2,11 +2,11 @@ import type { FrozenEvent } from '../domain/event.ts'
 import type { ChannelRow, CustomerRow } from '../storage/rows.ts'
 import type { QueueWake } from '../storage/storage.ts'
 import { clockReading } from './channel.ts'
-import { type Channels, channelKey, createChannels } from './channels.ts'
+import { type Channels, createChannels } from './channels.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { type Before, type FanOutContext, fanOut, hastened } from './fan-out.ts'
 import type { DeliveryPort } from './port.ts'
-import { MAX_AGE_MS } from './schedule.ts'
+import { createSweep } from './sweep.ts'
 import { createSwitches } from './switches.ts'
 
 /** The door of the room: what the rest of the hub asks of delivery. */
@@ -28,12 +28,9 @@ export interface Delivery {
   arrived(projectId: string, deliveryId: string): Promise<boolean>
   /** Something may be due. */
   wake(): void
-  /** Fails what waited too long in channels that are down. Called each minute. */
+  /** Fails what waits for a removed integration, and what waited too long in channels that are down. Called each minute. */
   sweep(): Promise<number>
 }
-
-/** Deliveries that one sweep fails in one channel at most. */
-const SWEEP_LIMIT = 1_000
 
 export function createDelivery(port: DeliveryPort, wake: () => void): Delivery {
   const channels = createChannels(port.storage, port.destination)
@@ -69,28 +66,6 @@ export function createDelivery(port: DeliveryPort, wake: () => void): Delivery {
       return port.storage.retryDeliveries({ projectId, deliveries }).then((retried) => thenWake(retried === 1))
     },
     arrived: (projectId, deliveryId) => port.storage.acceptDelivery({ projectId, deliveryId, now: port.now() }),
-    sweep: () => sweep(channels, port),
+    sweep: createSweep(channels, port),
   }
-}
-
-/** Fails what waited too long where nothing is claimed: an open channel fails it at the claim. */
-async function sweep(channels: Channels, port: DeliveryPort): Promise<number> {
-  const now = port.now()
-  const rows = await port.storage.loadChannels()
-  for (const row of rows) channels.heard(row)
-  const open = new Set(channels.live().flatMap(({ row }) => (row.state === 'open' ? [channelKey(row)] : [])))
-  let failed = 0
-  for (const row of rows) {
-    if (open.has(channelKey(row))) continue
-    failed += await port.storage.failExpired({
-      channel: { projectId: row.projectId, channelId: row.channelId },
-      clockReading: clockReading(row, now),
-      maxAgeMs: MAX_AGE_MS,
-      reason: 'It waited for more than 72 hours',
-      advice: row.reason ?? 'Its integration is off or gone; switch it on again and retry.',
-      now,
-      limit: SWEEP_LIMIT,
-    })
-  }
-  return failed
 }

@@ -31,6 +31,8 @@ export interface DeliveryPort {
   /** Where the operator points a remote to, instead of its own origin. */
   originOf(remote: string): string | null
   integrations(): readonly Integration[]
+  /** Whether there is such an integration, be it one that cannot be used now. */
+  isKept(projectId: string, integrationId: string): boolean
   destination(id: string): Destination | null
   readonly now: () => number
   /** 0 ≤ x < 1, for jitter and attempt ids. */

@@ -30,6 +30,7 @@ export function deliveryPort(parts: Parts, http: DeliveryPort['http']): Delivery
     http,
     originOf: originOf(config),
     integrations: () => settings.current().integrations,
+    isKept: (projectId, id) => settings.current().managedBy('integration', projectId, id) !== undefined,
     destination: (id) => parts.destinations.get(id) ?? null,
     now: parts.now,
     random: parts.random,

@@ -18,7 +18,7 @@ export function projectWritten(id: string, body: ProjectBody): Written {
     identity_hold_seconds: body.identity_hold_seconds,
     transfer_behavior: body.transfer_behavior,
     resubscribe_as: body.resubscribe_as,
-    entitlements: body.entitlements,
+    entitlements: Object.keys(body.entitlements).length === 0 ? undefined : body.entitlements,
     offerings: body.offerings,
     commission_rules: body.commission_rules?.map(ruleWritten),
     tax_rules: body.tax_rules?.map(ruleWritten),

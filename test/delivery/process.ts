@@ -100,6 +100,7 @@ function portOf(around: Surroundings, owner: string, mortal: Mortal): DeliveryPo
   return {
     storage: storageOf(around, owner, mortal),
     http: { send: mortal((request: HttpRequest) => send(around, owner, request)), close: () => Promise.resolve() },
+    isKept: (projectId, id) => around.integrations().some((one) => one.projectId === projectId && one.id === id),
     originOf: (remote) => (remote === 'segment' ? standIns.segment.url : standIns.clevertap.url),
     integrations: around.integrations,
     destination: (id) => destinationOf(id) ?? null,

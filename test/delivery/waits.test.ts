@@ -136,6 +136,31 @@ describe('72 hours on the channel’s running clock', () => {
     expect((await world.deliveries('segment', 'failed'))[0]?.delivery.reason).toContain('72 hours')
   })
 
+  it.each(['open', 'paused by a person'])(
+    'what a removed integration (%s) left waiting ends, and says why',
+    async (state) => {
+      await open(segment(), clevertap())
+      world.segment.always({ kind: 'answer', status: 503 })
+      world.clevertap.always({ kind: 'answer', status: 503 })
+      await world.emit([{ customer: 'u' }, { customer: 'u' }, { customer: 'v' }])
+      await world.quiesce()
+      if (state !== 'open') await world.delivery.pause(world.project, 'segment', 'ana')
+      world.integrations = world.integrations.filter(({ id }) => id !== 'segment')
+      await world.delivery.configure()
+      // One look may have come before another process told of a new integration.
+      expect(await world.delivery.sweep()).toBe(0)
+      expect(await world.delivery.sweep()).toBe(3)
+      const failed = await world.deliveries('segment', 'failed')
+      expect(failed).toHaveLength(3)
+      for (const { delivery } of failed) {
+        expect(delivery.reason).toBe('Its integration was removed before it was sent')
+        expect(delivery.advice).toContain('same id')
+      }
+      expect(await world.deliveries('clevertap', 'waiting')).toHaveLength(3)
+      expect(await world.delivery.sweep()).toBe(0)
+    },
+  )
+
   it('the steps of a record that failed do not shorten the waits of the customer’s next', async () => {
     await open(clevertap())
     const [first] = await world.emit([{ customer: 'u' }])

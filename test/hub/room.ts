@@ -44,6 +44,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
         },
       },
       http,
+      isKept: () => true,
       originOf: (remote) => (remote === 'segment' ? standIns.segment.url : standIns.clevertap.url),
       integrations: () => integrations,
       destination: (id) => destinationOf(id) ?? null,
