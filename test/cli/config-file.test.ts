@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CANARIES, changed, ENV, FULL, PRIVATE_KEY } from '../settings/fixture.ts'
@@ -165,5 +165,38 @@ describe('migrate', () => {
       stdout: expect.stringContaining('The hub runs on'),
     })
     await hub.stop()
+  })
+})
+
+describe('config export', () => {
+  it('writes a file that config check takes once its variables are set, and that changes nothing', async () => {
+    expect((await here.run(['apply', '-f', 'tributary.yaml'], ENV)).code).toBe(0)
+    const written = await here.run(['config', 'export', '--project', 'acme', '-o', 'export.yaml'])
+    expect(written).toMatchObject({ code: 0, stderr: '' })
+    expect(written.stdout).toContain('ACME_CLEVERTAP_PASSCODE')
+    const text = readFileSync(join(here.folder, 'export.yaml'), 'utf8')
+    expect(leaks(text + written.stdout)).toEqual([])
+    expect((await here.run(['config', 'check', 'export.yaml'])).code).toBe(1)
+    const variables = {
+      ACME_KEY_BACKEND: 'sk_acme_1',
+      ACME_IOS_API_KEY_PRIVATE_KEY: PRIVATE_KEY.trimEnd(),
+      ACME_SEGMENT_WRITE_KEY: 'canary-write-key',
+      ACME_SEGMENT_SANDBOX_WRITE_KEY: 'canary-sandbox-key',
+      ACME_CLEVERTAP_PASSCODE: ENV.PASSCODE ?? '',
+      ACME_CLEVERTAP_SANDBOX_PASSCODE: 'canary-sandbox-passcode',
+    }
+    expect((await here.run(['config', 'check', 'export.yaml'], variables)).code).toBe(0)
+    const applied = await here.run(['apply', '-f', 'export.yaml'], variables)
+    expect(applied.stdout).toContain('Nothing to change')
+  })
+
+  it('prints where no file is named, and says when there is nothing', async () => {
+    expect((await here.run(['apply', '-f', 'tributary.yaml'], ENV)).code).toBe(0)
+    const printed = await here.run(['config', 'export'])
+    expect(printed.stdout).toContain('projects:\n  - id: acme\n')
+    expect(await here.run(['config', 'export', '--project', 'nobody'])).toMatchObject({
+      code: 1,
+      stderr: 'There is no project nobody; check its id.\n',
+    })
   })
 })

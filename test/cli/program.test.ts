@@ -52,7 +52,6 @@ describe('the command line', () => {
     expect(await here.run(args)).toEqual({ code: 2, stdout: '', stderr })
   })
 
-  it.each([['replay', '--from', 'x'], ['parity'], ['rekey'], ['config', 'export']])(
     'says "not yet" to %s',
     async (...args) => {
       expect(await here.run(args)).toEqual({

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { storeDeclarations } from '../../src/stores/registry.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const foldersOf = (path: string): readonly string[] =>
@@ -19,6 +20,14 @@ const KINDS = [
     known: ['amazon', 'app-store', 'play-store', 'revenuecat', 'stripe'],
   },
 ]
+
+describe('a store', () => {
+  it.each(storeDeclarations)('$name says what to do at it, in sentences that name the address', ({ steps }) => {
+    expect(steps.length).toBeGreaterThanOrEqual(3)
+    for (const step of steps) expect(step).toMatch(/^[A-Z].*[.]$/)
+    expect(steps.join(' ')).toContain('{url}')
+  })
+})
 
 describe.each(KINDS)('a connector in $room', ({ room, tests, pages, known }) => {
   it('is a folder, a line in the registry, a conformance test and a page', () => {
