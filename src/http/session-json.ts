@@ -31,12 +31,17 @@ export function toApiSession(
   const { id, email, name, hubOwner } = who.account
   return {
     account: { id, email, name, hub_owner: hubOwner },
-    projects: settings.projects.flatMap((project) => {
-      const role = roleIn(who, project.id)
-      return role === null ? [] : [{ id: project.id, name: project.name, role, permissions: [...permissionsOf(role)] }]
-    }),
+    projects: toApiOwnProjects(who, settings),
     ends_at: isoOf(who.endsAt),
     base_url: hub.baseUrl,
     version: hub.version,
   }
+}
+
+/** The projects that a person is in, with what they may there. */
+export function toApiOwnProjects(who: SignedIn, settings: HubSettings): z.infer<typeof SessionSchema>['projects'] {
+  return settings.projects.flatMap((project) => {
+    const role = roleIn(who, project.id)
+    return role === null ? [] : [{ id: project.id, name: project.name, role, permissions: [...permissionsOf(role)] }]
+  })
 }

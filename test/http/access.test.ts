@@ -88,12 +88,13 @@ const FORGED: readonly Caller[] = ['owner without origin', 'owner with a foreign
 
 /** What the guard answers a person; null: it lets them through. */
 function expectedOf(route: Started['routes'][number], kind: PersonKind): number | null {
-  const { policy, method, may } = route
+  const { policy, method, may, url } = route
   if (policy === 'open') return null
   if (policy !== 'project' && policy !== 'member') return 401
   const changes = method !== 'GET' && method !== 'HEAD'
   if (FORGED.includes(kind)) return changes ? 403 : null
   if (GONE.includes(kind)) return 401
+  if (method === 'POST' && url === '/api/projects') return kind === 'owner of the hub' ? null : 403
   if (policy === 'member') return null
   if (kind === 'owner of another project') return 404
   const role = ROLES.find((one) => one === kind) ?? 'owner'
@@ -156,6 +157,7 @@ function payloadOf({ method, url }: Started['routes'][number]): string | object 
   if (url.endsWith('/integrations/check')) return { destination: 'segment', settings: {} }
   if (url.endsWith('/integrations')) return { id: 'segment', destination: 'segment', settings: {} }
   if (url.endsWith('/apps/check') || url.endsWith('/apps')) return { id: 'ios', store: 'app_store', settings: {} }
+  if (url === '/api/projects') return { id: 'acme', name: 'Acme' }
   if (url.endsWith('/keys')) return { name: 'backend' }
   if (url.endsWith('/replay')) return { mode: 'fill', status: 'failed' }
   if (url.endsWith('/grants')) return { entitlement: 'premium', duration: 'weekly' }

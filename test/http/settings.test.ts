@@ -169,7 +169,7 @@ describe('the connectors', () => {
         store.id,
       ).toEqual(['id', 'public_key', 'environments', 'receive', 'events_from', 'commission', 'tax'])
     }
-    expect(stores[0]).toMatchObject({ id: 'app_store', can_check: true, can_test_notification: true, simulator: null })
+    expect(stores[0]).toMatchObject({ id: 'app_store', can_check: true, can_test_notification: true })
     const stripe = stores.find(({ id }: { readonly id: string }) => id === 'stripe')
     expect(stripe).toMatchObject({ can_test_notification: false })
     expect(stripe.app_fields).toContainEqual(expect.objectContaining({ key: 'commission', default: 0.029 }))

@@ -711,6 +711,41 @@ export interface paths {
       }
     }
   }
+  '/api/projects': {
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': {
+          items: ({
+            id: string
+            name: string
+            role: components['schemas']['Role']
+            permissions: ("read" | "personal" | "integrate" | "customers" | "configure" | "audit" | "keys" | "members")[]
+          })[]
+          next: string | null
+        } } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody: { content: { 'application/json': {
+          id: string
+          name: string
+        } } }
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Project'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
   '/api/projects/{project}': {
     get: {
       parameters: {

@@ -1,14 +1,17 @@
+import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { TRANSFER_BEHAVIORS } from '../../domain/project.ts'
 import { PROJECT_FIELDS } from '../../settings/common.ts'
 import { COMMISSION_RULE_FIELDS, EXCHANGE_RATE_FIELDS, TAX_RULE_FIELDS } from '../../settings/rates.ts'
 import { ruleWritten, usdOf } from '../../settings/written.ts'
-import { accessOf } from '../access.ts'
-import { type Api, absent, answers, Managed, ProjectParams } from '../api-shapes.ts'
+import { accessOf, personOf } from '../access.ts'
+import { type Api, absent, answers, Managed, ProjectParams, pageOf } from '../api-shapes.ts'
 import { recordAct } from '../audit.ts'
 import { sendUnchanged } from '../changed.ts'
 import type { HubDoors } from '../doors.ts'
 import { FieldSchema, toApiFields } from '../field-json.ts'
+import { sendProblem } from '../problem.ts'
+import { SessionSchema, toApiOwnProjects } from '../session-json.ts'
 
 const Rules = z.array(z.record(z.string(), z.unknown()))
 
@@ -48,6 +51,57 @@ const Changes = z.strictObject({
 })
 
 export function projectRoutes(api: Api, doors: HubDoors): void {
+  ownProjectRoutes(api, doors)
+  oneProjectRoutes(api, doors)
+}
+
+const OwnProject = SessionSchema.shape.projects.element
+
+/** What a signed-in person sees of the hub: the projects that they are in. */
+function ownProjectRoutes(api: Api, doors: HubDoors): void {
+  api.route({
+    method: 'GET',
+    url: '/projects',
+    config: { policy: 'member' },
+    schema: {
+      tags: ['settings'],
+      summary: 'The projects of whoever is signed in',
+      response: answers(pageOf(OwnProject)),
+    },
+    handler: async (request, reply) =>
+      reply.send({ items: toApiOwnProjects(personOf(request), doors.settings.current()), next: null }),
+  })
+
+  api.route({
+    method: 'POST',
+    url: '/projects',
+    config: { policy: 'member' },
+    schema: {
+      tags: ['settings'],
+      summary: 'Add a project; the owner of the hub alone may',
+      body: z.strictObject({ id: z.string(), name: z.string() }),
+      response: answers(ProjectSchema),
+    },
+    handler: async (request, reply) => {
+      const { account } = personOf(request)
+      if (!account.hubOwner)
+        return sendProblem(
+          reply as unknown as FastifyReply,
+          403,
+          'Only the owner of the hub adds projects; ask whoever set the hub up.',
+        )
+      const { id } = request.body
+      const done = await doors.settings.changes.createProject(request.body)
+      if (done.kind !== 'changed') return sendUnchanged(reply, done, 'project')
+      const actor = { kind: 'member', id: account.id, name: account.email } as const
+      await doors.audit.record({ projectId: id, actor, act: 'create', kind: 'project', id, changes: done.changes })
+      const shown = toApiProject(doors, id)
+      return shown === null ? absent(reply, 'project') : reply.send(shown)
+    },
+  })
+}
+
+function oneProjectRoutes(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
     url: '/projects/:project',
