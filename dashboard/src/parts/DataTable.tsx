@@ -31,10 +31,12 @@ interface DataTableProps<Row> {
    */
   readonly link?: (row: Row, cell: ReactNode) => ReactNode
   readonly empty: ReactNode
+  /** Rows that came while the reader looked: they slide in. */
+  readonly isFresh?: (row: Row) => boolean
 }
 
 /** A list that is read page by page. Rows outside the window are not drawn, so that thousands stay smooth. */
-export function DataTable<Row>({ label, columns, list, keyOf, link, empty }: DataTableProps<Row>) {
+export function DataTable<Row>({ label, columns, list, keyOf, link, empty, isFresh }: DataTableProps<Row>) {
   const tracks = columns.map(({ width }) => width ?? 'minmax(0, 1fr)').join(' ')
   if (list.isPending) return <Waiting label={label} />
   if (list.isError && list.data === undefined)
@@ -53,7 +55,13 @@ export function DataTable<Row>({ label, columns, list, keyOf, link, empty }: Dat
         </div>
         <div role="rowgroup" onKeyDown={walk}>
           {rows.map((row) => (
-            <div key={keyOf(row)} className={classes.row} role="row" style={{ gridTemplateColumns: tracks }}>
+            <div
+              key={keyOf(row)}
+              className={classes.row}
+              role="row"
+              data-fresh={isFresh?.(row) === true || undefined}
+              style={{ gridTemplateColumns: tracks }}
+            >
               {columns.map(({ key, header, cell, align, phone }, index) => (
                 <div key={key} role="cell" className={classes.cell} data-align={align} data-phone={phone}>
                   <span className={classes.label} aria-hidden>

@@ -15,5 +15,9 @@ export function MoneyText({ micros, currency, none = 'unknown' }: MoneyTextProps
         {none}
       </Text>
     )
-  return <span className="figures">{moneyText(micros, currency)}</span>
+  return (
+    <span className="figures" style={{ whiteSpace: 'nowrap' }}>
+      {moneyText(micros, currency)}
+    </span>
+  )
 }

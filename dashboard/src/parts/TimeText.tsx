@@ -1,6 +1,6 @@
 import { Text, Tooltip } from '@mantine/core'
 import { useSyncExternalStore } from 'react'
-import { exactTime, msOf, relativeTime, utcTime } from './time.ts'
+import { clockTime, exactTime, msOf, relativeTime, utcTime } from './time.ts'
 
 /** One clock for all relative times of a page. */
 const TICK_MS = 15_000
@@ -29,8 +29,8 @@ export function useNow(): number {
 
 interface TimeTextProps {
   readonly at: string | number | null
-  /** `relative`: "3 minutes ago"; `exact`: date and time in the reader's zone. */
-  readonly as?: 'relative' | 'exact'
+  /** `relative`: "3 minutes ago"; `exact`: date and time in the reader's zone; `clock`: the time of the day alone. */
+  readonly as?: 'relative' | 'exact' | 'clock'
   /** Where there is no time. */
   readonly none?: string
 }
@@ -41,7 +41,8 @@ export function TimeText({ at, as = 'relative', none = '–' }: TimeTextProps) {
   if (at === null) return <span>{none}</span>
   const ms = msOf(at)
   // A clock that ticks every 15 s lies behind what has just happened.
-  const text = as === 'exact' ? exactTime(ms) : relativeTime(ms, Math.max(current, Math.min(ms, current + TICK_MS)))
+  const relative = (): string => relativeTime(ms, Math.max(current, Math.min(ms, current + TICK_MS)))
+  const text = as === 'exact' ? exactTime(ms) : as === 'clock' ? clockTime(ms) : relative()
   return (
     <Tooltip label={as === 'exact' ? utcTime(ms) : `${exactTime(ms)} · ${utcTime(ms)}`}>
       <Text component="time" inherit span dateTime={new Date(ms).toISOString()}>

@@ -1,6 +1,8 @@
 /** Times as their readers say them. `ms`: milliseconds since 1970 UTC. */
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' })
 
 const STEPS: readonly (readonly [number, Intl.RelativeTimeFormatUnit])[] = [
@@ -27,6 +29,16 @@ export function msOf(at: string | number): number {
 /** In the reader's zone. */
 export function exactTime(ms: number): string {
   return exact.format(ms)
+}
+
+/** The time of the day in the reader's zone. */
+export function clockTime(ms: number): string {
+  return clock.format(ms)
+}
+
+/** The day of the reader's calendar: `3 Nov 2026`. */
+export function dayText(ms: number): string {
+  return day.format(ms)
 }
 
 export function utcTime(ms: number): string {

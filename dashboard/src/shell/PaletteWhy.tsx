@@ -1,13 +1,11 @@
-import { Autocomplete, Button, Group, Paper, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Autocomplete, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import { api, bodyOf } from '../api/client.ts'
 import { connectorsQuery } from '../api/connectors.ts'
-import { type Why, whyQuery } from '../api/why.ts'
+import { whyQuery } from '../api/why.ts'
 import { ErrorState } from '../parts/ErrorState.tsx'
-import { LinkText } from '../parts/links.tsx'
-import { StatusBadge } from '../parts/StatusBadge.tsx'
-import { TimeText } from '../parts/TimeText.tsx'
+import { WhyAnswer } from '../parts/WhyAnswer.tsx'
 import { useProject } from '../project.ts'
 
 interface Asked {
@@ -94,37 +92,12 @@ export function PaletteWhy({ first, onBack, onClose }: PaletteWhyProps) {
         {answer.data !== undefined && asked !== null && (
           <Stack gap="xs">
             {answer.data.items.map((why) => (
-              <Answer key={why.integration_id} why={why} onClose={onClose} />
+              <WhyAnswer key={why.integration_id} why={why} onOpen={onClose} />
             ))}
             {answer.data.items.length === 0 && <Text size="sm">There is no integration that could have sent it.</Text>}
           </Stack>
         )}
       </div>
     </Stack>
-  )
-}
-
-function Answer({ why, onClose }: { readonly why: Why; readonly onClose: () => void }) {
-  const { id } = useProject()
-  return (
-    <Paper p="sm">
-      <Group gap="xs" mb={4}>
-        <Text size="sm" fw={600}>
-          {why.integration_id}
-        </Text>
-        <StatusBadge status={why.verdict} />
-        {why.at !== null && (
-          <Text size="xs" c="dimmed">
-            <TimeText at={why.at} />
-          </Text>
-        )}
-      </Group>
-      <Text size="sm">{why.sentence}</Text>
-      {why.event_id !== null && (
-        <LinkText to="/$project/events/$id" params={{ project: id, id: why.event_id }} onClick={onClose} size="sm">
-          Open the event
-        </LinkText>
-      )}
-    </Paper>
   )
 }
