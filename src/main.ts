@@ -5,6 +5,7 @@ import type { Destination } from './destinations/destination.ts'
 import { destinations } from './destinations/registry.ts'
 import { createHubDoors } from './http/hub-doors.ts'
 import { createLiveHub } from './http/live.ts'
+import type { MembersDoor } from './http/members-door.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServers, type HttpConfig, type Servers } from './http/servers.ts'
 import { readDashboard } from './hub/dashboard-files.ts'
@@ -47,6 +48,8 @@ export interface Hub {
   readonly metricsAddress: string | null
   readonly storage: Storage
   readonly settings: SettingsService
+  /** One-time links of the operator, and the account of the demo. */
+  readonly members: Pick<MembersDoor, 'setupToken' | 'signInToken' | 'use'>
   /** Resolves when nothing waits that is due: no notification, no delivery in flight. For the demo and for tests. */
   idle(): Promise<void>
   /** Stops accepting, drains what is in flight (25 s at most) and closes. */
@@ -106,6 +109,7 @@ async function assemble(storage: Storage, options: StartOptions, undo: (() => Pr
     metricsAddress: addresses.metrics,
     storage,
     settings,
+    members: doors.members,
     idle: () => untilIdle(storage, machine, loops, now),
     close: async () => {
       await shutDown(servers, machine, loops)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { ANA } from './demo/app-store.ts'
@@ -6,6 +7,7 @@ import { DEMO_SECRET_KEY } from './demo/secret-key.ts'
 import { demoStory } from './demo/story.ts'
 import { type Line, propertiesOf, tracksOf, verdict } from './demo/verdict.ts'
 import { startWorld, type World } from './demo/world.ts'
+import { dashboardAddress } from './hub-link.ts'
 import { say } from './output.ts'
 
 const DEFAULT_PORT = 7070
@@ -150,10 +152,23 @@ function printTable(lines: readonly Line[]): void {
   }
 }
 
+const DEMO_ACCOUNT = { email: 'demo@example.com', name: 'Demo' } as const
+
+/** Makes the account of the demo, whose password nobody knows, and a link that signs in as it. */
+async function dashboardLink({ hub, config }: World): Promise<string> {
+  const { members } = hub
+  const setup = await members.setupToken()
+  if (setup !== null) await members.use(setup, { ...DEMO_ACCOUNT, password: randomUUID() })
+  return `${dashboardAddress(config, hub)}/link#${await members.signInToken(DEMO_ACCOUNT.email, 'the demo')}`
+}
+
 /** Until Ctrl-C: a hub to look around in. */
 async function stayUp(world: World): Promise<void> {
   const { address } = world.hub
-  say(`\nThe hub goes on until Ctrl-C. Look around:
+  say(`\nThe hub goes on until Ctrl-C. The dashboard, signed in as ${DEMO_ACCOUNT.email} by a link that works once:
+  ${await dashboardLink(world)}
+
+Or ask the API:
   curl -s -H 'authorization: Bearer ${DEMO_SECRET_KEY}' ${address}/api/projects/acme/events
   curl -s -H 'authorization: Bearer ${DEMO_SECRET_KEY}' ${address}/api/projects/acme/integrations/clevertap/deliveries
   curl -s ${address}/api/openapi.json`)

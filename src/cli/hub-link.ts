@@ -37,6 +37,17 @@ export function apiAddress(config: Config): string {
   return `http://${bracketed(host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host)}:${port}`
 }
 
+/** Where people open the dashboard of a hub that runs on these addresses. */
+export function dashboardAddress(
+  config: Config,
+  running: { readonly address: string; readonly adminAddress: string | null },
+): string {
+  const named = config.listed.some(({ name, from }) => name === 'TRIBUTARY_BASE_URL' && from !== 'default')
+  if (running.adminAddress === null && named) return config.baseUrl
+  // No browser goes to "any address of this machine".
+  return (running.adminAddress ?? running.address).replace('//0.0.0.0', '//127.0.0.1').replace('//[::]', '//[::1]')
+}
+
 export interface HubAnswer {
   readonly status: number
   readonly json: unknown

@@ -10,6 +10,7 @@ import { CommandFailed, wordsOf } from './failure.ts'
 import { healCommand } from './heal.ts'
 import { importCommand } from './import.ts'
 import { laterCommands } from './later.ts'
+import { membersCommand } from './members.ts'
 import { migrateCommand } from './migrate.ts'
 import { complain } from './output.ts'
 import { restoreCommand } from './restore.ts'
@@ -30,6 +31,7 @@ export function tributary(): Command {
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(healCommand())
+    .addCommand(membersCommand())
     .addCommand(eraseCommand())
     .addCommand(importCommand())
     .addCommand(exportCommand())

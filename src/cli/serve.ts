@@ -1,9 +1,10 @@
 import { Command } from 'commander'
 import type { Logger } from 'pino'
-import { loadConfig, remoteWarnings } from '../config.ts'
+import { type Config, loadConfig, remoteWarnings } from '../config.ts'
 import { createLog } from '../http/log.ts'
+import type { Hub } from '../main.ts'
 import { CommandFailed } from './failure.ts'
-import { announceAddress, withdrawAddress } from './hub-link.ts'
+import { announceAddress, dashboardAddress, withdrawAddress } from './hub-link.ts'
 import { complain, say } from './output.ts'
 
 /** The hub drains for 25 s; what has not ended by then is taken up again at the next start. */
@@ -32,10 +33,24 @@ export function serveCommand(): Command {
         `Tributary listens on ${where}`,
       )
       if (process.stdout.isTTY || !log.isLevelEnabled('info')) say(`Tributary listens on ${where}`)
+      await offerSetup(hub, config, log)
       await ended(log)
       if (embedded) withdrawAddress(config.dataDir)
       await closed(hub, log)
     })
+}
+
+/**
+ * While nobody has an account: the link that makes the first, which whoever can read what the hub prints may have. It is
+ * the one secret that a log holds, for a day at most and for one use.
+ */
+async function offerSetup(hub: Hub, config: Config, log: Logger): Promise<void> {
+  if (config.role === 'worker') return
+  const token = await hub.members.setupToken()
+  if (token === null) return
+  const link = `${dashboardAddress(config, hub)}/link#${token}`
+  log.info({ link }, 'Nobody has an account yet: open this link within 24 hours to make the first')
+  if (process.stdout.isTTY || !log.isLevelEnabled('info')) say(`Make the first account (within 24 hours): ${link}`)
 }
 
 /** A plain Error of the start is a sentence for the operator; every other kind is a bug. */

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000
 /** Nobody looks at the dashboard on two days in a row and is asked to sign in on the second; a forgotten browser ends. */
 export const IDLE_END_MS = 24 * HOUR_MS
 /** Signed in every day or not, somebody shows every two weeks who they are: a cookie that was stolen does not last. */
-const ABSOLUTE_END_MS = 14 * 24 * HOUR_MS
+export const ABSOLUTE_END_MS = 14 * 24 * HOUR_MS
 /** How exactly it is known when a session was seen: a page asks often, and each time would be a write. */
 export const TOUCH_AFTER_MS = 60_000
 

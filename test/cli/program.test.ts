@@ -23,6 +23,7 @@ describe('the command line', () => {
       'backup',
       'restore',
       'heal',
+      'members',
       'erase',
       'import',
       'export',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfig } from '../../config.ts'
+import { type Config, loadConfig } from '../../config.ts'
 import { createLog } from '../../http/log.ts'
 import { type Hub, startHub } from '../../main.ts'
 import { type ClevertapStandIn, startClevertapStandIn } from '../../stand-ins/clevertap.ts'
@@ -22,6 +22,7 @@ export interface Ledgers {
 /** Everything that the demo needs, in this process, on loopback and in a temporary folder. */
 export interface World extends Ledgers {
   readonly hub: Hub
+  readonly config: Config
   readonly stores: PlayedStores
   close(): Promise<void>
 }
@@ -61,6 +62,7 @@ export async function startWorld(port: number): Promise<World> {
   })
   return {
     hub,
+    config,
     stores,
     segment,
     clevertap,
