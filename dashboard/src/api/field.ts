@@ -53,7 +53,7 @@ export type FieldOf<Type extends Field['type']> = Extract<Field, { readonly type
 /** What the hub shows of a stored secret. */
 export interface StoredSecret {
   readonly set: boolean
-  readonly last4: string | null
+  readonly last4?: string | null
 }
 
 export type FieldValues = Readonly<Record<string, unknown>>

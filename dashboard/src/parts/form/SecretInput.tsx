@@ -79,10 +79,10 @@ export function SecretInput({
   )
 }
 
-function Stored({ last4 }: { readonly last4: string | null }) {
+function Stored({ last4 }: { readonly last4: string | null | undefined }) {
   return (
     <Text size="sm">
-      {last4 === null || last4 === '' ? (
+      {last4 == null || last4 === '' ? (
         'Stored'
       ) : (
         <>

@@ -19,8 +19,9 @@ export function errorsElsewhere(errors: readonly FieldError[], under: string, fi
   return errors.filter(({ at }) => !shown(at))
 }
 
+/** A short secret and a key file have no last four characters to show. */
 export function isStoredSecret(value: unknown): value is StoredSecret {
-  return typeof value === 'object' && value !== null && 'set' in value && 'last4' in value
+  return typeof value === 'object' && value !== null && 'set' in value && typeof value.set === 'boolean'
 }
 
 /** Whether a value was given: a stored secret counts, an empty text does not. */
