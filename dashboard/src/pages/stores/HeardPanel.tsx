@@ -35,9 +35,7 @@ export function HeardPanel({ app, connector }: HeardPanelProps) {
             </ThemeIcon>
           )}
           <div>
-            <Text fw={600}>
-              {last === null ? 'Waiting for the first notification…' : `${connector.title} is heard`}
-            </Text>
+            <Text fw={600}>{last === null ? 'Waiting for the first notification…' : 'Notifications arrive'}</Text>
             <Text size="sm" c="dimmed">
               {last === null ? (
                 waitingFor(app, connector)

@@ -84,9 +84,9 @@ function useActs(connector: StoreConnector, values: AppValues) {
   const { id: project } = useProject()
   const navigate = useNavigate()
   const draft = {
-    ...givenValues(values.own),
+    ...givenValues(connector.app_fields, values.own),
     store: connector.id,
-    settings: givenValues(values.settings),
+    settings: givenValues(connector.fields, values.settings),
   }
   const check = useMutation({ mutationFn: () => checkDraft(project, draft) })
   const save = useMutation({

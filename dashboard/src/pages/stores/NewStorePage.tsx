@@ -1,11 +1,12 @@
 import { Skeleton, Stack } from '@mantine/core'
 import { IconBuildingStore } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { appsQuery } from '../../api/apps.ts'
 import { connectorsQuery } from '../../api/connectors.ts'
 import { EmptyState } from '../../parts/EmptyState.tsx'
 import { ErrorState } from '../../parts/ErrorState.tsx'
+import { LinkText } from '../../parts/links.tsx'
 import { PageHeader } from '../../parts/PageHeader.tsx'
 import { useProject } from '../../project.ts'
 import { freeId } from './app-form.ts'
@@ -25,9 +26,9 @@ export function NewStorePage() {
       <PageHeader
         title={connector === undefined ? 'New store' : `Connect ${connector.title}`}
         above={[
-          <Link key="stores" to="/$project/stores" params={{ project }}>
+          <LinkText key="stores" to="/$project/stores" params={{ project }}>
             Stores
-          </Link>,
+          </LinkText>,
         ]}
       />
       {error !== null ? (

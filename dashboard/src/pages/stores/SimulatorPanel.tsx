@@ -30,7 +30,7 @@ export function SimulatorPanel({ app, scenarios }: SimulatorPanelProps) {
         <Group align="flex-end" gap="xs">
           <Select
             label="What happens"
-            data={scenarios.map((one) => ({ value: one.name, label: words(one.name) }))}
+            data={scenarios.map((one) => ({ value: one.name, label: titleOf(one.name) }))}
             value={name}
             onChange={(next) => setName(next ?? name)}
             allowDeselect={false}
@@ -43,7 +43,8 @@ export function SimulatorPanel({ app, scenarios }: SimulatorPanelProps) {
         </Group>
         {about !== undefined && (
           <Text size="sm" c="dimmed">
-            {about}
+            {about.charAt(0).toUpperCase()}
+            {about.slice(1)}.
           </Text>
         )}
         {act.isError && <ErrorState error={act.error} />}
@@ -56,7 +57,7 @@ export function SimulatorPanel({ app, scenarios }: SimulatorPanelProps) {
               {act.data.sent.map((one, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a story may send the same message twice
                 <List.Item key={index}>
-                  {words(one.name)}, <TimeText at={one.at} as="exact" />: answered {one.status}
+                  {titleOf(one.name)}, <TimeText at={one.at} as="exact" />: answered {one.status}
                 </List.Item>
               ))}
             </List>
@@ -68,4 +69,9 @@ export function SimulatorPanel({ app, scenarios }: SimulatorPanelProps) {
       </Stack>
     </Panel>
   )
+}
+
+/** Scenarios are named as commands are: `bought-now`. */
+function titleOf(name: string): string {
+  return words(name.replaceAll('-', '_'))
 }

@@ -76,7 +76,11 @@ function Pulled({ app }: { readonly app: App }) {
 /** Open as long as nothing was heard. */
 function SetUp({ app, connector }: StoreOverviewProps) {
   return (
-    <Accordion variant="separated" defaultValue={app.last_notification === null ? 'steps' : null}>
+    <Accordion
+      variant="separated"
+      className={classes.fold}
+      defaultValue={app.last_notification === null ? 'steps' : null}
+    >
       <Accordion.Item value="steps">
         <Accordion.Control>
           <Text fw={500} size="sm">

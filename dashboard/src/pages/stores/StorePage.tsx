@@ -1,9 +1,10 @@
 import { Skeleton, Stack, Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { type App, appQuery } from '../../api/apps.ts'
 import { connectorsQuery, type StoreConnector } from '../../api/connectors.ts'
 import { ErrorState } from '../../parts/ErrorState.tsx'
+import { LinkText } from '../../parts/links.tsx'
 import { ManagedByFile } from '../../parts/ManagedByFile.tsx'
 import { PageHeader } from '../../parts/PageHeader.tsx'
 import { useProject } from '../../project.ts'
@@ -33,9 +34,9 @@ export function StorePage() {
       <PageHeader
         title={app.data === undefined ? id : `${app.data.title} · ${id}`}
         above={[
-          <Link key="stores" to="/$project/stores" params={{ project }}>
+          <LinkText key="stores" to="/$project/stores" params={{ project }}>
             Stores
-          </Link>,
+          </LinkText>,
         ]}
         beside={app.data !== undefined && <StoreState app={app.data} />}
       />

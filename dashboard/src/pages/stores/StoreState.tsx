@@ -21,7 +21,7 @@ export function StoreState({ app }: { readonly app: App }) {
       {notifications.parked > 0 && <StatusBadge status="parked" text={`parked ${countText(notifications.parked)}`} />}
       {furthest !== undefined && <StatusBadge status="waiting" text={`reading history up to ${exactTime(furthest)}`} />}
       {last !== null && refused.count === 0 && notifications.parked === 0 && furthest === undefined && (
-        <StatusBadge status="ok" text="heard" />
+        <StatusBadge status="ok" text="receiving" />
       )}
     </Group>
   )

@@ -1,6 +1,6 @@
 import type { StoreConnector } from '../../api/connectors.ts'
 import type { Field, FieldValues } from '../../api/field.ts'
-import { changedSettings, isGiven } from '../../parts/form/values.ts'
+import { asValues, changedSettings, isGiven } from '../../parts/form/values.ts'
 
 /** What a form of an app holds: what every app has, and what only this store knows. */
 export interface AppValues {
@@ -14,6 +14,8 @@ export interface AppFields {
   /** How messages come, and of which environments. */
   readonly way: readonly Field[]
   readonly settings: readonly Field[]
+  /** Groups without a secret that may be left out: the programmes of a store. */
+  readonly aside: readonly Field[]
   /** What most leave alone. */
   readonly further: readonly Field[]
 }
@@ -25,7 +27,8 @@ export function fieldsOf(connector: StoreConnector): AppFields {
   return {
     id: own.filter(({ key }) => key === 'id'),
     way: own.filter(({ key }) => WAY.includes(key)),
-    settings,
+    settings: settings.filter((field) => !isAside(field)),
+    aside: settings.filter(isAside),
     further: own.filter(({ key }) => key !== 'id' && !WAY.includes(key)),
   }
 }
@@ -36,9 +39,19 @@ export function ownValues(connector: StoreConnector, app: object): FieldValues {
   return Object.fromEntries(connector.app_fields.map(({ key }) => [key, values[key]]))
 }
 
+function isAside(field: Field): boolean {
+  return field.type === 'object' && field.required !== true && field.fields.every(({ type }) => type !== 'secret')
+}
+
 /** Of a new app: what was filled in. */
-export function givenValues(values: FieldValues): FieldValues {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => isGiven(value)))
+export function givenValues(fields: readonly Field[], values: FieldValues): FieldValues {
+  const given = fields.flatMap((field): (readonly [string, unknown])[] => {
+    const value = values[field.key]
+    if (field.type !== 'object') return isGiven(value) ? [[field.key, value]] : []
+    const inner = givenValues(field.fields, asValues(value))
+    return Object.keys(inner).length === 0 ? [] : [[field.key, inner]]
+  })
+  return Object.fromEntries(given)
 }
 
 /** Of a stored app: what is otherwise now, as the hub takes changes. */

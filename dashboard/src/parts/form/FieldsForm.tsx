@@ -1,7 +1,7 @@
 import { Accordion, Fieldset, Stack, Text } from '@mantine/core'
 import type { Field, FieldValues } from '../../api/field.ts'
 import { FieldInput } from './FieldInput.tsx'
-import { asValues, type FieldErrors, isFurther, needOf } from './values.ts'
+import { asValues, type FieldErrors, isFurther, isStarted, needOf } from './values.ts'
 
 export interface FieldsFormProps {
   readonly fields: readonly Field[]
@@ -47,6 +47,10 @@ export function FieldsForm({ fields, values, onChange, errors = {}, readOnly = f
   )
 }
 
+function atWill(field: Field): Field {
+  return { ...field, required: false }
+}
+
 interface OneFieldProps extends Required<FieldsFormProps> {
   readonly field: Field
 }
@@ -61,7 +65,7 @@ function OneField({ field, fields, values, onChange, errors, readOnly, under }: 
           {field.help}
         </Text>
         <FieldsForm
-          fields={field.fields}
+          fields={field.required === true || isStarted(values[field.key]) ? field.fields : field.fields.map(atWill)}
           values={asValues(values[field.key])}
           onChange={change}
           errors={errors}

@@ -42,7 +42,9 @@ export function changedSettings(fields: readonly Field[], before: FieldValues, a
     if (same(was, is) || (isStoredSecret(is) && is === was)) continue
     if (field.type === 'object') {
       const inner = changedSettings(field.fields, asValues(was), asValues(is))
-      if (Object.keys(inner).length > 0) changes.push([field.key, inner])
+      const emptied = field.required !== true && !isStarted(is) && isStarted(was)
+      if (emptied) changes.push([field.key, null])
+      else if (Object.keys(inner).length > 0) changes.push([field.key, inner])
     } else changes.push([field.key, isGiven(is) || is === false || is === 0 ? is : null])
   }
   return Object.fromEntries(changes)
@@ -50,6 +52,11 @@ export function changedSettings(fields: readonly Field[], before: FieldValues, a
 
 export function asValues(value: unknown): FieldValues {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as FieldValues) : {}
+}
+
+/** Whether anything of a group was filled in. What is needed in a group is not, as long as all of it is left out. */
+export function isStarted(value: unknown): boolean {
+  return Object.values(asValues(value)).some((one) => isGiven(one) && one !== false)
 }
 
 /** A field that most leave alone: it has a default, or is neither required nor in a group. */
@@ -73,8 +80,10 @@ export function lookOver(fields: readonly Field[], values: FieldValues, under = 
   for (const field of fields) {
     const at = `${under}${field.key}`
     const value = values[field.key]
-    if (field.type === 'object') Object.assign(found, lookOver(field.fields, asValues(value), `${at}.`))
-    else if (!isGiven(value) && needOf(field, fields, values) !== null)
+    if (field.type === 'object') {
+      const left = field.required !== true && !isStarted(value)
+      if (!left) Object.assign(found, lookOver(field.fields, asValues(value), `${at}.`))
+    } else if (!isGiven(value) && needOf(field, fields, values) !== null)
       found[at] = `${field.label} is needed; fill it in.`
     else if ((field.type === 'text' || field.type === 'secret') && typeof value === 'string' && value !== '') {
       const fits = field.pattern === undefined || patternOf(field.pattern).test(value)
