@@ -30,11 +30,12 @@ function eventFigure(event: Pick<FrozenEvent, 'type' | 'name'>): string {
   return `event:${event.type}:${event.name ?? ''}`
 }
 
+export const UNPRICED = 'money:unpriced'
 const MONEY_FIGURES: Readonly<Record<SalesReporting | 'unpriced', string>> = {
   gross: 'money:gross',
   after_commission: 'money:after_commission',
   after_commission_and_taxes: 'money:after_commission_and_taxes',
-  unpriced: 'money:unpriced',
+  unpriced: UNPRICED,
 }
 
 export type SettledStatus = 'delivered' | 'failed' | 'skipped'
@@ -44,7 +45,9 @@ function deliveryFigure(status: SettledStatus, integrationId: string): string {
 }
 
 /** What an event adds. */
-export function ofEvent(event: FrozenEvent): Addition {
+export function ofEvent(
+  event: Pick<FrozenEvent, 'projectId' | 'environment' | 'occurredAt' | 'type' | 'name'>,
+): Addition {
   const { projectId, environment, occurredAt } = event
   return { projectId, environment, hour: hourOf(occurredAt), figure: eventFigure(event), by: 1 }
 }
@@ -87,6 +90,15 @@ export function ofEntry(row: MoneyEntry): readonly Addition[] {
 /** Whether it enters a movement: corrections and what an event told later are about one that is there. */
 function isFirst({ entry, reason }: MoneyEntry): boolean {
   return reason !== 'correction' && !/:(un)?told$/.test(entry)
+}
+
+/** `<integration>:<environment>`. */
+export function partsOfChannel(channelId: string): {
+  readonly integrationId: string
+  readonly environment: Environment
+} {
+  const at = channelId.lastIndexOf(':')
+  return { integrationId: channelId.slice(0, at), environment: channelId.slice(at + 1) as Environment }
 }
 
 /** What a settled delivery adds, or takes away again where a person has it sent anew. `tookMs`: from made to delivered. */

@@ -90,6 +90,7 @@ function announceEntered(of: Moved, one: Ledgered): Step {
   const entry = `${one.entry}:told`
   const told = entryOf(candidate, { entry, reason: movement, micros, currency, terms: one.terms, said })
   if (micros === null) return { one: { ...one, booked: { ...booked, told: true } }, entries: [told] }
+  const first = booked.micros === null ? { ...told, ...FIRST } : told
   const back = entryOf(candidate, {
     entry: `${one.entry}:untold`,
     reason: 'history',
@@ -101,7 +102,7 @@ function announceEntered(of: Moved, one: Ledgered): Step {
   const { terms: _, ...rest } = booked
   return {
     one: { ...one, booked: { ...rest, micros, currency, told: true } },
-    entries: booked.micros === null || booked.micros === 0 ? [told] : [told, back],
+    entries: booked.micros === null || booked.micros === 0 ? [first] : [first, back],
   }
 }
 
@@ -134,7 +135,9 @@ function correct(of: Moved, one: Ledgered, charged: Ledgered | null): Step {
     otherTerms || !wasKnown
       ? [
           ...(wasKnown ? [entry('-', negated(booked.micros ?? 0), before, booked.currency)] : []),
-          ...(micros === 0 ? [] : [entry('+', micros, terms, currency)]),
+          ...(micros === 0
+            ? []
+            : [{ ...entry('+', micros, terms, currency), ...(booked.micros === null ? FIRST : {}) }]),
         ]
       : [entry('', micros - (booked.micros ?? 0), before, currency)]
   const { terms: _, ...rest } = booked
@@ -160,6 +163,8 @@ function believedTerms(
   }
   return withFees(before, charge)
 }
+
+const FIRST = { firstPrice: true } as const
 
 function sameTerms(a: Terms, b: Terms): boolean {
   return a.commissionPpm === b.commissionPpm && a.taxPpm === b.taxPpm && a.usdRate === b.usdRate

@@ -32,6 +32,8 @@ export interface Entry {
   readonly terms: Terms
   /** The happening that announces it, as `what|period|n`; null when nothing does. */
   readonly announcedBy: string | null
+  /** The first amount of a movement that was entered without one. */
+  readonly firstPrice?: true
 }
 
 export interface Observed {

@@ -11,6 +11,7 @@ import { type Entry, type ObserveContext, observe } from '../domain/observe.ts'
 import type { App, Project } from '../domain/project.ts'
 import { type PurchaseKey, purchaseId } from '../domain/purchase.ts'
 import type { Purchase } from '../domain/purchase-state.ts'
+import { standingAt } from '../domain/standing.ts'
 import { needsHistory } from '../domain/timeline/predecessor.ts'
 import type {
   CustomerRow,
@@ -122,6 +123,7 @@ export function foldBatch(work: readonly PurchaseWork[], loaded: Loaded, deps: F
         version: row?.version ?? 0,
         checkAt,
         body: JSON.stringify(folded.purchase),
+        stands: standingAt(folded.purchase, one.now),
       })
     }
     links.push(...(one.links ?? []))

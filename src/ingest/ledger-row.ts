@@ -25,6 +25,7 @@ export function ledgerRow(key: PurchaseKey, entry: Entry, now: number): LedgerRo
     commissionEstimated: entry.terms.commissionEstimated ?? entry.terms.estimated,
     taxEstimated: entry.terms.taxEstimated ?? entry.terms.estimated,
     ...actualOf(entry),
+    ...(entry.firstPrice === undefined ? {} : { firstPrice: entry.firstPrice }),
     eventId:
       what === undefined || period === undefined || n === undefined
         ? null

@@ -1,4 +1,5 @@
 import type { Environment, PurchaseKey } from '../domain/purchase.ts'
+import type { Standing, Stands } from '../domain/standing.ts'
 import { BEHIND_LIVE } from './places.ts'
 import type {
   AttemptRow,
@@ -75,9 +76,34 @@ export function keyFrom(values: Values, at: number): PurchaseKey {
   }
 }
 
-export const PURCHASE_COLUMNS = `${KEY_COLUMNS}, app_id, customer_id, version, body, check_at`
+export const PURCHASE_COLUMNS = `${KEY_COLUMNS}, app_id, customer_id, version, body, check_at, standing, standing_until`
 export function purchaseValues(row: PurchaseRow): Value[] {
-  return [...keyValues(row.key), row.appId, row.customerId, row.version, row.body, row.checkAt]
+  return [
+    ...keyValues(row.key),
+    row.appId,
+    row.customerId,
+    row.version,
+    row.body,
+    row.checkAt,
+    ...standingValues(row.stands),
+  ]
+}
+
+/** Later than any instant: what holds for good. */
+const FOR_GOOD = Number.MAX_SAFE_INTEGER
+
+/** standing, standing_until: '' and null where it is counted as nothing, null and null where nobody reckoned it. */
+export function standingValues(stands: Stands | undefined): readonly [string | null, number | null] {
+  if (stands === undefined) return [null, null]
+  return stands.standing === null ? ['', null] : [stands.standing, stands.until ?? FOR_GOOD]
+}
+function standsFrom(values: Values, at: number): { readonly stands?: Stands } {
+  const standing = textOrNull(values, at)
+  if (standing === null) return {}
+  const until = integerOrNull(values, at + 1)
+  return {
+    stands: { standing: standing === '' ? null : (standing as Standing), until: until === FOR_GOOD ? null : until },
+  }
 }
 export function purchaseFrom(values: Values, at = 0): PurchaseRow {
   return {
@@ -87,6 +113,7 @@ export function purchaseFrom(values: Values, at = 0): PurchaseRow {
     version: integer(values, at + 7),
     checkAt: integerOrNull(values, at + 9),
     body: text(values, at + 8),
+    ...standsFrom(values, at + 10),
   }
 }
 

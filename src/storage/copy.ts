@@ -101,7 +101,7 @@ export const COPY_TABLES: readonly CopyTable[] = [
   },
   {
     name: 'purchases',
-    columns: `${PURCHASE_KEY}, app_id text, customer_id text, version bigint, body text, check_at bigint`,
+    columns: `${PURCHASE_KEY}, app_id text, customer_id text, version bigint, body text, check_at bigint, standing text, standing_until bigint`,
     ordered: true,
   },
   {
@@ -160,6 +160,11 @@ export const COPY_TABLES: readonly CopyTable[] = [
   {
     name: 'delivery_counts',
     columns: 'project_id text, integration_id text, channel_id text, status text, count bigint',
+    ordered: false,
+  },
+  {
+    name: 'figures',
+    columns: 'project_id text, environment text, hour bigint, figure text, value bigint',
     ordered: false,
   },
   {

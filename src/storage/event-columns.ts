@@ -1,5 +1,6 @@
-import type { LifecycleEvent } from '../domain/event.ts'
-import { integerOrNull, text, textOrNull, type Value, type Values } from './columns.ts'
+import type { EventName, LifecycleEvent } from '../domain/event.ts'
+import type { ofEvent } from '../domain/figures.ts'
+import { integer, integerOrNull, oneOf, text, textOrNull, type Value, type Values } from './columns.ts'
 import type { ListedEvent } from './reads.ts'
 import type { AttributeSetRow, HistoryRow, NewEvent } from './rows.ts'
 
@@ -39,6 +40,17 @@ export function newEventValues({ event, notificationId }: NewEvent): Value[] {
     JSON.stringify(event),
     event.provisionalUntil,
   ]
+}
+
+/** What of new values is counted. */
+export function countedEvent(values: Values): Parameters<typeof ofEvent>[0] {
+  return {
+    projectId: text(values, 0),
+    type: oneOf(values, 3),
+    name: textOrNull(values, 4) as EventName | null,
+    environment: oneOf(values, 5),
+    occurredAt: integer(values, 6),
+  }
 }
 
 /** Body and notification of an event as it is kept. */

@@ -16,6 +16,7 @@ import type { LedgerRow } from './rows.ts'
 /** Entries of the ledger, in the order in which both drivers select and write them. */
 
 export const LEDGER_COLUMNS = `${KEY_COLUMNS}, entry, reason, transaction_id, product_id, at, recorded_at, micros, currency, commission_ppm, tax_ppm, usd_rate, rate_date, event_id, country_code, commission_estimated, tax_estimated, actual_commission_micros, actual_tax_micros`
+export const LEDGER_WIDTH = 23
 /** In this order a month is read: its index holds the columns as they are. */
 export const LEDGER_ORDER = 'at, store, chain, line, entry'
 
@@ -57,6 +58,13 @@ export function ledgerValues(row: LedgerRow): Value[] {
     row.actualCommissionMicros,
     row.actualTaxMicros,
   ]
+}
+/** Behind the columns, and not kept: whether it is the first amount of what had none. */
+export function enteredValues(row: LedgerRow): Value[] {
+  return [...ledgerValues(row), row.firstPrice === true ? 1 : 0]
+}
+export function enteredFrom(values: Values): LedgerRow {
+  return values[LEDGER_WIDTH] === 1 ? { ...ledgerFrom(values), firstPrice: true } : ledgerFrom(values)
 }
 export function ledgerFrom(values: Values, at = 0): LedgerRow {
   return {

@@ -3,6 +3,9 @@ import { InvalidCursor } from './errors.ts'
 /** Rows that one read may look at in search of those that a filter lets through: some 5 ms. */
 export const MOST_EXAMINED = 5_000
 
+/** Rows whose text one read may look into for the same: some 15 ms. */
+export const MOST_OPENED = 2_000
+
 /** A `next` that we gave, as the number that it is. */
 export function placeOf(cursor: string): number {
   if (!/^\d{1,16}$/.test(cursor)) {

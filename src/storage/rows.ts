@@ -1,5 +1,6 @@
 import type { Attributes, FrozenEvent } from '../domain/event.ts'
 import type { Environment, PurchaseKey, SourceName } from '../domain/purchase.ts'
+import type { Stands } from '../domain/standing.ts'
 
 /** What storage keeps. Times are integer milliseconds UTC, money integer micros. Documents travel as JSON text. */
 
@@ -79,6 +80,8 @@ export interface PurchaseRow {
   readonly checkAt: number | null
   /** Facts, snapshot, announced happenings, summary: JSON of domain/purchase-state.ts. */
   readonly body: string
+  /** As what it is counted, reckoned with the body; left out: by an older version, housekeeping reckons it. */
+  readonly stands?: Stands
 }
 
 export interface CustomerRow {
@@ -125,6 +128,8 @@ export interface LedgerRow {
   readonly actualTaxMicros: number | null
   /** The event that announced it, or null. */
   readonly eventId: string | null
+  /** The first amount of a movement that was entered without one: for the figures, and not kept. */
+  readonly firstPrice?: true
 }
 
 export interface NewEvent {

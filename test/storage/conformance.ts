@@ -5,6 +5,7 @@ import { claimsSuite } from './suite/claims.ts'
 import { clockSuite } from './suite/clock.ts'
 import { erasureSuite } from './suite/erasure.ts'
 import { eventsSuite } from './suite/events.ts'
+import { figuresSuite } from './suite/figures.ts'
 import { importsSuite } from './suite/imports.ts'
 import { inboxSuite } from './suite/inbox.ts'
 import { joinSuite } from './suite/join.ts'
@@ -59,5 +60,6 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     settingsSuite(here)
     importsSuite(here)
     membersSuite(here)
+    figuresSuite(here)
   })
 }

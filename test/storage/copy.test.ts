@@ -84,6 +84,7 @@ const LEFT_OUT: Readonly<Record<'embedded' | 'postgres', readonly string[]>> = {
     'sign_in_tries',
     'app_inbox.shard',
     'delivery_counts.shard',
+    'figures.shard',
     'event_places',
     'fences',
     'last_position',

@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib'
 import { pseudonym } from '../../src/domain/erased.ts'
+import { FIGURE_KINDS, HOUR_MS } from '../../src/domain/figures.ts'
 import { customerId } from '../../src/domain/ids.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import {
@@ -28,7 +29,10 @@ export async function fill(storage: Storage): Promise<void> {
   }
   await save(storage, {
     links: [{ name: 'order 1', key: purchaseKey('ann') }],
-    purchases: [purchase('ann', { body: '{"n":1,"odd":"ünï\\u0000"}' }), purchase('bob')],
+    purchases: [
+      purchase('ann', { body: '{"n":1,"odd":"ünï\\u0000"}' }),
+      purchase('bob', { stands: { standing: 'trial', until: null } }),
+    ],
     ledger: [
       ledgerEntry(purchaseKey('ann'), 'charge:1'),
       ledgerEntry(purchaseKey('ann'), 'refund:1:1', { reason: 'refund', micros: -7_990_000, currency: null }),
@@ -188,5 +192,14 @@ export async function seen(storage: Storage): Promise<unknown> {
     accounts: await storage.pageAccounts('', 10),
     members: await storage.listMembers('acme'),
     acts: (await storage.listActs({ projectId: 'acme', before: null, limit: 10 })).items.map(({ act }) => act),
+    figures: await storage.listFigures({
+      projectId: 'acme',
+      environment: 'production',
+      from: NOW - 1_000 * HOUR_MS,
+      to: NOW + 1_000 * HOUR_MS,
+      bucketMs: HOUR_MS,
+      kinds: FIGURE_KINDS,
+    }),
+    standings: await storage.countStandings('acme', 'production', NOW),
   }
 }

@@ -53,6 +53,7 @@ describe('statements', () => {
     /^SCAN json_each /,
     /^SCAN \(subquery-\d+\)$/,
     /^SCAN (b|attempts)$/,
+    /^SCAN purchases USING INDEX purchases_unreckoned$/,
     /^SCAN (m|notifications) USING (COVERING )?INDEX notifications_waiting$/,
     /^SCAN (q|queues) USING INDEX queues_claimed$/,
   ]

@@ -264,8 +264,8 @@ async function eraseDeliveries(
   const counts = openCounts()
   for (const [, status, integrationId, channelId] of ours) {
     if (status !== 'waiting') continue
-    counts.delivery(projectId, integrationId, channelId, 'waiting', -1)
-    counts.delivery(projectId, integrationId, channelId, 'skipped', 1)
+    counts.delivery(projectId, integrationId, channelId, 'waiting', -1, null)
+    counts.delivery(projectId, integrationId, channelId, 'skipped', 1, now)
   }
   await counts.write(session)
   const attempts = [...new Set(ours.flatMap(([, , , , ids]) => (ids === '' ? [] : ids.split(' '))))]

@@ -251,6 +251,17 @@ CREATE TABLE exchange_rates (
 );
 CREATE UNIQUE INDEX exchange_rates_pkey ON exchange_rates USING btree (day);
 
+CREATE TABLE figures (
+  project_id text COLLATE "C" NOT NULL,
+  environment text COLLATE "C" NOT NULL,
+  hour bigint NOT NULL,
+  figure text COLLATE "C" NOT NULL,
+  shard smallint NOT NULL,
+  value bigint NOT NULL
+) WITH (fillfactor=50);
+CREATE INDEX figures_apart ON figures USING btree (hour) WHERE (shard > 0);
+CREATE UNIQUE INDEX figures_pkey ON figures USING btree (project_id, environment, hour, figure, shard);
+
 CREATE TABLE imports (
   project_id text COLLATE "C" NOT NULL,
   id text COLLATE "C" NOT NULL,
@@ -410,10 +421,14 @@ CREATE TABLE purchases (
   customer_id text COLLATE "C" NOT NULL,
   version bigint NOT NULL,
   body text NOT NULL STORAGE e,
-  check_at bigint
+  check_at bigint,
+  standing text COLLATE "C",
+  standing_until bigint
 ) WITH (fillfactor=70, toast_tuple_target=8160);
 CREATE INDEX purchases_check ON purchases USING btree (check_at) WHERE (check_at IS NOT NULL);
 CREATE INDEX purchases_customer ON purchases USING btree (project_id, customer_id);
+CREATE INDEX purchases_standing ON purchases USING btree (project_id, environment, standing, standing_until) WHERE (standing_until IS NOT NULL);
+CREATE INDEX purchases_unreckoned ON purchases USING btree (n) WHERE (standing IS NULL);
 CREATE UNIQUE INDEX purchases_pkey ON purchases USING btree (project_id, store, environment, chain, line);
 
 CREATE TABLE queue_holds (

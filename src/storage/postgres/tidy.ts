@@ -1,5 +1,7 @@
 import { deflate } from 'node:zlib'
-import type { Values } from '../columns.ts'
+import { HOUR_MS } from '../../domain/figures.ts'
+import { KEY_COLUMNS, standingValues, type Values } from '../columns.ts'
+import { reckoned } from '../figure-columns.ts'
 import type { TidyInput, TidyResult } from '../tidy.ts'
 import { given } from './arrays.ts'
 import type { Connection } from './connection.ts'
@@ -58,7 +60,7 @@ async function removeOld(session: Connection, input: TidyInput): Promise<TidyRes
   const counts = openCounts()
   for (const row of skipped) {
     const [projectId, integrationId, channelId] = row as [string, string, string]
-    counts.delivery(projectId, integrationId, channelId, 'skipped', -1)
+    counts.delivery(projectId, integrationId, channelId, 'skipped', -1, null)
   }
   await counts.write(session)
   return { notifications, attempts, skipped: skipped.length }
@@ -80,7 +82,44 @@ export async function tidyUp(db: Database, input: TidyInput): Promise<TidyResult
     left -= most
   }
   await packBodies(db, input.now - PACK_AFTER_MS, input.limit)
+  await reckonStandings(db, input.now, input.limit)
+  await gatherFigures(db, input.now, input.limit)
   return total
+}
+
+const UNRECKONED = `SELECT ${KEY_COLUMNS}, version, body FROM purchases WHERE standing IS NULL ORDER BY n LIMIT $1`
+const STANDINGS = given(
+  'project_id text, store text, environment text, chain text, line text, version bigint, standing text, until bigint',
+)
+const RECKON = `UPDATE purchases p SET standing = g.standing, standing_until = g.until FROM ${STANDINGS.sql}
+WHERE p.project_id = g.project_id AND p.store = g.store AND p.environment = g.environment AND p.chain = g.chain
+  AND p.line = g.line AND p.version = g.version`
+
+/** What an older version saved without its standing, part by part: new ones are never among them. */
+async function reckonStandings(db: Database, now: number, limit: number): Promise<void> {
+  for (let left = limit; left > 0; left -= BATCH) {
+    const found = await db.read(UNRECKONED, [Math.min(left, BATCH)])
+    if (found.length === 0) return
+    const rows = found.map((row): Values => [...row.slice(0, 6), ...standingValues(reckoned(String(row[6]), now))])
+    await db.write((session) => session.change(RECKON, STANDINGS.params(rows)))
+  }
+}
+
+/** Shards of an hour that is over by this much are put together: few add to it any more, and readers have less to add. */
+const GATHER_AFTER_MS = 2 * HOUR_MS
+const GATHER = `WITH gone AS (
+  DELETE FROM figures f USING (SELECT * FROM figures a WHERE a.shard > 0 AND a.hour < $1 ORDER BY a.hour LIMIT $2 FOR UPDATE SKIP LOCKED) o
+  WHERE f.project_id = o.project_id AND f.environment = o.environment AND f.hour = o.hour AND f.figure = o.figure AND f.shard = o.shard
+  RETURNING f.project_id, f.environment, f.hour, f.figure, f.value
+)
+INSERT INTO figures AS f (project_id, environment, hour, figure, shard, value)
+SELECT project_id, environment, hour, figure, 0, sum(value) FROM gone GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+ON CONFLICT (project_id, environment, hour, figure, shard) DO UPDATE SET value = f.value + excluded.value`
+
+async function gatherFigures(db: Database, now: number, limit: number): Promise<void> {
+  for (let left = limit; left > 0; left -= BATCH) {
+    if ((await db.write((session) => session.change(GATHER, [now - GATHER_AFTER_MS, BATCH]))) === 0) return
+  }
 }
 
 /** The next bodies of each project, in the order of their arrival, behind those that were looked at before. */

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { appUserIdHash } from '../../domain/ids.ts'
 import { StorageRefused } from '../errors.ts'
 import { type Migration, migrationsIn } from '../migrations.ts'
+import { addLedger } from './ledger-figures.ts'
 
 /** 'Trib': tells our files from other SQLite databases. */
 export const APPLICATION_ID = 0x54726962
@@ -44,6 +45,7 @@ const FILL: Readonly<Record<number, (db: DatabaseSync) => void>> = {
       update.run(appUserIdHash(String(app_user_id)), String(project_id), String(app_user_id))
     }
   },
+  11: addLedger,
 }
 
 /** Applies what is missing, each migration in a transaction of its own. There is no way back but a backup. */

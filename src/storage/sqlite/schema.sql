@@ -270,6 +270,15 @@ CREATE TABLE exchange_rates (
   fetched_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE figures (
+  project_id TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  hour INTEGER NOT NULL,
+  figure TEXT NOT NULL,
+  value INTEGER NOT NULL,
+  PRIMARY KEY (project_id, environment, hour, figure)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE imports (
   project_id TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -413,13 +422,17 @@ CREATE TABLE purchases (
   version INTEGER NOT NULL,
   body TEXT NOT NULL,
   check_at INTEGER
-) STRICT;
+, standing TEXT, standing_until INTEGER) STRICT;
 
 CREATE INDEX purchases_check ON purchases (check_at) WHERE check_at IS NOT NULL;
 
 CREATE INDEX purchases_customer ON purchases (project_id, customer_id);
 
 CREATE UNIQUE INDEX purchases_key ON purchases (project_id, store, environment, chain, line);
+
+CREATE INDEX purchases_standing ON purchases (project_id, environment, standing, standing_until) WHERE standing_until IS NOT NULL;
+
+CREATE INDEX purchases_unreckoned ON purchases (n) WHERE standing IS NULL;
 
 CREATE TABLE queue_holds (
   project_id TEXT NOT NULL,

@@ -3,6 +3,7 @@ import { openForWriting } from './database.ts'
 import { lockFolder, prepareFolder } from './lock.ts'
 import { type Call, type FromThread, failureOf, type Reply, type ThreadStart, type ToThread } from './protocol.ts'
 import { checkpoints } from './write/checkpoint.ts'
+import { writeFigures } from './write/figures.ts'
 import { groupedCommits, nextGroup } from './write/group.ts'
 import { openMemory } from './write/memory.ts'
 import { writeVerbs } from './write/verbs.ts'
@@ -29,7 +30,7 @@ function start() {
   try {
     const db = openForWriting(folder, maxPages)
     const memory = openMemory(db)
-    const run = groupedCommits(db, folder, memory, writeVerbs(db, memory))
+    const run = groupedCommits(db, folder, memory, { verbs: writeVerbs(db, memory), finish: writeFigures(db, memory) })
     return { db, lock, run, checkpoint: checkpoints(db, folder) }
   } catch (error) {
     lock.release()

@@ -26,6 +26,9 @@ export function readSql(table: CopyTable): string {
     case 'delivery_counts':
       return `SELECT project_id, integration_id, channel_id, status, sum(count)::bigint FROM delivery_counts
         GROUP BY project_id, integration_id, channel_id, status HAVING sum(count) <> 0`
+    case 'figures':
+      return `SELECT project_id, environment, hour, figure, sum(value)::bigint FROM figures
+        GROUP BY project_id, environment, hour, figure HAVING sum(value) <> 0`
     case 'events':
       return `SELECT p.position, e.project_id, e.id, p.customer_id, p.type, p.name, p.environment, e.attribute_set, e.notification_id, e.body
         FROM ${PLACES} JOIN events e ON e.project_id = p.project_id AND e.id = p.event_id ORDER BY p.project_id, p.position`
@@ -47,6 +50,7 @@ export function countSql(table: CopyTable): string {
     case 'position':
     case 'app_inbox':
     case 'delivery_counts':
+    case 'figures':
       return `SELECT count(*) FROM (${readSql(table)}) AS t`
     default:
       return `SELECT count(*) FROM ${table.name}`
@@ -64,6 +68,7 @@ export function writeSql(table: CopyTable): { readonly sql: string; readonly row
       return { rows, sql: `UPDATE last_position SET position = g.position FROM ${rows.sql}` }
     case 'app_inbox':
     case 'delivery_counts':
+    case 'figures':
       return { rows, sql: `INSERT INTO ${table.name} (${columns}, shard) SELECT ${columns}, 0 ${from}` }
     case 'queues':
       return { rows, sql: `INSERT INTO queues (${columns}, claimed) SELECT ${columns}, 0 ${from}` }
@@ -108,6 +113,7 @@ export const TABLES: readonly string[] = [
   'event_places',
   'deliveries',
   'delivery_counts',
+  'figures',
   'channels',
   'slots',
   'queues',

@@ -36,8 +36,8 @@ export async function failExpired(session: Connection, input: FailExpired): Prom
   await session.change(DROP_EMPTY_QUEUES, [projectId, channelId, texts([...new Set(failed.map(([, id]) => id))])])
   const counts = openCounts()
   for (const [integrationId] of failed) {
-    counts.delivery(projectId, String(integrationId), channelId, 'waiting', -1)
-    counts.delivery(projectId, String(integrationId), channelId, 'failed', 1)
+    counts.delivery(projectId, String(integrationId), channelId, 'waiting', -1, null)
+    counts.delivery(projectId, String(integrationId), channelId, 'failed', 1, input.now)
   }
   await counts.write(session)
   return failed.length

@@ -1,6 +1,6 @@
 import { ATTEMPT_COLUMNS, attemptValues, deliveryChangeValues, type Values } from '../../columns.ts'
-import type { ChannelRow, DeliveryStatus } from '../../rows.ts'
-import type { SettledQueue, SettleInput } from '../../storage.ts'
+import type { ChannelRow } from '../../rows.ts'
+import type { DeliveryChange, SettledQueue, SettleInput } from '../../storage.ts'
 import { given } from '../arrays.ts'
 import type { Connection } from '../connection.ts'
 import { openCounts } from '../counts.ts'
@@ -26,7 +26,7 @@ const SETTLE_DELIVERIES = `UPDATE deliveries d SET status = g.status, reason = g
     ELSE substr(${KEPT_IDS}, strpos(${KEPT_IDS}, ' ') + 1) || ' ' || g.attempt_ids END
 FROM ${DELIVERIES.sql} WHERE d.project_id = g.project_id AND d.id = g.id AND d.channel_id = g.channel_id
   AND d.customer_id = g.customer_id AND d.status = 'waiting'
-RETURNING g.ordinal, d.integration_id`
+RETURNING g.ordinal, d.created_at`
 
 const QUEUES = given(
   'project_id text, channel_id text, customer_id text, owner text, fence bigint, due_at bigint, step bigint, alone bigint',
@@ -88,7 +88,7 @@ export async function settleLots(session: Connection, inputs: readonly SettleInp
   }
   const going = inputs.filter((input) => !moved.has(input))
   const parts = await partsOf(session, going)
-  await settleDeliveries(session, parts)
+  const made = await settleDeliveries(session, parts)
   await settleQueues(session, parts)
   await settleJoined(session, parts)
   const statuses = parts.flatMap(({ settled: { lastStatus }, standing: { claim, presentId } }): readonly Values[] =>
@@ -99,7 +99,7 @@ export async function settleLots(session: Connection, inputs: readonly SettleInp
   if (attempts.length > 0) await session.change(KEEP_ATTEMPTS, ATTEMPTS.params(attempts))
   const slots = going.map(({ lot }): Values => [lot.projectId, lot.channelId, lot.slot, lot.owner, lot.fence])
   if (slots.length > 0) await session.change(FREE_SLOTS, SLOTS.params(slots))
-  await countDeliveries(session, parts)
+  await countDeliveries(session, parts, made)
   return inputs.map((input): Settled => {
     const row = moved.get(input)
     if (row !== undefined) return { kind: 'channel_moved', row }
@@ -130,15 +130,23 @@ async function partsOf(session: Connection, inputs: readonly SettleInput[]): Pro
   })
 }
 
-async function settleDeliveries(session: Connection, parts: readonly Part[]): Promise<void> {
+/** Gives when each was made. */
+async function settleDeliveries(
+  session: Connection,
+  parts: readonly Part[],
+): Promise<ReadonlyMap<DeliveryChange, number>> {
+  const changes = parts.flatMap(({ settled }) => settled.deliveries)
   const rows = parts.flatMap(({ settled, standing: { claim, presentId } }) =>
     settled.deliveries.map(
       (change): Values => [claim.projectId, claim.channelId, presentId, ...deliveryChangeValues(change)],
     ),
   )
-  if (rows.length === 0) return
+  if (rows.length === 0) return new Map()
   const written = await session.all(SETTLE_DELIVERIES, DELIVERIES.params(rows))
-  if (written.length === rows.length) return
+  if (written.length === rows.length) {
+    const made = new Map(written.map(([ordinal, createdAt]) => [Number(ordinal), Number(createdAt)]))
+    return new Map(changes.map((change, index) => [change, made.get(index + 1) ?? 0]))
+  }
   const done = new Set(written.map(([ordinal]) => Number(ordinal)))
   const lost = rows.find((_, index) => !done.has(index + 1))
   throw new Error(`delivery ${lost?.[3]} does not wait in the queue of ${lost?.[2]} in ${lost?.[1]}`)
@@ -180,17 +188,23 @@ async function settleJoined(session: Connection, parts: readonly Part[]): Promis
   await session.change(DROP_EMPTY_JOINED, queues)
 }
 
-async function countDeliveries(session: Connection, parts: readonly Part[]): Promise<void> {
+async function countDeliveries(
+  session: Connection,
+  parts: readonly Part[],
+  made: ReadonlyMap<DeliveryChange, number>,
+): Promise<void> {
   const counts = openCounts()
   for (const { settled, standing } of parts) {
     const { projectId, channelId } = standing.claim
     const integrationId = channelId.slice(0, channelId.lastIndexOf(':'))
-    const count = (status: DeliveryStatus, by: number) =>
-      counts.delivery(projectId, integrationId, channelId, status, by)
-    for (const { status } of settled.deliveries) {
+    for (const change of settled.deliveries) {
+      const { status } = change
       if (status === 'waiting') continue
-      count('waiting', -1)
-      count(status, 1)
+      const createdAt = made.get(change) ?? 0
+      const settledAt = change.settledAt ?? createdAt
+      const took = status === 'delivered' ? Math.max(0, settledAt - createdAt) : null
+      counts.delivery(projectId, integrationId, channelId, 'waiting', -1, null)
+      counts.delivery(projectId, integrationId, channelId, status, 1, settledAt, took)
     }
   }
   await counts.write(session)

@@ -1,4 +1,5 @@
 import type { FrozenEvent } from '../../../domain/event.ts'
+import { ofEvent } from '../../../domain/figures.ts'
 import { newDeliveryValues, type Values } from '../../columns.ts'
 import type { DeliveryStatus, NewDelivery, NewEvent } from '../../rows.ts'
 import { given } from '../arrays.ts'
@@ -33,7 +34,7 @@ export interface SavedEvents {
   readonly known: ReadonlySet<string>
 }
 
-export async function saveEvents(session: Connection, rows: readonly NewEvent[]): Promise<SavedEvents> {
+export async function saveEvents(session: Connection, rows: readonly NewEvent[], counts: Counts): Promise<SavedEvents> {
   const first = new Map<string, NewEvent>()
   for (const row of rows) {
     const at = `${row.event.projectId}\n${row.event.id}`
@@ -44,6 +45,7 @@ export async function saveEvents(session: Connection, rows: readonly NewEvent[])
   const fresh = new Set(made.map(([projectId, id]) => `${projectId}\n${id}`))
   const rest = [...first].flatMap(([at, { event }]): readonly Values[] => (fresh.has(at) ? [placeValues(event)] : []))
   if (rest.length > 0) await session.change(INSERT_UNNUMBERED, UNNUMBERED.params(rest))
+  counts.figures([...first].flatMap(([at, { event }]) => (fresh.has(at) ? [ofEvent(event)] : [])))
   const held = [...first].flatMap(([at, { event }]): readonly Values[] =>
     fresh.has(at) && event.provisionalUntil !== null
       ? [[event.projectId, event.id, event.customerId, event.provisionalUntil]]
@@ -78,7 +80,7 @@ const DELIVERIES = given(
 const INSERT_DELIVERIES = `INSERT INTO deliveries (project_id, id, integration_id, environment, channel_id, customer_id, event_id, seq, status, reason, may_go_at, created_at)
 SELECT project_id, id, integration_id, environment, integration_id || ':' || environment, customer_id, event_id, seq, status, reason, may_go_at, created_at
 FROM ${DELIVERIES.sql} ORDER BY ordinal ON CONFLICT (project_id, id) DO NOTHING
-RETURNING project_id, integration_id, channel_id, customer_id, status`
+RETURNING project_id, integration_id, channel_id, customer_id, status, created_at`
 
 const NAMED = given('project_id text, id text')
 const FIND_EVENTS = `SELECT e.project_id, e.id FROM ${NAMED.sql} JOIN events e USING (project_id, id)`
@@ -102,14 +104,15 @@ export async function saveDeliveries(
   )
   const made = await session.all(INSERT_DELIVERIES, DELIVERIES.params(wanted.map(newDeliveryValues)))
   for (const row of made) {
-    const [projectId, integrationId, channelId, customerId, status] = row as [
+    const [projectId, integrationId, channelId, customerId, status, createdAt] = row as [
       string,
       string,
       string,
       string,
       DeliveryStatus,
+      number,
     ]
-    counts.delivery(projectId, integrationId, channelId, status, 1)
+    counts.delivery(projectId, integrationId, channelId, status, 1, status === 'waiting' ? null : createdAt)
     if (status === 'waiting') waiting.add(`${projectId}\n${channelId}\n${customerId}`)
   }
   return waiting

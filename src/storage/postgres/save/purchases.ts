@@ -1,21 +1,24 @@
+import { ofEntry } from '../../../domain/figures.ts'
 import { purchaseName } from '../../../domain/ids.ts'
 import { purchaseId } from '../../../domain/purchase.ts'
-import { KEY_COLUMNS, purchaseFrom, purchaseValues } from '../../columns.ts'
+import { KEY_COLUMNS, keyValues, purchaseFrom, purchaseValues } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import { LEDGER_COLUMNS, ledgerValues } from '../../ledger-columns.ts'
 import type { AttributeSetRow, LedgerRow, LinkRow, PurchaseRow } from '../../rows.ts'
 import { given } from '../arrays.ts'
 import type { Connection } from '../connection.ts'
+import type { Counts } from '../counts.ts'
 
 const ROWS = given(
-  'project_id text, store text, environment text, chain text, line text, app_id text, customer_id text, version bigint, body text, check_at bigint',
+  'project_id text, store text, environment text, chain text, line text, app_id text, customer_id text, version bigint, body text, check_at bigint, standing text, standing_until bigint',
 )
 const RETURNED =
-  'p.project_id, p.store, p.environment, p.chain, p.line, p.app_id, p.customer_id, p.version, p.body, p.check_at'
-const INSERT = `INSERT INTO purchases AS p (${KEY_COLUMNS}, app_id, customer_id, version, body, check_at)
-SELECT ${KEY_COLUMNS}, app_id, customer_id, 1, body, check_at FROM ${ROWS.sql} ORDER BY ${KEY_COLUMNS}
+  'p.project_id, p.store, p.environment, p.chain, p.line, p.app_id, p.customer_id, p.version, p.body, p.check_at, p.standing, p.standing_until'
+const INSERT = `INSERT INTO purchases AS p (${KEY_COLUMNS}, app_id, customer_id, version, body, check_at, standing, standing_until)
+SELECT ${KEY_COLUMNS}, app_id, customer_id, 1, body, check_at, standing, standing_until FROM ${ROWS.sql} ORDER BY ${KEY_COLUMNS}
 ON CONFLICT (${KEY_COLUMNS}) DO NOTHING RETURNING ${RETURNED}`
-const UPDATE = `UPDATE purchases p SET app_id = g.app_id, customer_id = g.customer_id, version = g.version + 1, body = g.body, check_at = g.check_at
+const UPDATE = `UPDATE purchases p SET app_id = g.app_id, customer_id = g.customer_id, version = g.version + 1, body = g.body, check_at = g.check_at,
+  standing = g.standing, standing_until = g.standing_until
 FROM ${ROWS.sql} WHERE p.project_id = g.project_id AND p.store = g.store AND p.environment = g.environment
   AND p.chain = g.chain AND p.line = g.line AND p.version = g.version`
 
@@ -51,10 +54,16 @@ const ENTRIES = given(
 )
 /** Append-only: what stands there stands. */
 const INSERT_ENTRIES = `INSERT INTO ledger (${LEDGER_COLUMNS}) SELECT ${LEDGER_COLUMNS} FROM ${ENTRIES.sql}
-ORDER BY ${KEY_COLUMNS}, entry, ordinal ON CONFLICT (${KEY_COLUMNS}, entry) DO NOTHING`
+ORDER BY ${KEY_COLUMNS}, entry, ordinal ON CONFLICT (${KEY_COLUMNS}, entry) DO NOTHING RETURNING ${KEY_COLUMNS}, entry`
 
-export async function saveLedger(session: Connection, rows: readonly LedgerRow[]): Promise<void> {
-  if (rows.length > 0) await session.change(INSERT_ENTRIES, ENTRIES.params(rows.map(ledgerValues)))
+export async function saveLedger(session: Connection, rows: readonly LedgerRow[], counts: Counts): Promise<void> {
+  if (rows.length === 0) return
+  const made = await session.all(INSERT_ENTRIES, ENTRIES.params(rows.map(ledgerValues)))
+  const first = new Map(rows.toReversed().map((row) => [[...keyValues(row.key), row.entry].join('\n'), row]))
+  for (const place of made) {
+    const row = first.get(place.join('\n'))
+    if (row !== undefined) counts.figures(ofEntry(row))
+  }
 }
 
 const LINKS = given('project_id text, store text, environment text, name text, chain text, line text')

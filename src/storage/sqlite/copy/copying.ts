@@ -32,6 +32,8 @@ function readSql(table: CopyTable): string {
       return `SELECT m.project_id, m.id, m.received_at, b.packed, b.body FROM notification_bodies b JOIN notifications m ON m.n = b.n ORDER BY b.n`
     case 'delivery_counts':
       return `SELECT ${columns} FROM delivery_counts WHERE count <> 0`
+    case 'figures':
+      return `SELECT ${columns} FROM figures WHERE value <> 0`
     case 'notifications':
     case 'purchases':
     case 'deliveries':
@@ -44,7 +46,7 @@ function readSql(table: CopyTable): string {
 }
 
 function countSql(table: CopyTable): string {
-  if (table.name === 'meta' || table.name === 'delivery_counts' || table.name === 'position')
+  if (['meta', 'delivery_counts', 'figures', 'position'].includes(table.name))
     return `SELECT count(*) FROM (${readSql(table)})`
   return `SELECT count(*) FROM ${table.name}`
 }

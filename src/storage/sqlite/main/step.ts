@@ -10,7 +10,7 @@ import {
 } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
 import { attributeSetValues, historyValues, newEventValues } from '../../event-columns.ts'
-import { ledgerValues } from '../../ledger-columns.ts'
+import { enteredValues } from '../../ledger-columns.ts'
 import type { Loaded, StepKeys, StepRows, StepStorage } from '../../storage.ts'
 import type { Thread } from '../thread.ts'
 import type { LoadInput, LoadOutput } from '../write/load.ts'
@@ -92,7 +92,7 @@ function saveInput(save: StepRows): SaveInput | null {
       key.chain,
       key.line,
     ]),
-    ledger: (save.ledger ?? []).map(ledgerValues),
+    ledger: (save.ledger ?? []).map(enteredValues),
     events: (save.events ?? []).map(newEventValues),
     deliveries: (save.deliveries ?? []).map(newDeliveryValues),
     queues: save.queues ?? [],

@@ -1,5 +1,6 @@
 import { deflate } from 'node:zlib'
-import type { Values } from '../../columns.ts'
+import { standingValues, type Values } from '../../columns.ts'
+import { reckoned } from '../../figure-columns.ts'
 import type { TidyInput, TidyResult } from '../../tidy.ts'
 import type { ReadVerbs } from '../read/verbs.ts'
 import type { Thread } from '../thread.ts'
@@ -34,7 +35,22 @@ export async function tidyUp(
     left -= most
   }
   await packBodies(writer, reader, input.now - PACK_AFTER_MS, input.limit)
+  await reckonStandings(writer, reader, input.now, input.limit)
   return total
+}
+
+const RECKON_BATCH = 200
+
+/** What an older version saved without its standing, part by part: new ones are never among them. */
+async function reckonStandings(writer: Thread<WriteVerbs>, reader: Thread<ReadVerbs>, now: number, limit: number) {
+  for (let left = limit; left > 0; left -= RECKON_BATCH) {
+    const found = await reader.call('unreckonedPurchases', Math.min(left, RECKON_BATCH))
+    if (found.length === 0) return
+    const rows = found.map(([n, version, body]): Values => {
+      return [n ?? null, version ?? null, ...standingValues(reckoned(String(body), now))]
+    })
+    await writer.call('reckonStandings', rows, rows.length)
+  }
 }
 
 /** A notification of 12 KB shrinks by about a third; the work is done by zlib's own threads. */

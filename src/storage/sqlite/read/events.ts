@@ -1,6 +1,7 @@
 import type { Values } from '../../columns.ts'
-import { MOST_EXAMINED, placeOf } from '../../places.ts'
+import { placeOf } from '../../places.ts'
 import type { EventQuery } from '../../reads.ts'
+import { endsWithin, isTimed, type Range, rangeOf, reachOf } from '../../seek.ts'
 import type { Connection } from '../database.ts'
 import { type Query, query } from '../query.ts'
 
@@ -35,8 +36,32 @@ function eventList(db: Connection, ofCustomer: boolean, order: 'ASC' | 'DESC'): 
       `${LISTED} INDEXED BY ${index} ${BESIDE} WHERE ${where} AND e.position ${within} ?4
          AND (?5 = '[]' OR e.type IN (SELECT value FROM json_each(?5)) OR e.name IN (SELECT value FROM json_each(?5)))
          AND (?6 IS NULL OR e.environment = ?6)
+         AND (?8 IS NULL OR json_extract(e.body, '$.store') = ?8) AND (?9 IS NULL OR json_extract(e.body, '$.productId') = ?9)
+         AND (?10 IS NULL OR json_extract(e.body, '$.recordedAt') >= ?10) AND (?11 IS NULL OR json_extract(e.body, '$.recordedAt') < ?11)
        ORDER BY e.position ${order} LIMIT ?7 + 0`,
     ),
+  }
+}
+
+/** The places between which the times of a query lie; without any, all. */
+function findRange(db: Connection): (asked: EventQuery, start: number) => Range {
+  const newest = query(
+    db,
+    'SELECT position FROM events INDEXED BY events_project WHERE project_id = ? AND position <= ? ORDER BY position DESC LIMIT 1',
+  )
+  const probe = query(
+    db,
+    `SELECT position, json_extract(body, '$.recordedAt') FROM events INDEXED BY events_project
+     WHERE project_id = ? AND position >= ? ORDER BY position LIMIT 1`,
+  )
+  return (asked, start) => {
+    const last = isTimed(asked) ? Number(newest.first(asked.projectId, Number.MAX_SAFE_INTEGER)?.[0] ?? 0) : 0
+    const steps = rangeOf(asked, start, last)
+    for (let step = steps.next(); ; ) {
+      if (step.done === true) return step.value
+      const [position, recordedAt] = probe.first(asked.projectId, step.value) ?? []
+      step = steps.next(position === undefined ? null : { position: Number(position), recordedAt: Number(recordedAt) })
+    }
   }
 }
 
@@ -46,27 +71,26 @@ function eventList(db: Connection, ofCustomer: boolean, order: 'ASC' | 'DESC'): 
  */
 export function listEvents(db: Connection) {
   const customerOf = query(db, 'SELECT customer_id FROM aliases WHERE project_id = ? AND app_user_id = ?')
+  const rangeIn = findRange(db)
   const lists = {
     onwards: { all: eventList(db, false, 'ASC'), customer: eventList(db, true, 'ASC') },
     backwards: { all: eventList(db, false, 'DESC'), customer: eventList(db, true, 'DESC') },
   }
   return (asked: EventQuery): WirePage => {
     const onwards = asked.after !== null
-    const from = onwards
+    const start = onwards
       ? placeOf(asked.after || '0')
       : asked.before === null
         ? Number.MAX_SAFE_INTEGER
         : placeOf(asked.before)
     const customerId = asked.customer === null ? null : (customerOf.first(asked.projectId, asked.customer)?.[0] ?? '')
-    if (customerId === '') return { rows: [], next: onwards ? String(from) : null }
+    if (customerId === '') return { rows: [], next: onwards ? String(start) : null }
+    const range = rangeIn(asked, start)
+    const { from } = range
     const list = (onwards ? lists.onwards : lists.backwards)[customerId === null ? 'all' : 'customer']
-    const examined = list.bound.first(
-      asked.projectId,
-      customerId,
-      from,
-      Math.max(MOST_EXAMINED, asked.limit + 1) - 1,
-    )?.[0]
-    const bound = Number(examined ?? (onwards ? Number.MAX_SAFE_INTEGER : 0))
+    const examined = list.bound.first(asked.projectId, customerId, from, reachOf(asked))?.[0]
+    const ends = endsWithin(range, examined === undefined ? undefined : Number(examined), onwards)
+    const bound = ends ? range.last : Number(examined)
     const found = list.rows.all(
       asked.projectId,
       customerId,
@@ -75,10 +99,14 @@ export function listEvents(db: Connection) {
       JSON.stringify(asked.types),
       asked.environment,
       asked.limit + 1,
+      asked.store ?? null,
+      asked.product ?? null,
+      asked.from ?? null,
+      asked.to ?? null,
     )
     const rows = found.slice(0, asked.limit)
     if (found.length > asked.limit) return { rows, next: String(rows.at(-1)?.[2] ?? from) }
-    if (examined !== undefined) return { rows, next: String(bound) }
+    if (!ends) return { rows, next: String(bound) }
     return { rows, next: onwards ? String(rows.at(-1)?.[2] ?? from) : null }
   }
 }

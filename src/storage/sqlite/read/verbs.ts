@@ -12,6 +12,7 @@ import {
 import { deliveryReasons, listDeliveries, matchDeliveries } from './delivery-lists.ts'
 import { listErased, unfinishedErasures } from './erased.ts'
 import { getEvent, listEvents } from './events.ts'
+import { countStandings, listFigures, unreckonedPurchases, waitingByChannel } from './figures.ts'
 import {
   anyAccount,
   findAccount,
@@ -47,6 +48,10 @@ export function readVerbs(db: Connection) {
     deliveryReasons: deliveryReasons(db),
     getDelivery: getDelivery(db),
     countDeliveries: countDeliveries(db),
+    listFigures: listFigures(db),
+    countStandings: countStandings(db),
+    waitingByChannel: waitingByChannel(db),
+    unreckonedPurchases: unreckonedPurchases(db),
     getAttempts: getAttempts(db),
     queueDepths: queueDepths(db),
     nextQueueDue: nextQueueDue(db),

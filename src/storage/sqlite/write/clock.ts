@@ -1,4 +1,4 @@
-import { KEY_COLUMNS, PURCHASE_COLUMNS, type Values } from '../../columns.ts'
+import { PURCHASE_COLUMNS, type Values } from '../../columns.ts'
 import type { Connection } from '../database.ts'
 import { change, query } from '../query.ts'
 
@@ -44,9 +44,9 @@ export function hastenChecks(db: Connection) {
 export function findLinks(db: Connection) {
   const linked = query(
     db,
-    `SELECT ${KEY_COLUMNS.split(', ')
+    `SELECT ${PURCHASE_COLUMNS.split(', ')
       .map((column) => `p.${column}`)
-      .join(', ')}, p.app_id, p.customer_id, p.version, p.body, p.check_at FROM links l
+      .join(', ')} FROM links l
      JOIN purchases p ON p.project_id = l.project_id AND p.store = l.store AND p.environment = l.environment
        AND p.chain = l.chain AND p.line = l.line
      WHERE l.project_id = ?1 AND l.store = ?2 AND l.environment = ?3 AND l.name = ?4`,

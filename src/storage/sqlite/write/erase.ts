@@ -272,8 +272,8 @@ function eraseDeliveries(db: Connection) {
       if (status === 'waiting' && busy.has(channelId)) continue
       if (status === 'waiting') {
         skip(n, now)
-        count(projectId, integrationId, channelId, 'waiting', -1)
-        count(projectId, integrationId, channelId, 'skipped', 1)
+        count(projectId, integrationId, channelId, 'waiting', -1, null)
+        count(projectId, integrationId, channelId, 'skipped', 1, now)
       } else settled(n)
       if (attempts !== '') for (const id of attempts.split(' ')) attempt(projectId, id)
     }

@@ -35,8 +35,8 @@ export function failExpired(db: Connection) {
     const rows = expired.all(projectId, channelId, input.clockReading - input.maxAgeMs, input.limit)
     for (const [n, , integrationId] of rows) {
       fail(n ?? null, input.reason, input.advice, input.now)
-      count(projectId, String(integrationId), channelId, 'waiting', -1)
-      count(projectId, String(integrationId), channelId, 'failed', 1)
+      count(projectId, String(integrationId), channelId, 'waiting', -1, null)
+      count(projectId, String(integrationId), channelId, 'failed', 1, input.now)
     }
     for (const customerId of new Set(rows.map((row) => String(row[1])))) dropEmpty(projectId, channelId, customerId)
     return rows.length

@@ -28,9 +28,14 @@ export function nextGroup(line: Call[]): Call[] {
 /**
  * Runs calls as one transaction, each in a savepoint: one that fails rolls back alone. Where the transaction itself fails
  * (its commit, or a fault of the disk that ended it) the calls run one by one, each in its own.
- * A reply leaves this function only after its call's COMMIT returned.
+ * `finish` writes what the calls have added up together. A reply leaves this function only after its call's COMMIT returned.
  */
-export function groupedCommits(db: DatabaseSync, folder: string, memory: Memory, verbs: Verbs) {
+export function groupedCommits(
+  db: DatabaseSync,
+  folder: string,
+  memory: Memory,
+  { verbs, finish }: { readonly verbs: Verbs; finish(): void },
+) {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
   const rollback = db.prepare('ROLLBACK')
@@ -53,6 +58,7 @@ export function groupedCommits(db: DatabaseSync, folder: string, memory: Memory,
     try {
       begin.run()
       const reply = perform(call)
+      finish()
       commit.run()
       memory.committed()
       return reply
@@ -85,6 +91,7 @@ export function groupedCommits(db: DatabaseSync, folder: string, memory: Memory,
     try {
       begin.run()
       const replies = calls.map(member)
+      finish()
       commit.run()
       memory.committed()
       return replies

@@ -1,3 +1,4 @@
+import type { Addition } from '../../../domain/figures.ts'
 import type { Connection } from '../database.ts'
 import { query } from '../query.ts'
 
@@ -17,6 +18,8 @@ export interface Memory {
   /** The last fence given. Slots keep the greatest one, so that it never falls back. */
   fence: number
   readonly leases: Map<number, Lease>
+  /** What the transaction adds to figures, by `figureKey`: written once, before its commit. */
+  readonly figures: Map<string, number>
   undo(wayBack: () => void): void
   /** A point to roll back to. */
   mark(): number
@@ -28,6 +31,7 @@ export interface Memory {
 export function openMemory(db: Connection): Memory {
   const number = (sql: string): number => Number(query(db, sql).first()?.[0] ?? 0)
   const waysBack: (() => void)[] = []
+  const figures = new Map<string, number>()
   return {
     // A restored or copied database goes on behind what was given elsewhere, so that no follower is passed by.
     position: Math.max(
@@ -36,12 +40,15 @@ export function openMemory(db: Connection): Memory {
     ),
     fence: Math.max(number('SELECT max(fence) FROM slots'), number('SELECT max(fence) FROM queues')),
     leases: new Map(),
+    figures,
     undo: (wayBack) => void waysBack.push(wayBack),
     mark: () => waysBack.length,
     rollback(mark) {
       while (waysBack.length > mark) waysBack.pop()?.()
+      if (mark === 0) figures.clear()
     },
     committed() {
+      figures.clear()
       waysBack.length = 0
     },
   }
@@ -61,6 +68,15 @@ export function nextFence(memory: Memory): number {
   })
   memory.fence += 1
   return memory.fence
+}
+
+/** Adds to figures of the running transaction. */
+export function addFigures(memory: Memory, additions: readonly Addition[]): void {
+  for (const { projectId, environment, hour, figure, by } of additions) {
+    const key = `${projectId}\n${environment}\n${hour}\n${figure}`
+    memory.undo(() => memory.figures.set(key, (memory.figures.get(key) ?? 0) - by))
+    memory.figures.set(key, (memory.figures.get(key) ?? 0) + by)
+  }
 }
 
 export function lease(memory: Memory, n: number, given: Lease): void {

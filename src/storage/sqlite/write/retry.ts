@@ -15,13 +15,14 @@ type Settled = readonly [
   customerId: string,
   integrationId: string,
   status: 'failed' | 'skipped',
+  settledAt: number,
 ]
 
 /** Failed and skipped deliveries wait again, behind what waits; what they have already done stays done. */
 export function retryDeliveries(db: Connection, memory: Memory) {
   const find = query(
     db,
-    `SELECT n, channel_id, customer_id, integration_id, status FROM deliveries
+    `SELECT n, channel_id, customer_id, integration_id, status, coalesce(settled_at, created_at) FROM deliveries
      WHERE project_id = ? AND id = ? AND status IN ('failed', 'skipped') AND reason IS NOT '${ERASED}'`,
   )
   const again = change(
@@ -36,11 +37,11 @@ export function retryDeliveries(db: Connection, memory: Memory) {
     for (const { id, mayGoAt, dueAt } of input.deliveries) {
       const found = find.first(input.projectId, id)
       if (found === undefined) continue
-      const [n, channelId, customerId, integrationId, status] = found as unknown as Settled
+      const [n, channelId, customerId, integrationId, status, settledAt] = found as unknown as Settled
       again(n, mayGoAt)
       retried += 1
-      count(input.projectId, integrationId, channelId, status, -1)
-      count(input.projectId, integrationId, channelId, 'waiting', 1)
+      count(input.projectId, integrationId, channelId, status, -1, settledAt)
+      count(input.projectId, integrationId, channelId, 'waiting', 1, null)
       const queue = `${channelId}\n${customerId}`
       queues.set(queue, Math.min(queues.get(queue) ?? dueAt, dueAt))
     }
@@ -56,7 +57,7 @@ export function retryDeliveries(db: Connection, memory: Memory) {
 export function acceptDelivery(db: Connection) {
   const find = query(
     db,
-    `SELECT n, channel_id, customer_id, integration_id, status FROM deliveries
+    `SELECT n, channel_id, customer_id, integration_id, status, coalesce(settled_at, created_at) FROM deliveries
      WHERE project_id = ? AND id = ? AND status = 'failed' AND reason = 'outcome_unknown'`,
   )
   const accept = change(
@@ -69,10 +70,10 @@ export function acceptDelivery(db: Connection) {
   ): boolean => {
     const found = find.first(input.projectId, input.deliveryId)
     if (found === undefined) return false
-    const [n, channelId, , integrationId] = found as unknown as Settled
+    const [n, channelId, , integrationId, , settledAt] = found as unknown as Settled
     accept(n, input.now)
-    count(input.projectId, integrationId, channelId, 'failed', -1)
-    count(input.projectId, integrationId, channelId, 'delivered', 1)
+    count(input.projectId, integrationId, channelId, 'failed', -1, settledAt)
+    count(input.projectId, integrationId, channelId, 'delivered', 1, input.now)
     return true
   }
 }

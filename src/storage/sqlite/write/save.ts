@@ -1,9 +1,10 @@
+import { ofEntry, ofEvent } from '../../../domain/figures.ts'
 import { appUserIdHash, chainName } from '../../../domain/ids.ts'
 import type { StoreName } from '../../../domain/purchase.ts'
 import { CUSTOMER_COLUMNS, CUSTOMER_INDEX_COLUMNS, type Values } from '../../columns.ts'
 import { StepConflict } from '../../errors.ts'
-import { HISTORY_COLUMNS } from '../../event-columns.ts'
-import { LEDGER_COLUMNS } from '../../ledger-columns.ts'
+import { countedEvent, HISTORY_COLUMNS } from '../../event-columns.ts'
+import { enteredFrom, LEDGER_COLUMNS, LEDGER_WIDTH } from '../../ledger-columns.ts'
 import type { NotificationChange } from '../../rows.ts'
 import type { QueueWake } from '../../storage.ts'
 import type { Connection } from '../database.ts'
@@ -11,7 +12,7 @@ import { change, query } from '../query.ts'
 import type { CountDelivery } from './counts.ts'
 import { JOINED } from './holds.ts'
 import { changeNotifications } from './inbox.ts'
-import { type Memory, nextPosition } from './memory.ts'
+import { addFigures, type Memory, nextPosition } from './memory.ts'
 
 /** What a step computed, as values in the order of the statements below. */
 export interface SaveInput {
@@ -40,11 +41,7 @@ export function saveStep(db: Connection, memory: Memory) {
     db,
     'INSERT INTO attribute_sets (project_id, hash, attributes) VALUES (?, ?, ?) ON CONFLICT (project_id, hash) DO NOTHING',
   )
-  const ledger = change(
-    db,
-    `INSERT INTO ledger (${LEDGER_COLUMNS}) VALUES (${'?, '.repeat(22)}?)
-     ON CONFLICT (project_id, store, environment, chain, line, entry) DO NOTHING`,
-  )
+  const ledger = saveLedger(db, memory)
   const link = change(
     db,
     `INSERT INTO links (project_id, store, environment, name, chain, line) VALUES (?, ?, ?, ?, ?, ?)
@@ -59,7 +56,7 @@ export function saveStep(db: Connection, memory: Memory) {
     for (const row of input.purchases) purchase(row)
     for (const row of input.links) link(...row)
     for (const row of input.attributeSets) attributeSet(...row)
-    for (const row of input.ledger) ledger(...row)
+    for (const row of input.ledger) ledger(row)
     const { fresh, known } = events(input.events)
     const waiting = deliveries(input.deliveries, fresh, known, count)
     queues.wake(input.queues, waiting)
@@ -114,12 +111,12 @@ function saveCustomers(db: Connection): (rows: readonly Values[]) => void {
 function savePurchase(db: Connection): (row: Values) => void {
   const insert = change(
     db,
-    `INSERT INTO purchases (project_id, store, environment, chain, line, app_id, customer_id, version, body, check_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 + 1, ?9, ?10) ON CONFLICT (project_id, store, environment, chain, line) DO NOTHING`,
+    `INSERT INTO purchases (project_id, store, environment, chain, line, app_id, customer_id, version, body, check_at, standing, standing_until)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 + 1, ?9, ?10, ?11, ?12) ON CONFLICT (project_id, store, environment, chain, line) DO NOTHING`,
   )
   const update = change(
     db,
-    `UPDATE purchases SET app_id = ?6, customer_id = ?7, version = ?8 + 1, body = ?9, check_at = ?10
+    `UPDATE purchases SET app_id = ?6, customer_id = ?7, version = ?8 + 1, body = ?9, check_at = ?10, standing = ?11, standing_until = ?12
      WHERE project_id = ?1 AND store = ?2 AND environment = ?3 AND chain = ?4 AND line = ?5 AND version = ?8`,
   )
   return (row) => {
@@ -127,6 +124,18 @@ function savePurchase(db: Connection): (row: Values) => void {
     throw new StepConflict(
       `purchase ${chainName(row[1] as StoreName, String(row[3]))} of ${row[0]} was saved meanwhile`,
     )
+  }
+}
+
+/** Append-only: what stands there stands, and is counted already. */
+function saveLedger(db: Connection, memory: Memory): (row: Values) => void {
+  const insert = change(
+    db,
+    `INSERT INTO ledger (${LEDGER_COLUMNS}) VALUES (${'?, '.repeat(LEDGER_WIDTH - 1)}?)
+     ON CONFLICT (project_id, store, environment, chain, line, entry) DO NOTHING`,
+  )
+  return (row) => {
+    if (insert(...row.slice(0, LEDGER_WIDTH)) === 1) addFigures(memory, ofEntry(enteredFrom(row)))
   }
 }
 
@@ -163,6 +172,7 @@ function saveEvents(db: Connection, memory: Memory) {
       const [projectId, id, customerId] = row
       const until = row[11] ?? null
       if (until !== null) hold(projectId ?? null, id ?? null, customerId ?? null, until)
+      addFigures(memory, [ofEvent(countedEvent(row))])
       fresh.add(place)
     }
     return { fresh, known }
@@ -196,7 +206,8 @@ function saveDeliveries(db: Connection) {
       }
       if (insert(...row) === 0) continue
       const channelId = `${integrationId}:${environment}`
-      count(projectId ?? '', integrationId ?? '', channelId, status === 'waiting' ? 'waiting' : 'skipped', 1)
+      const settledAt = status === 'waiting' ? null : Number(row[10])
+      count(projectId ?? '', integrationId ?? '', channelId, settledAt === null ? 'waiting' : 'skipped', 1, settledAt)
       if (status === 'waiting') waiting.add(`${projectId}\n${channelId}\n${customerId}`)
     }
     return waiting

@@ -103,24 +103,28 @@ function settleQueue(db: Connection) {
 }
 
 function settleDelivery(db: Connection) {
-  const write = change(
+  const write = query(
     db,
     `UPDATE deliveries SET status = ?5, reason = ?6, advice = ?7, attempts = ?8, done = ?9, mends = ?10, notes = ?11,
        identity = ?12, may_be_doubled = ?13, settled_at = ?14,
        attempt_ids = CASE WHEN ?15 = '' THEN attempt_ids WHEN attempt_ids = '' THEN ?15
          WHEN length(attempt_ids) + length(?15) < ${ATTEMPT_IDS_LENGTH} THEN attempt_ids || ' ' || ?15
          ELSE substr(substr(attempt_ids, -${ATTEMPT_IDS_LENGTH}), instr(substr(attempt_ids, -${ATTEMPT_IDS_LENGTH}), ' ') + 1) || ' ' || ?15 END
-     WHERE project_id = ?1 AND id = ?4 AND channel_id = ?2 AND customer_id = ?3 AND status = 'waiting'`,
+     WHERE project_id = ?1 AND id = ?4 AND channel_id = ?2 AND customer_id = ?3 AND status = 'waiting'
+     RETURNING created_at`,
   )
   return (lot: LotRef, customerId: string, row: Values, count: CountDelivery): void => {
     const [id, status] = row as readonly ['', 'waiting' | 'delivered' | 'failed' | 'skipped']
-    if (write(lot.projectId, lot.channelId, customerId, ...row) !== 1) {
+    const createdAt = write.first(lot.projectId, lot.channelId, customerId, ...row)?.[0]
+    if (typeof createdAt !== 'number') {
       throw new Error(`delivery ${id} does not wait in the queue of ${customerId} in ${lot.channelId}`)
     }
     if (status === 'waiting') return
     const integrationId = lot.channelId.slice(0, lot.channelId.lastIndexOf(':'))
-    count(lot.projectId, integrationId, lot.channelId, 'waiting', -1)
-    count(lot.projectId, integrationId, lot.channelId, status, 1)
+    const settledAt = typeof row[10] === 'number' ? row[10] : createdAt
+    const took = status === 'delivered' ? Math.max(0, settledAt - createdAt) : null
+    count(lot.projectId, integrationId, lot.channelId, 'waiting', -1, null)
+    count(lot.projectId, integrationId, lot.channelId, status, 1, settledAt, took)
   }
 }
 

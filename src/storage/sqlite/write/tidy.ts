@@ -73,7 +73,7 @@ function oldSkipped(db: Connection): (before: number, limit: number, count: Coun
     const rows = find.all(before, limit)
     for (const [n, projectId, integrationId, channelId] of rows) {
       remove(n ?? null)
-      count(String(projectId), String(integrationId), String(channelId), 'skipped', -1)
+      count(String(projectId), String(integrationId), String(channelId), 'skipped', -1, null)
     }
     return rows.length
   }
@@ -89,5 +89,16 @@ export function packBodies(db: Connection) {
   return (input: { readonly rows: readonly Values[]; readonly through: number }): void => {
     for (const [n, body] of input.rows) write(n ?? null, body ?? null)
     through(String(input.through))
+  }
+}
+
+/** n, version, standing, until. What was saved meanwhile has its own. */
+export function reckonStandings(db: Connection): (rows: readonly Values[]) => void {
+  const write = change(
+    db,
+    'UPDATE purchases SET standing = ?3, standing_until = ?4 WHERE n = ?1 AND version = ?2 AND standing IS NULL',
+  )
+  return (rows) => {
+    for (const row of rows) write(...row)
   }
 }

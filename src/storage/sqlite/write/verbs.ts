@@ -36,11 +36,11 @@ import { acceptDelivery, retryDeliveries } from './retry.ts'
 import { saveStep } from './save.ts'
 import { ping, saveExchangeRates, saveSettings, setMeta } from './settings.ts'
 import { renewLot, settleLot } from './settle.ts'
-import { packBodies, removeOld } from './tidy.ts'
+import { packBodies, reckonStandings, removeOld } from './tidy.ts'
 
 /** Everything that the writer can be asked to do; each verb has its statements prepared once. */
 export function writeVerbs(db: Connection, memory: Memory) {
-  const counting = countingDeliveries(db)
+  const counting = countingDeliveries(db, memory)
   return {
     keepNotifications: keepNotifications(db),
     claimNotifications: claimNotifications(db, memory),
@@ -87,6 +87,7 @@ export function writeVerbs(db: Connection, memory: Memory) {
     recordAct: recordAct(db),
     removeOld: counting(removeOld(db)),
     packBodies: packBodies(db),
+    reckonStandings: reckonStandings(db),
     ping: ping(db),
   }
 }
