@@ -15,6 +15,7 @@ import {
   removePart,
   rowOf,
 } from './change.ts'
+import { handOver } from './hand-over.ts'
 import { type MadeKey, makeKey, type RevokedKey, revokeKey } from './keys.ts'
 import type { Writes } from './plan.ts'
 import type { Written } from './written.ts'
@@ -23,6 +24,8 @@ import type { Written } from './written.ts'
 export interface SettingsChanges {
   createProject(given: { readonly id: string; readonly name: string }): Promise<Changed>
   changeProject(projectId: string, given: Written): Promise<Changed>
+  /** What a file manages of the project is the dashboard's from now on. */
+  handOver(projectId: string): Promise<Changed>
   /** Answers a conflict when there is one of that id: asking twice does nothing twice. */
   create(part: Part, projectId: string, given: GivenPart): Promise<Changed>
   change(part: Part, projectId: string, id: string, given: GivenPart): Promise<Changed>
@@ -63,6 +66,15 @@ export function createChanges({ inTurn, context, write }: ChangesInput): Setting
   return {
     createProject: (given) => act((around) => createProject(given, around)),
     changeProject: (projectId, given) => act((around) => changeProject(projectId, given, around)),
+    handOver: (projectId) =>
+      inTurn(async () => {
+        const around = await context()
+        const handed = handOver(projectId, around)
+        if (handed.kind !== 'changed') return handed
+        const { writes, ...changed } = handed
+        if (changed.changes.length > 0) await write(writes, around)
+        return changed
+      }),
     create: (part, projectId, given) => act((around) => createPart(part, projectId, given, around)),
     change: (part, projectId, id, given) => act((around) => changePart(part, projectId, id, given, around)),
     remove: (part, projectId, id) => act((around) => removePart(part, projectId, id, around)),

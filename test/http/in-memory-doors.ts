@@ -352,6 +352,7 @@ function changesOf(hub: MemoryHub): SettingsChanges {
   return {
     createProject: ({ id }) => changed('create project', id),
     changeProject: (projectId) => changed('change project', projectId),
+    handOver: (projectId) => changed('hand over', projectId),
     create: (part, projectId, given) => changed(`create ${part} ${projectId}`, String(given.id)),
     change: (part, projectId, id) => changed(`change ${part} ${projectId}`, id),
     remove: (part, projectId, id) => changed(`remove ${part} ${projectId}`, id),

@@ -262,6 +262,35 @@ describe('who manages what', () => {
     expect(await service.changes.remove('integration', 'acme', 'seg')).toMatchObject({ kind: 'conflict' })
   })
 
+  it('a project of a file can be handed over to the dashboard as it is, and the file can take it back', async () => {
+    const { apply, service, storage } = await bench()
+    await apply(FULL)
+    const before = service.current()
+    const handed = await service.changes.handOver('acme')
+    expect(handed.kind === 'changed' && handed.changes.map(({ path }) => path)).toEqual([
+      'project acme: managed by',
+      'app ios: managed by',
+      'integration segment: managed by',
+      'integration clevertap: managed by',
+      'secret key backend: managed by',
+    ])
+    expect(JSON.stringify(storage.rows)).not.toContain('canary')
+    const { integrations, apps, projects } = service.current()
+    expect({ integrations, apps, projects }).toEqual({
+      integrations: before.integrations,
+      apps: before.apps,
+      projects: before.projects,
+    })
+    expect(await service.changes.change('integration', 'acme', 'segment', { enabled: false })).toMatchObject({
+      kind: 'changed',
+    })
+    expect(await service.changes.handOver('acme')).toEqual({ kind: 'changed', id: 'acme', changes: [] })
+    expect(await service.changes.handOver('nobody')).toEqual({ kind: 'absent' })
+    expect((await apply(FULL)).kind).toBe('conflicts')
+    expect((await apply(FULL, { adopt: true })).kind).toBe('applied')
+    expect(service.current().integration('acme', 'segment')?.enabled).toBe(true)
+  })
+
   it('what the dashboard made it can remove', async () => {
     const { service } = await empty()
     await service.changes.create('integration', 'acme', SEGMENT)

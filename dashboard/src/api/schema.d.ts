@@ -1515,6 +1515,21 @@ export interface paths {
       }
     }
   }
+  '/api/projects/{project}/hand-over': {
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          project: string
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { headers: Record<string, unknown>; content: { 'application/json': components['schemas']['Project'] } }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
   '/api/projects/{project}/imports': {
     post: {
       parameters: {

@@ -60,6 +60,8 @@ export async function startWorld(port: number): Promise<World> {
     await closePlayed()
     throw error
   })
+  // Whoever looks around in the demo shall be able to change what there is.
+  await hub.settings.changes.handOver('acme')
   return {
     hub,
     config,

@@ -53,6 +53,7 @@ const Changes = z.strictObject({
 export function projectRoutes(api: Api, doors: HubDoors): void {
   ownProjectRoutes(api, doors)
   oneProjectRoutes(api, doors)
+  managementRoutes(api, doors)
 }
 
 const OwnProject = SessionSchema.shape.projects.element
@@ -135,6 +136,31 @@ function oneProjectRoutes(api: Api, doors: HubDoors): void {
       if (done.kind !== 'changed') return sendUnchanged(reply, done, 'project')
       if (done.changes.length > 0)
         await recordAct(request, doors, { act: 'update', kind: 'project', id: projectId, changes: done.changes })
+      const shown = toApiProject(doors, projectId)
+      return shown === null ? absent(reply, 'project') : reply.send(shown)
+    },
+  })
+}
+
+function managementRoutes(api: Api, doors: HubDoors): void {
+  api.route({
+    method: 'POST',
+    url: '/projects/:project/hand-over',
+    config: { policy: 'project', may: 'configure' },
+    schema: {
+      tags: ['settings'],
+      summary: 'Manage in the dashboard what a config file manages',
+      description:
+        'The settings stay as they are. A file that declares them is refused from then on, at the next start too: take it out of TRIBUTARY_CONFIG, or take them back with `apply --adopt`.',
+      params: ProjectParams,
+      response: answers(ProjectSchema),
+    },
+    handler: async (request, reply) => {
+      const { projectId } = accessOf(request)
+      const done = await doors.settings.changes.handOver(projectId)
+      if (done.kind !== 'changed') return sendUnchanged(reply, done, 'project')
+      if (done.changes.length > 0)
+        await recordAct(request, doors, { act: 'hand over', kind: 'project', id: projectId, changes: done.changes })
       const shown = toApiProject(doors, projectId)
       return shown === null ? absent(reply, 'project') : reply.send(shown)
     },
