@@ -18,3 +18,22 @@ export function words(name: string): string {
 export function storeName(store: string): string {
   return STORES[store.toLowerCase()] ?? words(store)
 }
+
+/** Reasons that the hub gives as a word, as a sentence begins. All others are sentences already. */
+const REASONS: Readonly<Record<string, string>> = {
+  not_in_table: 'Not sent for this store',
+  name_blank: 'Its name is blank',
+  sandbox_off: 'Sandbox is off',
+  anonymous: 'The customer has no id of yours',
+  outcome_unknown: 'Nobody knows whether it arrived',
+}
+
+/** Why a delivery failed or was skipped. */
+export function reasonText(reason: string): string {
+  return REASONS[reason] ?? (/^[a-z_]+$/.test(reason) ? words(reason) : reason)
+}
+
+/** As a sentence of its own, whatever stands after it. */
+export function sentence(text: string): string {
+  return /[.!?…]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`
+}

@@ -12,10 +12,13 @@ export interface FieldsFormProps {
   /** Nothing can be changed: the reader may not, or a file manages it. */
   readonly readOnly?: boolean
   readonly under?: string
+  /** All of them in their order: the page has a place for what others fold away. */
+  readonly flat?: boolean
 }
 
 /** A form of declared fields: a new connector needs nothing here. What has a default stands under "More options". */
-export function FieldsForm({ fields, values, onChange, errors = {}, readOnly = false, under = '' }: FieldsFormProps) {
+export function FieldsForm(props: FieldsFormProps) {
+  const { fields, values, onChange, errors = {}, readOnly = false, under = '', flat = false } = props
   const first = fields.filter((field) => !isFurther(field))
   const further = fields.filter(isFurther)
   const troubled = further.some(({ key }) =>
@@ -24,7 +27,7 @@ export function FieldsForm({ fields, values, onChange, errors = {}, readOnly = f
   const draw = (field: Field) => (
     <OneField key={field.key} {...{ field, fields, values, onChange, errors, readOnly, under }} />
   )
-  if (further.length === 0 || first.length === 0) return <Stack gap="md">{fields.map(draw)}</Stack>
+  if (flat || further.length === 0 || first.length === 0) return <Stack gap="md">{fields.map(draw)}</Stack>
   return (
     <Stack gap="md">
       {first.map(draw)}
@@ -51,7 +54,7 @@ function atWill(field: Field): Field {
   return { ...field, required: false }
 }
 
-interface OneFieldProps extends Required<FieldsFormProps> {
+interface OneFieldProps extends Required<Omit<FieldsFormProps, 'flat'>> {
   readonly field: Field
 }
 

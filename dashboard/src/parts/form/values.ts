@@ -8,8 +8,15 @@ export type FieldErrors = Readonly<Record<string, string>>
 export function errorsUnder(errors: readonly FieldError[], under: string): FieldErrors {
   const prefix = under === '' ? '' : `${under}.`
   return Object.fromEntries(
-    errors.filter(({ at }) => at.startsWith(prefix)).map(({ at, message }) => [at.slice(prefix.length), message]),
+    errors
+      .filter(({ at }) => at.startsWith(prefix))
+      .map(({ at, message }) => [at.slice(prefix.length), faultText(message)]),
   )
+}
+
+/** A fault is said of its field, as in "is missing: Passcode."; beside the field it is a sentence of its own. */
+export function faultText(message: string): string {
+  return /^[a-z]/.test(message) ? `This ${message}` : message
 }
 
 /** Those that no field of the form shows, so that none is lost. */
