@@ -106,14 +106,14 @@ export function spentOf(ledgers: readonly (readonly LedgerRow[])[]): z.infer<typ
   return { usd_micros: usd === null ? null : Number(divideRounded(usd, RATE_ONE)), by_currency, unpriced }
 }
 
-export function toApiCustomer(customer: CustomerRow): z.infer<typeof CustomerSummarySchema> {
+export function toApiCustomer(customer: CustomerRow, personal: boolean): z.infer<typeof CustomerSummarySchema> {
   return {
     original_app_user_id: customer.originalAppUserId,
     last_seen_app_user_id: customer.lastSeenAppUserId,
     aliases: [...customer.aliases],
     first_seen_at: isoOf(customer.firstSeenAt),
     last_seen_at: isoOf(customer.lastSeenAt),
-    attributes: toApiAttributes(customer.attributes),
+    attributes: toApiAttributes(customer.attributes, personal),
   }
 }
 

@@ -4,6 +4,7 @@ import { ENVIRONMENTS } from '../domain/purchase.ts'
 import type { ListedDelivery } from '../storage/reads.ts'
 import type { AttemptRow, ChannelRow } from '../storage/rows.ts'
 import { isoOf, parsedOr } from './json-text.ts'
+import { maskedIdentity } from './personal.ts'
 
 const time = z.iso.datetime()
 
@@ -75,7 +76,8 @@ export const ChannelSchema = z
 export type ApiChannel = z.infer<typeof ChannelSchema>
 
 /** A delivery as the API gives it. `due_at` is its queue's; null while another stands before it. */
-export function toApiDelivery({ delivery, event, sending, dueAt }: ListedDelivery): ApiDelivery {
+export function toApiDelivery({ delivery, event, sending, dueAt }: ListedDelivery, personal: boolean): ApiDelivery {
+  const identity = delivery.identity === null ? null : parsedOr(delivery.identity, null)
   return {
     id: delivery.id,
     event_id: delivery.eventId,
@@ -94,7 +96,7 @@ export function toApiDelivery({ delivery, event, sending, dueAt }: ListedDeliver
     records_done: [...delivery.done],
     mends: [...delivery.mends],
     notes: [...delivery.notes],
-    identity: delivery.identity === null ? null : parsedOr(delivery.identity, null),
+    identity: personal ? identity : maskedIdentity(identity, event?.appUserId ?? null),
     event:
       event === null
         ? null

@@ -3,6 +3,7 @@ import { EVENT_NAMES, EVENT_TYPES, type LifecycleEvent, SUBSCRIPTION_STATUSES } 
 import { decimalOf } from '../domain/money.ts'
 import { PERIOD_TYPES } from '../domain/purchase.ts'
 import { reportedAmount } from '../domain/revenue.ts'
+import { MASKED } from './personal.ts'
 
 const ms = z.int().describe('Milliseconds since 1970, UTC.')
 
@@ -81,9 +82,9 @@ export type ApiEvent = z.infer<typeof EventSchema>
  * (https://www.revenuecat.com/docs/integrations/webhooks/event-types-and-fields), with times in milliseconds and
  * decimal prices, and what the hub knows beyond them. Keys that belong to one type are on that type only.
  */
-export function toApiEvent(event: LifecycleEvent): ApiEvent {
+export function toApiEvent(event: LifecycleEvent, personal: boolean): ApiEvent {
   return {
-    ...identityOf(event),
+    ...identityOf(event, personal),
     ...purchaseOf(event),
     ...pricesOf(event),
     ...ofItsType(event),
@@ -108,7 +109,7 @@ export function toApiEvent(event: LifecycleEvent): ApiEvent {
   }
 }
 
-function identityOf(event: LifecycleEvent) {
+function identityOf(event: LifecycleEvent, personal: boolean) {
   return {
     id: event.id,
     type: event.type,
@@ -119,16 +120,18 @@ function identityOf(event: LifecycleEvent) {
     ...(event.type === 'TRANSFER' ? {} : { app_user_id: event.appUserId }),
     original_app_user_id: event.originalAppUserId,
     aliases: [...event.aliases],
-    subscriber_attributes: toApiAttributes(event.attributes),
+    subscriber_attributes: toApiAttributes(event.attributes, personal),
   }
 }
 
-/** A map without a prototype: its keys come from strangers. */
+/** A map without a prototype: its keys come from strangers. `personal`: whoever reads it may see the values. */
 export function toApiAttributes(
   attributes: LifecycleEvent['attributes'],
+  personal: boolean,
 ): Record<string, { value: string; updated_at_ms: number }> {
   const given: Record<string, { value: string; updated_at_ms: number }> = Object.create(null)
-  for (const [key, { value, updatedAt }] of Object.entries(attributes)) given[key] = { value, updated_at_ms: updatedAt }
+  for (const [key, { value, updatedAt }] of Object.entries(attributes))
+    given[key] = { value: personal ? value : MASKED, updated_at_ms: updatedAt }
   return given
 }
 

@@ -1,6 +1,7 @@
 import { channelIdOf } from '../delivery/channel.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { refuseRetry, replay } from '../delivery/replay.ts'
+import { lastChange } from '../delivery/why/last-change.ts'
 import { why } from '../delivery/why/question.ts'
 import { ERASED } from '../domain/erased.ts'
 import type { Project } from '../domain/project.ts'
@@ -159,7 +160,7 @@ function deliveryDoor({ delivery, storage, destinations, now }: HubRooms): Deliv
         now,
         destination: (id) => destinations.get(id) ?? null,
         channel: delivery.channels.get,
-        changedBy: async () => null,
+        changedBy: (projectId, integrationId, path) => lastChange({ projectId, integrationId, path }, storage),
       }),
     pause: async (projectId, integrationId, by) => void (await delivery.pause(projectId, integrationId, by)),
     resume: async (projectId, integrationId) => void (await delivery.resume(projectId, integrationId)),

@@ -145,7 +145,7 @@ async function pageOf(
       const all = { types: [], customer: null, environment: null, before: null }
       const { items, next } = await storage.listEvents({ projectId, after, limit, ...all })
       return {
-        items: items.map(({ event }) => toApiEvent(event)),
+        items: items.map(({ event }) => toApiEvent(event, true)),
         next: items.length === 0 && next === after ? null : next,
       }
     }

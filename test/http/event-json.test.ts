@@ -55,9 +55,11 @@ const EVERYWHERE = {
   },
 } as const
 
+const apiEvent = (event: Parameters<typeof toApiEvent>[0]) => toApiEvent(event, true)
+
 describe('an event in the API', () => {
   it('has these keys and values', () => {
-    const { price, ...rest } = toApiEvent(sampleEvent())
+    const { price, ...rest } = apiEvent(sampleEvent())
     const { price: about, ...wanted } = EVERYWHERE
     expect(rest).toEqual({ ...wanted, is_trial_conversion: false })
     expect(price).toBeCloseTo(about, 3)
@@ -74,7 +76,7 @@ describe('an event in the API', () => {
   } as const
 
   it.each(EVENT_TYPES)('%s carries the keys of its type and no other', (type) => {
-    const event = toApiEvent(
+    const event = apiEvent(
       sampleEvent({
         type,
         isTrialConversion: true,
@@ -93,20 +95,20 @@ describe('an event in the API', () => {
   })
 
   it('puts the value of the type under its key', () => {
-    expect(toApiEvent(sampleEvent({ isTrialConversion: true }))).toMatchObject({ is_trial_conversion: true })
-    expect(toApiEvent(sampleEvent({ type: 'CANCELLATION', cancelReason: 'BILLING_ERROR' }))).toMatchObject({
+    expect(apiEvent(sampleEvent({ isTrialConversion: true }))).toMatchObject({ is_trial_conversion: true })
+    expect(apiEvent(sampleEvent({ type: 'CANCELLATION', cancelReason: 'BILLING_ERROR' }))).toMatchObject({
       cancel_reason: 'BILLING_ERROR',
     })
-    expect(toApiEvent(sampleEvent({ type: 'EXPIRATION', expirationReason: 'SUBSCRIPTION_PAUSED' }))).toMatchObject({
+    expect(apiEvent(sampleEvent({ type: 'EXPIRATION', expirationReason: 'SUBSCRIPTION_PAUSED' }))).toMatchObject({
       expiration_reason: 'SUBSCRIPTION_PAUSED',
     })
-    expect(toApiEvent(sampleEvent({ type: 'BILLING_ISSUE', gracePeriodExpiresAt: 5 }))).toMatchObject({
+    expect(apiEvent(sampleEvent({ type: 'BILLING_ISSUE', gracePeriodExpiresAt: 5 }))).toMatchObject({
       grace_period_expiration_at_ms: 5,
     })
-    expect(toApiEvent(sampleEvent({ type: 'SUBSCRIPTION_PAUSED', autoResumeAt: 6 }))).toMatchObject({
+    expect(apiEvent(sampleEvent({ type: 'SUBSCRIPTION_PAUSED', autoResumeAt: 6 }))).toMatchObject({
       auto_resume_at_ms: 6,
     })
-    expect(toApiEvent(sampleEvent({ type: 'PRODUCT_CHANGE', newProductId: 'x' }))).toMatchObject({
+    expect(apiEvent(sampleEvent({ type: 'PRODUCT_CHANGE', newProductId: 'x' }))).toMatchObject({
       new_product_id: 'x',
     })
   })
@@ -116,14 +118,14 @@ describe('an event in the API', () => {
       $email: { value: 'a@example.com', updatedAt: 7 },
       toString: { value: 'x', updatedAt: 8 },
     })
-    expect(JSON.parse(JSON.stringify(toApiEvent(sampleEvent({ attributes })).subscriber_attributes))).toEqual({
+    expect(JSON.parse(JSON.stringify(apiEvent(sampleEvent({ attributes })).subscriber_attributes))).toEqual({
       $email: { value: 'a@example.com', updated_at_ms: 7 },
       toString: { value: 'x', updated_at_ms: 8 },
     })
   })
 
   it('leaves app_id out for a promotional grant, and has no entitlement where none is mapped', () => {
-    const event = toApiEvent(sampleEvent({ appId: null, store: 'promotional', entitlementIds: null }))
+    const event = apiEvent(sampleEvent({ appId: null, store: 'promotional', entitlementIds: null }))
     expect('app_id' in event).toBe(false)
     expect(event).toMatchObject({ store: 'PROMOTIONAL', entitlement_ids: null, entitlement_id: null })
   })
@@ -135,7 +137,7 @@ describe('an event in the API', () => {
         price,
         price_in_purchased_currency: purchased,
         currency,
-      } = toApiEvent(sampleEvent({ money: { ...money, ...changes } }))
+      } = apiEvent(sampleEvent({ money: { ...money, ...changes } }))
       return [price, purchased, currency]
     }
     expect(pricesOf({ grossMicros: null })).toEqual([null, null, 'EUR'])
@@ -153,6 +155,6 @@ describe('an event in the API', () => {
     ['1', '0.000000000001'],
     ['12000000000000', '12'],
   ])('writes the rate %s as %s', (usdRate, text) => {
-    expect(toApiEvent(sampleEvent({ money: { ...sampleEvent().money, usdRate } })).money.rate).toBe(text)
+    expect(apiEvent(sampleEvent({ money: { ...sampleEvent().money, usdRate } })).money.rate).toBe(text)
   })
 })

@@ -5,6 +5,7 @@ import { claimsSuite } from './suite/claims.ts'
 import { clockSuite } from './suite/clock.ts'
 import { erasureSuite } from './suite/erasure.ts'
 import { eventsSuite } from './suite/events.ts'
+import { feedSuite } from './suite/feed.ts'
 import { figuresSuite } from './suite/figures.ts'
 import { importsSuite } from './suite/imports.ts'
 import { inboxSuite } from './suite/inbox.ts'
@@ -57,6 +58,7 @@ export function describeStorage(name: string, open: () => Promise<Opened>): void
     erasureSuite(here)
     provisionalSuite(here)
     listsSuite(here)
+    feedSuite(here)
     settingsSuite(here)
     importsSuite(here)
     membersSuite(here)

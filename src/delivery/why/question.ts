@@ -124,7 +124,7 @@ async function forEach(
     const destination = deps.destination(integration.destination)
     if (destination === null) return []
     const listed = deliveries.find(({ delivery }) => delivery.integrationId === integration.id) ?? null
-    const path = `event_names.${event.name}`
+    const blank = event.name !== null && integration.eventNames[event.name] === ''
     const { verdict, sentence } = whyOf({
       integration,
       destination,
@@ -132,7 +132,7 @@ async function forEach(
       customer,
       listed,
       channel: deps.channel(projectId, channelIdOf(integration.id, event.environment)),
-      renamed: event.name === null ? null : await deps.changedBy(projectId, integration.id, path),
+      renamed: blank ? await deps.changedBy(projectId, integration.id, `event_names.${event.name}`) : null,
       now: deps.now(),
     })
     const at = listed?.delivery.settledAt ?? event.occurredAt

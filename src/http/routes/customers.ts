@@ -17,6 +17,7 @@ import {
 } from '../customer-json.ts'
 import type { HubDoors } from '../doors.ts'
 import { AttributesSchema, toApiAttributes } from '../event-json.ts'
+import { seesPersonal } from '../personal.ts'
 import { sendProblem } from '../problem.ts'
 import { ListedEventSchema, toListedEvent } from './events.ts'
 import { exportRoute } from './export.ts'
@@ -74,7 +75,8 @@ function searchRoute(api: Api, doors: HubDoors): void {
       const { projectId } = accessOf(request)
       const { query, after, limit } = request.query
       const page = await doors.reads.searchCustomers({ projectId, query, after: after ?? null, limit })
-      return reply.send({ items: page.items.map(toApiCustomer), next: page.next })
+      const personal = seesPersonal(accessOf(request))
+      return reply.send({ items: page.items.map((one) => toApiCustomer(one, personal)), next: page.next })
     },
   })
 }
@@ -104,6 +106,7 @@ export async function customerPage(
   appUserId: string,
 ): Promise<z.infer<typeof CustomerSchema> | null> {
   const { projectId } = access
+  const personal = seesPersonal(access)
   const project = doors.settings.current().project(projectId)
   const customer = await doors.reads.getCustomer(projectId, appUserId)
   if (customer === null || project === undefined) return null
@@ -122,11 +125,11 @@ export async function customerPage(
   const ledgers = await Promise.all(purchases.map(({ key }) => doors.reads.listLedger(projectId, key)))
   const now = doors.now()
   return {
-    ...toApiCustomer(customer),
+    ...toApiCustomer(customer, personal),
     spent: spentOf(ledgers),
     entitlements: [...entitlementsNow(customer, purchases.map(purchaseOf), project, now)],
     purchases: purchases.map((purchase, index) => toApiPurchase(purchase, ledgers[index] ?? [], now)),
-    timeline: timeline.items.map(toListedEvent),
+    timeline: timeline.items.map((one) => toListedEvent(one, personal)),
   }
 }
 
@@ -174,7 +177,7 @@ function attributesRoutes(api: Api, doors: HubDoors): void {
         await recordAct(request, doors, { act: 'set attributes', kind: 'customer', id })
         const customer = await doors.reads.getCustomer(projectId, id)
         return reply.send({
-          attributes: toApiAttributes(customer?.attributes ?? {}),
+          attributes: toApiAttributes(customer?.attributes ?? {}, seesPersonal(accessOf(request))),
           errors: errors.map(({ keyName, message }) => ({ key: keyName, message })),
         })
       },

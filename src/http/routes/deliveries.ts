@@ -5,6 +5,7 @@ import { type Api, absent, answers, conflict, cursor, ItemParams, limit, pageOf 
 import { recordAct } from '../audit.ts'
 import { AttemptSchema, DELIVERY_STATUSES, DeliverySchema, toApiDelivery } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
+import { seesPersonal } from '../personal.ts'
 import { attemptsOf, environment, eventTypes } from './events.ts'
 
 const DeliveriesQuery = z.strictObject({
@@ -52,7 +53,10 @@ export function deliveryRoutes(api: Api, doors: HubDoors): void {
         before: before ?? null,
         limit,
       })
-      return reply.send({ items: page.items.map(toApiDelivery), next: page.next })
+      return reply.send({
+        items: page.items.map((one) => toApiDelivery(one, seesPersonal(accessOf(request)))),
+        next: page.next,
+      })
     },
   })
 
@@ -67,13 +71,12 @@ export function deliveryRoutes(api: Api, doors: HubDoors): void {
       response: answers(DeliveryDetailSchema),
     },
     handler: async (request, reply) => {
-      const { projectId } = accessOf(request)
-      const listed = await doors.reads.getDelivery(projectId, request.params.id)
+      const access = accessOf(request)
+      const listed = await doors.reads.getDelivery(access.projectId, request.params.id)
       if (listed === null) return absent(reply, 'delivery')
-      const { delivery } = listed
       return reply.send({
-        ...toApiDelivery(listed),
-        attempt_log: await attemptsOf(doors.reads, projectId, delivery.id, delivery.attemptIds),
+        ...toApiDelivery(listed, seesPersonal(access)),
+        attempt_log: await attemptsOf(doors.reads, access, listed.delivery),
       })
     },
   })
@@ -106,7 +109,8 @@ function deliveryActs(api: Api, doors: HubDoors): void {
         if (refusal !== null) return conflict(reply, refusal)
         await recordAct(request, doors, { act: name, kind: 'delivery', id: request.params.id })
         const changed = await doors.reads.getDelivery(projectId, request.params.id)
-        return changed === null ? absent(reply, 'delivery') : reply.send(toApiDelivery(changed))
+        if (changed === null) return absent(reply, 'delivery')
+        return reply.send(toApiDelivery(changed, seesPersonal(accessOf(request))))
       },
     })
   }

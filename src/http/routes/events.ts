@@ -2,11 +2,13 @@ import { z } from 'zod'
 import { EVENT_NAMES, EVENT_TYPES } from '../../domain/event.ts'
 import { STORES } from '../../domain/purchase.ts'
 import type { ListedEvent, ReadStorage } from '../../storage/reads.ts'
-import { accessOf } from '../access.ts'
+import type { DeliveryRow } from '../../storage/rows.ts'
+import { type Access, accessOf } from '../access.ts'
 import { type Api, absent, answers, cursor, ItemParams, limit, ProjectParams, pageOf } from '../api-shapes.ts'
 import { AttemptSchema, DeliverySchema, toApiAttempt, toApiDelivery } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
 import { EventSchema, toApiEvent } from '../event-json.ts'
+import { blottedAttempts, seesPersonal } from '../personal.ts'
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set([...EVENT_TYPES, ...EVENT_NAMES])
 
@@ -50,8 +52,11 @@ const EventDetailSchema = ListedEventSchema.extend({
   attempts: z.array(AttemptSchema.extend({ delivery_id: z.string() })),
 })
 
-export function toListedEvent({ event, notificationId }: ListedEvent): z.infer<typeof ListedEventSchema> {
-  return { ...toApiEvent(event), notification_id: notificationId }
+export function toListedEvent(
+  { event, notificationId }: ListedEvent,
+  personal: boolean,
+): z.infer<typeof ListedEventSchema> {
+  return { ...toApiEvent(event, personal), notification_id: notificationId }
 }
 
 export function eventRoutes(api: Api, doors: HubDoors): void {
@@ -81,7 +86,10 @@ export function eventRoutes(api: Api, doors: HubDoors): void {
         to: to === undefined ? null : Date.parse(to),
         limit,
       })
-      return reply.send({ items: page.items.map(toListedEvent), next: page.next })
+      return reply.send({
+        items: page.items.map((one) => toListedEvent(one, seesPersonal(accessOf(request)))),
+        next: page.next,
+      })
     },
   })
 
@@ -96,28 +104,25 @@ export function eventRoutes(api: Api, doors: HubDoors): void {
       response: answers(EventDetailSchema),
     },
     handler: async (request, reply) => {
-      const { projectId } = accessOf(request)
+      const access = accessOf(request)
+      const { projectId } = access
+      const personal = seesPersonal(access)
       const listed = await doors.reads.getEvent(projectId, request.params.id)
       if (listed === null) return absent(reply, 'event')
       const deliveries = await doors.reads.deliveriesOfEvent(projectId, listed.event.id)
-      const attempts = await Promise.all(
-        deliveries.map(async ({ delivery }) => attemptsOf(doors.reads, projectId, delivery.id, delivery.attemptIds)),
-      )
+      const attempts = await Promise.all(deliveries.map(({ delivery }) => attemptsOf(doors.reads, access, delivery)))
       return reply.send({
-        ...toListedEvent(listed),
-        deliveries: deliveries.map(toApiDelivery),
+        ...toListedEvent(listed, personal),
+        deliveries: deliveries.map((one) => toApiDelivery(one, personal)),
         attempts: attempts.flat(),
       })
     },
   })
 }
 
-export async function attemptsOf(
-  reads: ReadStorage,
-  projectId: string,
-  deliveryId: string,
-  attemptIds: readonly string[],
-) {
-  const rows = attemptIds.length === 0 ? [] : await reads.getAttempts(projectId, attemptIds)
-  return rows.map((row) => ({ ...toApiAttempt(row), delivery_id: deliveryId }))
+/** The requests of a delivery, oldest first, as whoever asks may see them. */
+export async function attemptsOf(reads: ReadStorage, access: Access, { id, attemptIds }: DeliveryRow) {
+  const rows = attemptIds.length === 0 ? [] : await reads.getAttempts(access.projectId, attemptIds)
+  const shown = seesPersonal(access) ? rows : await blottedAttempts(rows, access.projectId, reads)
+  return shown.map((row) => ({ ...toApiAttempt(row), delivery_id: id }))
 }

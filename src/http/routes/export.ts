@@ -41,7 +41,7 @@ async function* documentOf(customer: CustomerRow, doors: HubDoors): AsyncGenerat
     version: 1,
     project: customer.projectId,
     exported_at: isoOf(doors.now()),
-    customer: toApiCustomer(customer),
+    customer: toApiCustomer(customer, true),
   }
   yield JSON.stringify(head).slice(0, -1)
   const parts = {
@@ -99,7 +99,7 @@ async function* events(customer: CustomerRow, doors: HubDoors): AsyncGenerator<u
 async function withDeliveries(listed: ListedEvent, projectId: string, { reads }: HubDoors): Promise<unknown> {
   const deliveries = await reads.deliveriesOfEvent(projectId, listed.event.id)
   return {
-    ...toListedEvent(listed),
+    ...toListedEvent(listed, true),
     deliveries: await Promise.all(deliveries.map((one) => withAttempts(one, projectId, reads))),
   }
 }
@@ -112,7 +112,7 @@ async function withAttempts(listed: ListedDelivery, projectId: string, reads: Hu
     const { request: _, response: __, outcomes, ...rest } = toApiAttempt(row)
     return { ...rest, outcomes: outcomes.filter((outcome) => JSON.stringify(outcome).includes(`"${id}"`)) }
   })
-  return { ...toApiDelivery(listed), attempt_log: attempts }
+  return { ...toApiDelivery(listed, true), attempt_log: attempts }
 }
 
 async function* changes({ projectId, id }: CustomerRow, { reads }: HubDoors): AsyncGenerator<unknown> {
@@ -124,7 +124,7 @@ async function* changes({ projectId, id }: CustomerRow, { reads }: HubDoors): As
       before,
       limit: PAGE,
     })
-    for (const row of page.items) yield toApiChange(row)
+    for (const row of page.items) yield toApiChange(row, true)
     before = page.next
   } while (before !== null)
 }

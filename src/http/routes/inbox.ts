@@ -18,6 +18,8 @@ import { recordAct } from '../audit.ts'
 import type { HubDoors } from '../doors.ts'
 import { EventSchema, toApiEvent } from '../event-json.ts'
 import { isoOf } from '../json-text.ts'
+import { seesPersonal } from '../personal.ts'
+import { sendProblem } from '../problem.ts'
 
 const time = z.iso.datetime()
 const STATUSES = ['waiting', 'understood', 'ignored', 'parked'] as const
@@ -97,9 +99,16 @@ export function inboxRoutes(api: Api, doors: HubDoors): void {
       response: answers(NotificationDetailSchema),
     },
     handler: async (request, reply) => {
-      const row = await doors.reads.getNotification(accessOf(request).projectId, request.params.id)
-      if (row === null) return absent(reply, 'notification')
       const { body: encoding } = request.query
+      const access = accessOf(request)
+      if (encoding !== undefined && !seesPersonal(access))
+        return sendProblem(
+          reply as never,
+          403,
+          'Your role does not see what messages say of people; ask an owner or admin of the project for another role.',
+        )
+      const row = await doors.reads.getNotification(access.projectId, request.params.id)
+      if (row === null) return absent(reply, 'notification')
       if (encoding === undefined) return reply.send(toApiNotification(row))
       await recordAct(request, doors, { act: 'read the body', kind: 'notification', id: row.id })
       // On its way through another thread a Buffer may have become plain bytes.
@@ -136,7 +145,7 @@ function reprocessRoute(api: Api, doors: HubDoors): void {
       if (!dryRun) await recordAct(request, doors, { act: 'reprocess', kind: 'notification', id: request.params.id })
       return reply.send({
         dry_run: dryRun,
-        would_add: outcome.wouldAdd.map(toApiEvent),
+        would_add: outcome.wouldAdd.map((one) => toApiEvent(one, seesPersonal(accessOf(request)))),
         would_change: [...outcome.wouldChange],
         note: outcome.note,
       })

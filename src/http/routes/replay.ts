@@ -5,6 +5,7 @@ import { recordAct } from '../audit.ts'
 import { DeliverySchema, toApiDelivery } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
 import { isoOf } from '../json-text.ts'
+import { seesPersonal } from '../personal.ts'
 import { environment, eventTypes } from './events.ts'
 
 /** How far back groups of errors reach. */
@@ -87,7 +88,8 @@ export function replayRoutes(api: Api, doors: HubDoors): void {
         await recordAct(request, doors, { act: 'replay', kind: 'integration', id: integration.id, changes })
       }
       const { matched, more, sample, retried, next } = outcome
-      return reply.send({ dry_run: dryRun, matched, more, sample: sample.map(toApiDelivery), retried, next })
+      const shown = sample.map((one) => toApiDelivery(one, seesPersonal(accessOf(request))))
+      return reply.send({ dry_run: dryRun, matched, more, sample: shown, retried, next })
     },
   })
 }

@@ -8,6 +8,7 @@ import type { HubDoors } from '../doors.ts'
 import { toApiEvent } from '../event-json.ts'
 import { securityHeaders } from '../hardening.ts'
 import type { LiveMessage } from '../live.ts'
+import { seesPersonal } from '../personal.ts'
 import { sendProblem } from '../problem.ts'
 
 export interface StreamOptions {
@@ -64,6 +65,7 @@ function follow(
   ended: () => void,
 ): void {
   const projectId = request.access?.projectId ?? ''
+  const personal = request.access !== null && seesPersonal(request.access)
   const write = (text: string): void => {
     if (raw.destroyed || raw.writableEnded) return
     raw.write(text)
@@ -74,7 +76,7 @@ function follow(
     )
     raw.destroy()
   }
-  const unsubscribe = doors.live.subscribe(projectId, (message) => write(textOf(message)))
+  const unsubscribe = doors.live.subscribe(projectId, (message) => write(textOf(message, personal)))
   const heartbeat = setInterval(() => {
     stillLetIn(request.access, doors).then(
       (letIn) => (letIn ? write(': still here\n\n') : raw.end()),
@@ -111,21 +113,22 @@ async function stillLetIn(access: Access | null, doors: Pick<HubDoors, 'settings
   return role !== null && permissionsOf(role).includes('read')
 }
 
-/** One text for all readers of a message. */
-const texts = new WeakMap<LiveMessage, string>()
+/** One text of a message for all readers who may see the same of it. */
+const texts = { personal: new WeakMap<LiveMessage, string>(), masked: new WeakMap<LiveMessage, string>() }
 
-function textOf(message: LiveMessage): string {
-  const present = texts.get(message)
+function textOf(message: LiveMessage, personal: boolean): string {
+  const known = texts[personal ? 'personal' : 'masked']
+  const present = known.get(message)
   if (present !== undefined) return present
-  const text = `event: ${message.kind}\ndata: ${JSON.stringify(dataOf(message))}\n\n`
-  texts.set(message, text)
+  const text = `event: ${message.kind}\ndata: ${JSON.stringify(dataOf(message, personal))}\n\n`
+  known.set(message, text)
   return text
 }
 
-function dataOf(message: LiveMessage): unknown {
+function dataOf(message: LiveMessage, personal: boolean): unknown {
   switch (message.kind) {
     case 'event':
-      return toApiEvent(message.event)
+      return toApiEvent(message.event, personal)
     case 'delivery': {
       const { delivery } = message
       return {

@@ -4,6 +4,7 @@ import { accessOf } from '../access.ts'
 import { type Api, absent, answers, ItemParams, limit, pageOf } from '../api-shapes.ts'
 import type { HubDoors } from '../doors.ts'
 import { isoOf, parsedOr } from '../json-text.ts'
+import { maskedChange, seesPersonal } from '../personal.ts'
 import { sendProblem } from '../problem.ts'
 import { ListedEventSchema, toListedEvent } from './events.ts'
 
@@ -65,7 +66,10 @@ export function timelineRoute(api: Api, doors: HubDoors): void {
       const [events = '', changes = ''] = (before ?? '.').split('.')
       if (events === ENDED && changes === ENDED) return sendProblem(reply, 400, 'The timeline has ended; begin anew.')
       const page = await timelineOf(doors, { projectId, customerId: customer.id, alias, limit }, { events, changes })
-      return reply.send({ items: page.items.map(toApiMoment), next: page.next })
+      return reply.send({
+        items: page.items.map((one) => toApiMoment(one, seesPersonal(accessOf(request)))),
+        next: page.next,
+      })
     },
   })
 }
@@ -142,13 +146,14 @@ function merged(events: readonly ListedEvent[], changes: readonly ListedChange[]
   return all
 }
 
-function toApiMoment(moment: Moment): z.infer<typeof MomentSchema> {
-  if ('event' in moment) return { at: isoOf(moment.at), event: toListedEvent(moment.event) }
-  return toApiChange(moment.change)
+function toApiMoment(moment: Moment, personal: boolean): z.infer<typeof MomentSchema> {
+  if ('event' in moment) return { at: isoOf(moment.at), event: toListedEvent(moment.event, personal) }
+  return toApiChange(moment.change, personal)
 }
 
-export function toApiChange({ at, kind, body }: ListedChange): z.infer<typeof HistorySchema> {
-  const change = parsedOr(body, body)
+export function toApiChange({ at, kind, body }: ListedChange, personal: boolean): z.infer<typeof HistorySchema> {
+  const kept = parsedOr(body, body)
+  const change = personal ? kept : maskedChange(kind, kept)
   if (kind !== 'attribute' || typeof change !== 'object' || change === null) return { at: isoOf(at), kind, change }
   const { updatedAt, ...rest } = change as { readonly updatedAt?: number }
   return { at: isoOf(at), kind, change: { ...rest, updated_at_ms: updatedAt } }

@@ -1,4 +1,4 @@
-import { DAY, type Playbook, type Step, script } from './script.ts'
+import { DAY, JUST_NOW, type Playbook, type Step, script } from './script.ts'
 
 const MINUTE = 60_000
 const WEEK = 7 * DAY
@@ -16,8 +16,10 @@ function trial(now: number): Step {
 export const amazon: Playbook = {
   store: 'amazon',
   scripts: [
-    script('bought-now', 'a purchase of this moment', (now) => [subscribe(now)]),
-    script('trial-now', 'a free week that begins at this moment', (now) => [subscribe(now, { trial: 'P1W' })]),
+    script('bought-now', 'a purchase of this moment', (now) => [subscribe(now - JUST_NOW)]),
+    script('trial-now', 'a free week that begins at this moment', (now) => [
+      subscribe(now - JUST_NOW, { trial: 'P1W' }),
+    ]),
     script('trial-converted', 'a free week that becomes a paid month', (now) => [
       trial(now),
       { act: 'renew', afterMs: TRIAL_LEFT_MS },

@@ -1,4 +1,4 @@
-import { DAY, type Playbook, type Step, script } from './script.ts'
+import { DAY, JUST_NOW, type Playbook, type Step, script } from './script.ts'
 
 const MONTHLY = { product: 'com.acme.monthly', price: 9.99, period: 'P1M' }
 const YEARLY = { product: 'com.acme.yearly', price: 59.99, period: 'P1Y' }
@@ -10,8 +10,10 @@ function subscribe(at: number, more: object = {}): Step {
 export const appStore: Playbook = {
   store: 'app_store',
   scripts: [
-    script('bought-now', 'a purchase of this moment', (now) => [subscribe(now)]),
-    script('trial-now', 'a free week that begins at this moment', (now) => [subscribe(now, { trial: 'P1W' })]),
+    script('bought-now', 'a purchase of this moment', (now) => [subscribe(now - JUST_NOW)]),
+    script('trial-now', 'a free week that begins at this moment', (now) => [
+      subscribe(now - JUST_NOW, { trial: 'P1W' }),
+    ]),
     script('trial-converted', 'a free week, then two paid months', (now) => [
       subscribe(now - 45 * DAY, { trial: 'P1W' }),
       { act: 'renew' },

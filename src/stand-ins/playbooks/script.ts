@@ -27,3 +27,6 @@ export function script(name: string, about: string, steps: Script['steps']): Scr
 }
 
 export const DAY = 86_400_000
+
+/** A store's messages follow a purchase by up to two seconds, and nothing lies ahead of the clock. */
+export const JUST_NOW = 3_000

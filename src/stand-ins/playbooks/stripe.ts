@@ -1,4 +1,4 @@
-import { DAY, type Playbook, type Step, script } from './script.ts'
+import { DAY, JUST_NOW, type Playbook, type Step, script } from './script.ts'
 
 const MONTHLY = { price: 'price_monthly', product: 'prod_premium', amount: 999, period: 'P1M' }
 const YEARLY = { price: 'price_yearly', product: 'prod_premium_year', amount: 5999, period: 'P1Y' }
@@ -10,8 +10,10 @@ function subscribe(at: number, more: object = {}): Step {
 export const stripe: Playbook = {
   store: 'stripe',
   scripts: [
-    script('bought-now', 'a subscription of this moment', (now) => [subscribe(now)]),
-    script('trial-now', 'a free week that begins at this moment', (now) => [subscribe(now, { trial: 'P7D' })]),
+    script('bought-now', 'a subscription of this moment', (now) => [subscribe(now - JUST_NOW)]),
+    script('trial-now', 'a free week that begins at this moment', (now) => [
+      subscribe(now - JUST_NOW, { trial: 'P7D' }),
+    ]),
     script('trial-converted', 'a free week, then two paid months', (now) => [
       subscribe(now - 45 * DAY, { trial: 'P7D' }),
       { act: 'renew' },

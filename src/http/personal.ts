@@ -1,0 +1,101 @@
+import type { Attributes } from '../domain/event.ts'
+import { redactor } from '../secrets/masking.ts'
+import type { ReadStorage } from '../storage/reads.ts'
+import type { AttemptRow } from '../storage/rows.ts'
+import type { Access } from './access.ts'
+import { parsedOr } from './json-text.ts'
+
+/** What is shown to members who may not see what is known of people: that something is there, and not what. */
+
+export const MASKED = '•••'
+
+/** Whether somebody may see attributes and bodies as they are. */
+export function seesPersonal({ permissions }: Pick<Access, 'permissions'>): boolean {
+  return permissions.includes('personal')
+}
+
+/** The identity of a delivery: what is no app user id was taken from an attribute. */
+export function maskedIdentity(identity: unknown, appUserId: string | null): unknown {
+  if (typeof identity !== 'object' || identity === null) return identity
+  return Object.fromEntries(Object.entries(identity).map(([key, value]) => [key, value === appUserId ? value : MASKED]))
+}
+
+/** A change of a customer's history: the key of an attribute says enough. */
+export function maskedChange(kind: string, change: unknown): unknown {
+  if (kind === 'alias' || kind === 'transfer') return change
+  if (kind !== 'attribute' || typeof change !== 'object' || change === null) return MASKED
+  return { ...change, value: Reflect.get(change, 'value') === null ? null : MASKED }
+}
+
+/** People whose values are looked up to blot them out of attempts; where more ride along, the bodies are left out. */
+const MOST_PEOPLE = 200
+
+/**
+ * Attempts with the attributes of everybody in them blotted out: a request carries many customers. Values are found in
+ * the events that were sent, and in what the deliveries are addressed to.
+ */
+export async function blottedAttempts(
+  rows: readonly AttemptRow[],
+  projectId: string,
+  reads: Pick<ReadStorage, 'getDelivery' | 'getEvent'>,
+): Promise<readonly AttemptRow[]> {
+  const ids = new Set(rows.flatMap(({ outcomes }) => deliveriesIn(outcomes)))
+  if (ids.size > MOST_PEOPLE) return rows.map((row) => withBodies(row, () => MASKED))
+  const values = (await Promise.all([...ids].map((id) => valuesOf(id, projectId, reads)))).flat()
+  const blot = blotter(values)
+  return rows.map((row) => ({ ...withBodies(row, blot), outcomes: blot(row.outcomes) }))
+}
+
+async function valuesOf(
+  deliveryId: string,
+  projectId: string,
+  reads: Pick<ReadStorage, 'getDelivery' | 'getEvent'>,
+): Promise<readonly string[]> {
+  const listed = await reads.getDelivery(projectId, deliveryId)
+  if (listed === null) return []
+  const event = await reads.getEvent(projectId, listed.delivery.eventId)
+  const attributes: Attributes = event?.event.attributes ?? {}
+  const identity = parsedOr(listed.delivery.identity ?? 'null', null)
+  const addressed = typeof identity === 'object' && identity !== null ? Object.values(identity) : []
+  const own = Object.values(attributes).map(({ value }) => value)
+  return [...own, ...addressed.filter((one) => typeof one === 'string' && one !== listed.event?.appUserId)].map(String)
+}
+
+function deliveriesIn(outcomes: string): readonly string[] {
+  const list = parsedOr(outcomes, [])
+  return Array.isArray(list)
+    ? list.flatMap((one: { readonly delivery?: unknown }) =>
+        one?.delivery === undefined ? [] : [String(one.delivery)],
+      )
+    : []
+}
+
+function withBodies(row: AttemptRow, blot: (body: string) => string): AttemptRow {
+  const blotted = (text: string): string => {
+    const kept = parsedOr(text, null)
+    if (typeof kept !== 'object' || kept === null) return JSON.stringify(MASKED)
+    const body: unknown = Reflect.get(kept, 'body')
+    return typeof body === 'string' ? JSON.stringify({ ...kept, body: blot(body) }) : text
+  }
+  return { ...row, request: blotted(row.request), response: blotted(row.response) }
+}
+
+/** Below this a value turns up in ordinary text: it is found only where it stands alone. */
+const SHORTEST = 6
+
+/** Blots values out of a JSON text; of a text that is none nothing is left where a value is too short to be found. */
+export function blotter(values: readonly string[]): (text: string) => string {
+  const known = new Set(values.filter((value) => value !== ''))
+  if (known.size === 0) return (text) => text
+  const redact = redactor([...known])
+  const short = [...known].some((value) => value.length < SHORTEST)
+  const leaf = (value: unknown): unknown => {
+    if (typeof value === 'string') return known.has(value) ? MASKED : redact(value)
+    return typeof value === 'number' && known.has(String(value)) ? MASKED : value
+  }
+  return (text) => {
+    const parsed = parsedOr(text, undefined)
+    if (typeof parsed === 'object' && parsed !== null) return JSON.stringify(parsed, (_, value: unknown) => leaf(value))
+    return short && text !== '' ? MASKED : redact(text)
+  }
+}
