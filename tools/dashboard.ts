@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
@@ -8,8 +8,9 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDER = join(ROOT, 'dashboard')
 const OUT = join(FOLDER, 'dist')
+const VITE = join(ROOT, 'node_modules/vite/bin/vite.js')
 /** What the build was made from; the next one is left out while it is the same. */
-const STAMP = join(OUT, '.made-from')
+const STAMP = '.made-from'
 /** Below this a compressed copy saves less than its headers cost. */
 const WORTH_COMPRESSING = 1_024
 const COMPRESSIBLE = /\.(js|css|svg|json)$/
@@ -25,26 +26,42 @@ interface Chunk {
 
 /** Builds dashboard/ to dashboard/dist, with a .br and a .gz beside each file that is worth it. */
 export function buildDashboard(): void {
+  const made = join(ROOT, `node_modules/.cache/dashboard-${process.pid}`)
+  const stamp = sourceHash()
   // A process of its own: React is built for development wherever NODE_ENV says anything but production, as in tests.
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', FOLDER, '--logLevel', 'warn'],
+    [VITE, 'build', FOLDER, '--outDir', made, '--emptyOutDir', '--logLevel', 'error'],
     { cwd: ROOT, encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } },
   )
   if (status !== 0) throw new Error(`The dashboard could not be built: ${stdout}${stderr}`)
-  for (const path of filesBelow(OUT)) {
+  for (const path of filesBelow(made)) {
     const bytes = readFileSync(path)
     if (!COMPRESSIBLE.test(path) || bytes.length < WORTH_COMPRESSING) continue
     const { BROTLI_PARAM_QUALITY: quality, BROTLI_MAX_QUALITY: most } = constants
     writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: { [quality]: most } }))
     writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }))
   }
-  writeFileSync(STAMP, sourceHash())
+  writeFileSync(join(made, STAMP), stamp)
+  putInPlace(made)
+}
+
+/** Two that build at once made the same; whoever is read meanwhile is read whole. */
+function putInPlace(made: string): void {
+  const old = `${made}-old`
+  try {
+    if (existsSync(OUT)) renameSync(OUT, old)
+    renameSync(made, OUT)
+  } catch (error) {
+    if (!existsSync(join(OUT, STAMP))) throw error
+  }
+  for (const left of [old, made]) rmSync(left, { recursive: true, force: true })
 }
 
 /** Builds unless the last build was made of the same sources. Whether it built. */
 export function buildDashboardIfChanged(): boolean {
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourceHash()) return false
+  const stamp = join(OUT, STAMP)
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceHash()) return false
   buildDashboard()
   return true
 }

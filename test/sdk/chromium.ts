@@ -28,8 +28,14 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** The system's Chromium without a window; ended after the test, which fails when its process is left. */
-export async function startChromium(): Promise<Browser> {
+export interface RunningChromium {
+  readonly browser: Browser
+  /** Rejects when its process is left. */
+  close(): Promise<void>
+}
+
+/** The system's Chromium without a window. */
+export async function launchChromium(): Promise<RunningChromium> {
   const server = await chromium.launchServer({
     executablePath: findChromium(),
     // Chromium has no sandbox under root: https://www.chromium.org/developers/design-documents/sandbox/
@@ -37,11 +43,21 @@ export async function startChromium(): Promise<Browser> {
     args: ['--disable-dev-shm-usage'],
   })
   const child = server.process()
-  afterwards(async () => {
-    await server.close()
-    if (child.exitCode === null && child.signalCode === null) throw new Error(`Chromium ${child.pid} is still running.`)
-  })
-  return await chromium.connect(server.wsEndpoint())
+  return {
+    browser: await chromium.connect(server.wsEndpoint()),
+    close: async () => {
+      await server.close()
+      if (child.exitCode === null && child.signalCode === null)
+        throw new Error(`Chromium ${child.pid} is still running.`)
+    },
+  }
+}
+
+/** Ended after the test. */
+export async function startChromium(): Promise<Browser> {
+  const { browser, close } = await launchChromium()
+  afterwards(close)
+  return browser
 }
 
 const PACKAGE = fileURLToPath(import.meta.resolve('@revenuecat/purchases-js'))

@@ -1,64 +1,32 @@
 import { queryOptions } from '@tanstack/react-query'
-import { ask } from './client.ts'
+import { api, bodyOf, type Shape } from './client.ts'
+import type { paths } from './schema.d.ts'
 
-export type Role = 'owner' | 'admin' | 'developer' | 'marketer' | 'viewer'
-export type Permission = 'read' | 'personal' | 'integrate' | 'customers' | 'configure' | 'audit' | 'keys' | 'members'
+export type Role = Shape<'Role'>
+export type Session = Shape<'Session'>
+export type ProjectAccess = Session['projects'][number]
+export type Permission = ProjectAccess['permissions'][number]
 
-export interface ProjectAccess {
-  readonly id: string
-  readonly name: string
-  readonly role: Role
-  readonly permissions: readonly Permission[]
-}
-
-export interface Session {
-  readonly account: { readonly id: string; readonly email: string; readonly name: string; readonly hub_owner: boolean }
-  readonly projects: readonly ProjectAccess[]
-  readonly ends_at: string
-  readonly base_url: string
-  readonly version: string
-}
-
-export interface SignInState {
-  readonly version: string
-  readonly setup_pending: boolean
-  readonly oidc: { readonly name: string } | null
-}
-
-export interface LinkLook {
-  readonly kind: 'setup' | 'invitation' | 'sign_in'
-  readonly email: string | null
-  readonly project: { readonly id: string; readonly name: string } | null
-  readonly role: Role | null
-  readonly expires_at: string
-}
-
-export interface LinkUse {
-  readonly token: string
-  readonly email?: string
-  readonly name?: string
-  readonly password?: string
-  readonly project?: { readonly id: string; readonly name: string }
-}
+export type LinkLook = paths['/api/links/look']['post']['responses'][200]['content']['application/json']
+export type LinkUse = paths['/api/links/use']['post']['requestBody']['content']['application/json']
+type AccountChange = paths['/api/account']['patch']['requestBody']['content']['application/json']
 
 /** Asked for again when a page comes back to the front, so that an ended session is noticed. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: () => ask<Session>('GET', '/api/session'),
+  queryFn: () => bodyOf(api.GET('/api/session')),
   staleTime: 60_000,
 })
 
 export const signInQuery = queryOptions({
   queryKey: ['sign-in'],
-  queryFn: () => ask<SignInState>('GET', '/api/sign-in'),
+  queryFn: () => bodyOf(api.GET('/api/sign-in')),
 })
 
-export const signIn = (email: string, password: string) => ask<Session>('POST', '/api/session', { email, password })
-export const signOut = () => ask<unknown>('DELETE', '/api/session')
-export const signOutEverywhere = () => ask<unknown>('DELETE', '/api/sessions')
-export const lookAtLink = (token: string) => ask<LinkLook>('POST', '/api/links/look', { token })
-export const applyLink = (body: LinkUse) => ask<Session>('POST', '/api/links/use', body)
-export const changeAccount = (body: {
-  readonly name?: string
-  readonly password?: { readonly current: string; readonly next: string }
-}) => ask<Session>('PATCH', '/api/account', body)
+export const signIn = (email: string, password: string) =>
+  bodyOf(api.POST('/api/session', { body: { email, password } }))
+export const signOut = () => bodyOf(api.DELETE('/api/session'))
+export const signOutEverywhere = () => bodyOf(api.DELETE('/api/sessions'))
+export const lookAtLink = (token: string) => bodyOf(api.POST('/api/links/look', { body: { token } }))
+export const applyLink = (body: LinkUse) => bodyOf(api.POST('/api/links/use', { body }))
+export const changeAccount = (body: AccountChange) => bodyOf(api.PATCH('/api/account', { body }))

@@ -5,7 +5,8 @@ import { ApiProblem, sentenceOf } from '../api/problem.ts'
 /** What went wrong in one sentence, the id under which the hub's log has it, and a way to try again. */
 export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
   const silent = error instanceof ApiProblem && error.status === 0
-  const requestId = error instanceof ApiProblem ? error.requestId : null
+  // What the reader did wrong stands in no log.
+  const requestId = error instanceof ApiProblem && error.status >= 500 ? error.requestId : null
   const title = silent ? 'The hub does not answer' : 'That did not work'
   return (
     <Alert

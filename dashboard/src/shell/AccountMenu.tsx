@@ -1,5 +1,13 @@
-import { ActionIcon, Avatar, type MantineColorScheme, Menu, Text, useMantineColorScheme } from '@mantine/core'
-import { IconDeviceDesktop, IconKeyboard, IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react'
+import { ActionIcon, type MantineColorScheme, Menu, Text, useMantineColorScheme } from '@mantine/core'
+import {
+  IconDeviceDesktop,
+  IconKeyboard,
+  IconLogout,
+  IconMoon,
+  IconSun,
+  IconUser,
+  IconUserCircle,
+} from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { signOut } from '../api/session.ts'
 import { sayFailed } from '../parts/notify.ts'
@@ -11,6 +19,10 @@ const SCHEMES = [
   { value: 'light', title: 'Light', icon: IconSun },
   { value: 'dark', title: 'Dark', icon: IconMoon },
 ] as const satisfies readonly { value: MantineColorScheme; title: string; icon: typeof IconSun }[]
+
+function schemeOf(word: string): MantineColorScheme {
+  return SCHEMES.find(({ value }) => value === word)?.value ?? 'auto'
+}
 
 export function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
   const { account } = useSession()
@@ -30,7 +42,7 @@ export function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
     <Menu position="bottom-end" width={240} closeOnItemClick={false}>
       <Menu.Target>
         <ActionIcon variant="subtle" radius="xl" size={34} aria-label="Account and theme">
-          <Avatar size={30} color="river" name={account.name || account.email} variant="filled" />
+          <IconUserCircle size={24} stroke={1.5} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
@@ -56,18 +68,13 @@ export function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>Theme</Menu.Label>
-        {SCHEMES.map(({ value, title, icon: Sign }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Sign size={16} aria-hidden />}
-            rightSection={colorScheme === value ? '✓' : null}
-            onClick={() => setColorScheme(value)}
-          >
-            {title}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(next) => setColorScheme(schemeOf(next))}>
+          {SCHEMES.map(({ value, title, icon: Sign }) => (
+            <Menu.RadioItem key={value} value={value} rightSection={<Sign size={16} aria-hidden />}>
+              {title}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void leave()} closeMenuOnClick>
           Sign out

@@ -62,9 +62,13 @@ function Frame() {
             />
             <ProjectSwitcher />
           </Group>
-          <UnstyledButton className={classes.search} onClick={() => setPalette(true)} aria-label="Search and ask">
+          <UnstyledButton
+            className={classes.search}
+            onClick={() => setPalette(true)}
+            aria-keyshortcuts="Control+K Meta+K"
+          >
             <IconSearch size={16} aria-hidden />
-            <Text size="sm" visibleFrom="sm" flex={1} component="span">
+            <Text size="sm" component="span" className={classes.searchText}>
               Search or ask why…
             </Text>
             <Kbd visibleFrom="sm" size="xs">
@@ -72,13 +76,13 @@ function Frame() {
             </Kbd>
           </UnstyledButton>
           <Group gap="xs" wrap="nowrap">
-            <EnvironmentSwitch compact={phone} />
+            {!phone && <EnvironmentSwitch />}
             <AccountMenu onHelp={() => setHelp(true)} />
           </Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar className={classes.navbar} p="sm" component="div" {...(phone && !menu ? { inert: true } : {})}>
-        <Navigation />
+        <Navigation withEnvironment={phone} />
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} ref={main} className={classes.main}>
         {environment === 'sandbox' && (

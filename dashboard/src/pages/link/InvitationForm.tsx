@@ -1,4 +1,4 @@
-import { Button, Stack, Text, TextInput } from '@mantine/core'
+import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import type { LinkLook } from '../../api/session.ts'
 import { ErrorState } from '../../parts/ErrorState.tsx'
@@ -11,7 +11,7 @@ export function InvitationForm({ look, use }: { readonly look: LinkLook; readonl
   const [password, setPassword] = useState('')
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
-    use.mutate({ name: name.trim(), password })
+    use.mutate(look.has_account ? { password } : { name: name.trim(), password })
   }
   const { error } = use
   return (
@@ -30,17 +30,34 @@ export function InvitationForm({ look, use }: { readonly look: LinkLook; readonl
           readOnly
           variant="filled"
         />
-        <TextInput
-          label="Your name"
-          name="name"
-          required
-          withAsterisk={false}
-          autoComplete="name"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          error={errorAt(error, 'name')}
-        />
-        <NewPassword label="Password" value={password} onChange={setPassword} error={errorAt(error, 'password')} />
+        {look.has_account ? (
+          <PasswordInput
+            label="Your password"
+            description="You have an account on this hub already."
+            name="password"
+            required
+            withAsterisk={false}
+            autoComplete="current-password"
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            error={errorAt(error, 'password')}
+            visibilityToggleButtonProps={{ 'aria-label': 'Show your password' }}
+          />
+        ) : (
+          <>
+            <TextInput
+              label="Your name"
+              name="name"
+              required
+              withAsterisk={false}
+              autoComplete="name"
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              error={errorAt(error, 'name')}
+            />
+            <NewPassword label="Password" value={password} onChange={setPassword} error={errorAt(error, 'password')} />
+          </>
+        )}
         {use.isError && !isAtField(error, ['name', 'password']) && <ErrorState error={error} />}
         <Button type="submit" loading={use.isPending} fullWidth>
           Join

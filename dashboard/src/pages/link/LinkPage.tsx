@@ -44,7 +44,7 @@ export function LinkPage() {
     <Doorway title={data === undefined ? 'A link' : TITLES[data.kind]}>
       {look.isPending && <Loader size="sm" aria-label="The link is looked up" />}
       {look.isError && <ErrorState error={look.error} onRetry={() => void look.refetch()} />}
-      {data?.kind === 'setup' && <SetupForm project={data.project} use={use} />}
+      {data?.kind === 'setup' && <SetupForm needsProject={data.needs_project} use={use} />}
       {data?.kind === 'invitation' && <InvitationForm look={data} use={use} />}
       {data?.kind === 'sign_in' && <SignInByLink use={use} />}
     </Doorway>

@@ -1,6 +1,5 @@
 import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
-import type { LinkLook } from '../../api/session.ts'
 import { ErrorState } from '../../parts/ErrorState.tsx'
 import { NewPassword } from '../../parts/NewPassword.tsx'
 import { errorAt, isAtField } from './account-errors.ts'
@@ -9,7 +8,7 @@ import type { UseLink } from './LinkPage.tsx'
 const FIELDS = ['email', 'name', 'password', 'project.id', 'project.name']
 
 /** The first account of a hub, and its first project where it has none. */
-export function SetupForm({ project, use }: { readonly project: LinkLook['project']; readonly use: UseLink }) {
+export function SetupForm({ needsProject, use }: { readonly needsProject: boolean; readonly use: UseLink }) {
   const [email, setEmail] = useState('')
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
@@ -18,7 +17,7 @@ export function SetupForm({ project, use }: { readonly project: LinkLook['projec
   const projectId = typedId ?? slugOf(projectName)
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
-    const first = project === null ? { project: { id: projectId, name: projectName.trim() } } : {}
+    const first = needsProject ? { project: { id: projectId, name: projectName.trim() } } : {}
     use.mutate({ email: email.trim(), name: name.trim(), password, ...first })
   }
   const { error } = use
@@ -50,7 +49,7 @@ export function SetupForm({ project, use }: { readonly project: LinkLook['projec
           error={errorAt(error, 'email')}
         />
         <NewPassword label="Password" value={password} onChange={setPassword} error={errorAt(error, 'password')} />
-        {project === null && (
+        {needsProject && (
           <>
             <TextInput
               label="First project"

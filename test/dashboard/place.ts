@@ -1,0 +1,164 @@
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll } from 'vitest'
+import { demoStory } from '../../src/cli/demo/story.ts'
+import { startWorld, type World } from '../../src/cli/demo/world.ts'
+import { makeSetupLink, makeSignInLink } from '../../src/members/links.ts'
+import { createPasswords } from '../../src/members/passwords.ts'
+import { buildDashboardIfChanged } from '../../tools/dashboard.ts'
+import { launchChromium, type RunningChromium } from '../sdk/chromium.ts'
+import { type Judged, watch } from './watch.ts'
+
+/**
+ * The dashboard as a person has it: a real hub with the demo's world, the built page, the system's Chromium. One of each
+ * for a file of tests, since each costs seconds.
+ */
+export const OWNER = { email: 'ana@example.com', name: 'Ana Lima', password: 'a quiet river in autumn' } as const
+
+export interface OpenOptions {
+  /** The e-mail of who is signed in; default: the owner; null: nobody. */
+  readonly as?: string | null
+  readonly width?: 1280 | 390
+  readonly scheme?: 'light' | 'dark'
+}
+
+export interface Opened extends Judged {
+  readonly page: Page
+  /** `/acme/events` of this hub; resolves when the page has its heading. */
+  go(path: string): Promise<void>
+}
+
+export interface Place {
+  readonly world: World
+  readonly address: string
+  open(options?: OpenOptions): Promise<Opened>
+}
+
+interface Running extends Place {
+  close(): Promise<void>
+}
+
+/**
+ * For the whole file: `const dashboard = placeOfFile()`, then `await dashboard().open()` in a test. `story`: whether the
+ * demo's purchases are played first.
+ */
+export function placeOfFile(options: { readonly story?: boolean } = {}): () => Place {
+  let running: Running | null = null
+  beforeAll(async () => {
+    running = await startPlace(options.story ?? true)
+  }, 120_000)
+  afterAll(async () => running?.close())
+  return () => {
+    if (running === null) throw new Error('The place is there in tests only, not while they are collected.')
+    return running
+  }
+}
+
+async function startPlace(story: boolean): Promise<Running> {
+  buildDashboardIfChanged()
+  const chromium = await launchChromium()
+  const world = await startWorld(0)
+  if (story) await playStory(world)
+  await makeOwner(world)
+  const contexts: BrowserContext[] = []
+  return {
+    world,
+    address: world.hub.address,
+    open: async (options = {}) => {
+      const opened = await openPage(chromium, world, options)
+      contexts.push(opened.page.context())
+      return opened
+    },
+    close: async () => {
+      for (const context of contexts) await context.close()
+      await chromium.close()
+      await world.close()
+    },
+  }
+}
+
+async function playStory({ hub, stores }: World): Promise<void> {
+  for (const scene of demoStory(stores, Date.now())) {
+    for (const { name, path, headers, body } of scene.send()) {
+      const answer = await fetch(`${hub.address}${path}`, { method: 'POST', headers, body })
+      if (!answer.ok) throw new Error(`The hub answered ${answer.status} to ${name}.`)
+      await answer.text()
+      await hub.idle()
+    }
+  }
+}
+
+const depsOf = ({ hub }: World) => ({ storage: hub.storage, passwords: createPasswords(), now: Date.now })
+
+/** The first account, made as a person makes it: with the link of the set-up. */
+async function makeOwner(world: World): Promise<void> {
+  const token = await makeSetupLink(depsOf(world))
+  if (token === null) throw new Error('The hub has an account already.')
+  const { address } = world.hub
+  const answer = await fetch(`${address}/api/links/use`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-tributary-request': '1', origin: address },
+    body: JSON.stringify({ token, ...OWNER }),
+  })
+  if (!answer.ok) throw new Error(`The set-up link was refused with ${answer.status}: ${await answer.text()}`)
+}
+
+async function openPage({ browser }: RunningChromium, world: World, options: OpenOptions): Promise<Opened> {
+  const { as = OWNER.email, width = 1280, scheme = 'light' } = options
+  const { address } = world.hub
+  const context = await browser.newContext({
+    viewport: { width, height: width === 390 ? 844 : 900 },
+    colorScheme: scheme,
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  if (as !== null) await signIn(page, world, as)
+  return {
+    page,
+    ...watch(page),
+    go: async (path) => {
+      await page.goto(`${address}${path}`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+    },
+  }
+}
+
+/** By a link: passwords cost time, and a hub takes only so many of one account. The cookie is the browser's own doing. */
+async function signIn(page: Page, world: World, email: string): Promise<void> {
+  const token = await makeSignInLink(email, 'a test', depsOf(world))
+  if (token === null) throw new Error(`${email} has no account.`)
+  await page.goto(`${world.hub.address}/sign-in`)
+  const headers = { 'content-type': 'application/json', 'x-tributary-request': '1' }
+  const asked = JSON.stringify({ method: 'POST', headers, body: JSON.stringify({ token }) })
+  const status: unknown = await page.evaluate(`fetch('/api/links/use', ${asked}).then((answer) => answer.status)`)
+  if (status !== 200) throw new Error(`The sign-in link was refused with ${String(status)}.`)
+}
+
+const SHOTS = fileURLToPath(new URL('../../dashboard/shots/', import.meta.url))
+
+/**
+ * Pictures to look at, of a path in light and dark at both widths: with TRIBUTARY_SHOTS=1 only, into dashboard/shots/.
+ * `ready` waits for what the page loads.
+ */
+export async function takeShots(
+  place: Place,
+  name: string,
+  path: string,
+  ready: (page: Page) => Promise<unknown> = (page) => page.waitForLoadState('networkidle'),
+): Promise<void> {
+  if (process.env.TRIBUTARY_SHOTS !== '1') return
+  mkdirSync(SHOTS, { recursive: true })
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 390] as const) {
+      const { page, go } = await place.open({ scheme, width })
+      await go(path)
+      await ready(page)
+      await page.screenshot({ path: `${SHOTS}${name}-${scheme}-${width}.png`, fullPage: true })
+      await page.context().close()
+    }
+  }
+}
