@@ -62,7 +62,12 @@ const clevertap: Integration = {
  * the hub's own rules and saved through its storage, each with a delivery that waits. Only HTTP and signatures are left
  * out. `waiting` false: nothing waits, as after a calm night.
  */
-export async function fillDatabase(folder: string, events: number, waiting: boolean): Promise<void> {
+export async function fillDatabase(
+  folder: string,
+  events: number,
+  waiting: boolean,
+  perCustomer = EVENTS_PER_CUSTOMER,
+): Promise<void> {
   const storage = await openEmbedded({ folder: join(folder, 'data') })
   const rows = [{ projectId: BENCH_PROJECT, integrationId: clevertap.id, environment: 'production' as const }]
   const channels = await storage.ensureChannels(rows, Date.now())
@@ -83,8 +88,8 @@ export async function fillDatabase(folder: string, events: number, waiting: bool
   let made = 0
   for (let customer = 0; made < events; customer += BATCH) {
     const now = Date.now()
-    const size = Math.min(BATCH, Math.ceil((events - made) / EVENTS_PER_CUSTOMER))
-    const work = Array.from({ length: size }, (_, at) => lifeOf(customer + at, now))
+    const size = Math.min(BATCH, Math.ceil((events - made) / perCustomer))
+    const work = Array.from({ length: size }, (_, at) => lifeOf(customer + at, now, perCustomer))
     made += await save(storage, work, deps)
   }
   await storage.close()
@@ -105,7 +110,7 @@ async function save(
 }
 
 /** One customer's subscription: a purchase, renewals, and changes of mind. Its last period is the present one. */
-function lifeOf(number: number, now: number): PurchaseWork {
+function lifeOf(number: number, now: number, events: number): PurchaseWork {
   const store = createSimulatedAppStore({
     bundleId: BUNDLE_ID,
     appAppleId: APP_APPLE_ID,
@@ -121,11 +126,11 @@ function lifeOf(number: number, now: number): PurchaseWork {
     appAccountToken: `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`,
   })
   const told: SimulatedNotification[] = [s.opening]
-  while (told.length < EVENTS_PER_CUSTOMER) {
+  while (told.length < events) {
     told.push(s.renew())
     const begun = s.latest.purchaseDate
-    if (told.length < EVENTS_PER_CUSTOMER) told.push(s.cancel({ at: begun + 86_400_000 }))
-    if (told.length < EVENTS_PER_CUSTOMER) told.push(s.uncancel({ at: begun + 2 * 86_400_000 }))
+    if (told.length < events) told.push(s.cancel({ at: begun + 86_400_000 }))
+    if (told.length < events) told.push(s.uncancel({ at: begun + 2 * 86_400_000 }))
   }
   const observations = told.map(({ decoded }) => {
     const observed = decodedOf(decoded, app)

@@ -22,6 +22,8 @@ export interface BenchHub {
 export class HubDidNotStart extends Error {}
 
 export const BENCH_PROJECT = 'acme'
+/** For the API. */
+export const BENCH_KEY = `sk_${'bench'.repeat(6)}`
 
 export function benchFolder(name: string): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), `tributary-bench-${name}-`))
@@ -87,6 +89,7 @@ projects:
   - id: ${BENCH_PROJECT}
     name: Bench
     entitlements: { premium: [com.acme.monthly, prod_monthly] }
+    secret_keys: [{ name: bench, key: ${BENCH_KEY} }]
     apps:
       - ${app}
     integrations:

@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { accept } from './accept.ts'
+import { dashboard } from './dashboard.ts'
 import { drain } from './drain.ts'
 import { latency } from './latency.ts'
 import type { Result, Scenario } from './scenario.ts'
@@ -18,6 +19,7 @@ const SCENARIOS: readonly Scenario[] = [
   accept,
   start,
   latency,
+  dashboard,
 ]
 
 const { values, positionals } = parseArgs({

@@ -1,0 +1,144 @@
+import { loadavg } from 'node:os'
+import { quantile } from './accept.ts'
+import { multiply } from './dashboard/multiply.ts'
+import { fillDatabase } from './fill.ts'
+import { BENCH_KEY, BENCH_PROJECT, type BenchHub, benchFolder, startBenchHub } from './hub.ts'
+import type { FireAnswer } from './load/sender.ts'
+import type { Program } from './process.ts'
+import { startReceivers } from './receivers.ts'
+import { judged, type Result, type Scenario } from './scenario.ts'
+import { openAppStore } from './shop.ts'
+
+const CUSTOMERS = 200_000
+const EVENTS = 1_000_000
+/** Made by the hub's own rules; the rest are copies of them. */
+const SEEDED = 10_000
+const PER_SECOND = 200
+const SECONDS = 30
+const BAR_MS = 300
+const ROUNDS = 12
+
+/** Every question of every page, on a large database, while stores keep sending. */
+export const dashboard: Scenario = {
+  name: 'dashboard',
+  about: `what the pages ask, with ${EVENTS} events and ${CUSTOMERS} customers, while ${PER_SECOND} notifications a second come`,
+  run: async () => {
+    const { sender, app } = await openAppStore()
+    const receivers = await startReceivers()
+    const folder = benchFolder('dashboard')
+    try {
+      const began = performance.now()
+      await fillDatabase(folder.path, SEEDED, true, EVENTS / CUSTOMERS)
+      const filled = multiply(folder.path, EVENTS / SEEDED)
+      const fillS = ((performance.now() - began) / 1000).toFixed(0)
+      const hub = await startBenchHub({ folder: folder.path, receivers, app })
+      try {
+        await produce(sender, hub, 'warm', 3)
+        const alone = await produce(sender, hub, 'alone', SECONDS)
+        const paths = await pathsOf(hub)
+        const answers = new Map(paths.map(([name]) => [name, [] as number[]]))
+        const producing = produce(sender, hub, 'beside', SECONDS)
+        let done = false
+        void producing.finally(() => {
+          done = true
+        })
+        let rounds = 0
+        for (; rounds < ROUNDS || !done; rounds += 1) {
+          for (const [name, path] of paths) answers.get(name)?.push(await timed(hub, path))
+        }
+        const beside = await producing
+        const notes = [
+          `${filled.events} events and ${filled.customers} customers, filled in ${fillS} s; ${rounds} rounds; load ${(loadavg()[0] ?? 0).toFixed(1)}`,
+          `2xx to the store without readers: ${shown(alone)}; with them: ${shown(beside)}`,
+        ]
+        return { kind: 'measured', results: [...answers].map(([name, taken]) => result(name, taken, notes)) }
+      } finally {
+        await hub.stop()
+      }
+    } finally {
+      await Promise.all([sender.stop(), receivers.stop()])
+      folder.remove()
+    }
+  },
+}
+
+function result(name: string, taken: readonly number[], notes: readonly string[]): Result {
+  const sorted = taken.toSorted((a, b) => a - b)
+  const p50 = quantile(sorted, 0.5).toFixed(0)
+  return judged({
+    scenario: `dashboard ${name}`,
+    unit: `ms (p95; p50 ${p50})`,
+    ours: quantile(sorted, 0.95),
+    peer: null,
+    peer_name: null,
+    bar: BAR_MS,
+    bar_is: 'at most',
+    notes,
+  })
+}
+
+function shown({ latencies }: FireAnswer['fired']): string {
+  const sorted = latencies.toSorted()
+  return `p50 ${quantile(sorted, 0.5).toFixed(1)} ms, p99 ${quantile(sorted, 0.99).toFixed(1)} ms`
+}
+
+async function produce(sender: Program, hub: BenchHub, seed: string, seconds: number): Promise<FireAnswer['fired']> {
+  const count = PER_SECOND * seconds
+  sender.say({ make: { seed, customers: Math.ceil(count / 4), turns: 4 } })
+  await sender.next()
+  sender.say({ fire: { url: hub.notificationUrl, from: 0, count, connections: 0, perSecond: PER_SECOND } })
+  return (await sender.next<FireAnswer>()).fired
+}
+
+/** Each page's questions, with ids of what is there. */
+async function pathsOf(hub: BenchHub): Promise<readonly (readonly [name: string, path: string])[]> {
+  const items = async <T>(path: string): Promise<readonly T[]> =>
+    ((await (await ask(hub, path)).json()) as { readonly items: readonly T[] }).items
+  const [event] = await items<{ readonly id: string; readonly app_user_id: string }>('/events?limit=1')
+  const [delivery] = await items<{ readonly id: string }>('/integrations/clevertap/deliveries?limit=1')
+  const [notification] = await items<{ readonly id: string }>('/notifications?limit=1')
+  if (event === undefined || delivery === undefined || notification === undefined) throw new Error('Nothing is there')
+  const user = encodeURIComponent(event.app_user_id)
+  const day = new Date(Date.now() - 20 * 86_400_000).toISOString()
+  return [
+    ['overview of a day', '/metrics/overview?hours=24'],
+    ['overview of a week', '/metrics/overview?hours=168'],
+    ['overview of a month', '/metrics/overview?hours=720'],
+    ['events', '/events'],
+    ['events of a type', '/events?type=CANCELLATION'],
+    ['events of a store that has none', '/events?store=stripe'],
+    ['events of a product', '/events?product=com.acme.monthly&environment=production'],
+    ['events before a day', `/events?to=${day}`],
+    ['events of a customer', `/events?customer=${user}`],
+    ['event', `/events/${event.id}`],
+    ['customers', '/customers'],
+    ['customers by prefix', '/customers?q=x42'],
+    ['customers by e-mail', '/customers?q=x42-77%40example.com'],
+    ['customer', `/customers/${user}`],
+    ['timeline', `/customers/${user}/timeline`],
+    ['deliveries', '/integrations/clevertap/deliveries'],
+    ['deliveries that failed', '/integrations/clevertap/deliveries?status=failed'],
+    ['deliveries of a reason', '/integrations/clevertap/deliveries?status=failed&reason=refused'],
+    ['delivery', `/deliveries/${delivery.id}`],
+    ['errors', '/integrations/clevertap/errors'],
+    ['volume', '/integrations/clevertap/volume'],
+    ['integrations', '/integrations'],
+    ['why', `/why?customer=${user}&event=renewal`],
+    ['apps', '/apps'],
+    ['notifications', '/notifications'],
+    ['notification', `/notifications/${notification.id}`],
+    ['connectors', '/connectors'],
+  ]
+}
+
+function ask(hub: BenchHub, path: string): Promise<Response> {
+  return fetch(`${hub.url}/api/projects/${BENCH_PROJECT}${path}`, { headers: { authorization: `Bearer ${BENCH_KEY}` } })
+}
+
+async function timed(hub: BenchHub, path: string): Promise<number> {
+  const started = performance.now()
+  const answer = await ask(hub, path)
+  await answer.arrayBuffer()
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}`)
+  return performance.now() - started
+}
