@@ -7,7 +7,8 @@ import { startStandIn } from '../../src/stand-ins/server.ts'
 
 export const TOKEN = 'tok_canary_of_the_made_up'
 
-export const pigeonPost: Destination = {
+/** `origin`: where its server is; `pigeon` as a remote is nothing that an operator could move. */
+export const pigeonPost = (origin: string): Destination => ({
   id: 'pigeon',
   title: 'Pigeon Post',
   fields: [
@@ -31,7 +32,7 @@ export const pigeonPost: Destination = {
       ],
     },
   ],
-  carries: (name, store) => name !== 'subscription_paused' && store !== 'promotional',
+  carries: (name, store) => name !== 'subscription_paused' && (store !== 'promotional' || name.endsWith('purchase')),
   refuseEventName: (name) => (name.length > 20 ? 'A pigeon carries 20 characters; shorten the name.' : null),
   answers: 'request',
   limits: { deliveriesPerRequest: 1, bytesPerRequest: 10_000, slots: 1, maxSlots: 1 },
@@ -43,11 +44,11 @@ export const pigeonPost: Destination = {
     notes: [],
   }),
   request: (records, { settings }) =>
-    requestTo(settings, 'POST', '/letters', `[${records.map(({ json }) => json).join(',')}]`),
+    requestTo(origin, settings, 'POST', '/letters', `[${records.map(({ json }) => json).join(',')}]`),
   outcomes: (answer, records) =>
     outcomeOfStatus(answer, answer.body) ?? { kind: 'records', outcomes: records.map(() => ({ kind: 'delivered' })) },
   check: (settings) => ({
-    requests: [{ name: 'loft', request: requestTo(settings, 'GET', '/loft', '') }],
+    requests: [{ name: 'loft', request: requestTo(origin, settings, 'GET', '/loft', '') }],
     verdict: ([answer]) => {
       if (answer === null || answer === undefined)
         return { ok: null, message: 'The loft did not answer; try again later.' }
@@ -57,12 +58,18 @@ export const pigeonPost: Destination = {
   }),
   secretHeaders: ['x-token'],
   secretBodyKeys: [],
-}
+})
 
-function requestTo(settings: Settings, method: 'GET' | 'POST', path: string, body: string): DestinationRequest {
+function requestTo(
+  origin: string,
+  settings: Settings,
+  method: 'GET' | 'POST',
+  path: string,
+  body: string,
+): DestinationRequest {
   return {
     remote: 'pigeon',
-    origin: 'https://pigeon.example',
+    origin,
     method,
     path: `/${String(settings.loft)}${path}`,
     headers: { 'x-token': String(settings.token), 'content-type': 'application/json' },
@@ -81,5 +88,5 @@ export async function startPigeonLoft() {
       return { status: 200, body: '{}' }
     },
   })
-  return { ...standIn, url: standIn.url, letters }
+  return Object.assign(standIn, { letters })
 }

@@ -31,7 +31,9 @@ const bodies: string[] = []
 beforeEach(async () => {
   bodies.length = 0
   const storage = memoryStorage()
-  const all = new Map([...destinations, [pigeonPost.id, pigeonPost]])
+  loft = await startPigeonLoft()
+  const pigeon = pigeonPost(loft.url)
+  const all = new Map([...destinations, [pigeon.id, pigeon]])
   const catalogue = catalogueOf(storeDeclarations, all.values())
   service = await createSettingsService({ storage, ring: keyRing([generateKey()]), catalogue, now: () => NOW })
   await service.changes.createProject({ id: 'acme', name: 'Acme' })
@@ -40,13 +42,11 @@ beforeEach(async () => {
   await service.reload()
   clevertap = await startClevertapStandIn({ accounts: [{ id: 'ACME', passcode: PASSCODE }], region: 'any' })
   segment = await startSegmentStandIn({ writeKeys: [{ key: WRITE_KEY }] })
-  loft = await startPigeonLoft()
   http = createHttpClient()
   const urls: Readonly<Record<string, string>> = {
     clevertap: clevertap.url,
     segment: segment.url,
     segment_cdn: segment.url,
-    pigeon: loft.url,
   }
   const stores = createStores({ http, now: () => NOW, appleRoots: null, appleApiUrl: loft.url })
   const hub = memoryHub()
