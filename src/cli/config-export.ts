@@ -51,15 +51,13 @@ async function exported(config: Config, projectId: string | null): Promise<Expor
       throw new CommandFailed(
         `The ${broken.row.kind} ${broken.row.projectId}/${broken.row.id} cannot be written: ${broken.reason}.`,
       )
-    const entries = rows.flatMap((one) => (one.kind === 'entry' ? [one.entry] : []))
-    const isAsked = (one: { readonly projectId: string }): boolean => projectId === null || one.projectId === projectId
-    if (!entries.some(isAsked))
+    if (!rows.some(({ row }) => projectId === null || row.projectId === projectId))
       throw new CommandFailed(
         projectId === null
           ? 'There is no project to write; check TRIBUTARY_DATA_DIR.'
           : `There is no project ${projectId}; check its id.`,
       )
-    return exportText(entries.filter(isAsked), stored.keys.filter(isAsked), CATALOGUE)
+    return exportText({ rows, keys: stored.keys }, projectId, CATALOGUE)
   } finally {
     await storage.close()
   }

@@ -4,7 +4,7 @@ import type { SecretKeyRow } from '../storage/rows.ts'
 import type { Catalogue } from './catalogue.ts'
 import { APP_FIELDS, INTEGRATION_FIELDS, PROJECT_FIELDS } from './common.ts'
 import { mapSecrets } from './declared.ts'
-import { type Entry, fieldsOf } from './rows.ts'
+import { type Entry, fieldsOf, type OpenedRow } from './rows.ts'
 import { appWritten, integrationWritten, projectWritten, type Written, withoutDefaults } from './written.ts'
 
 /** What there is, as a config file: applying it changes nothing but who manages it. */
@@ -15,7 +15,25 @@ export interface Exported {
   readonly variables: readonly string[]
 }
 
-export function exportText(entries: readonly Entry[], keys: readonly SecretKeyRow[], catalogue: Catalogue): Exported {
+/** What of these rows is of a project, or of all of them. What cannot be read is named at the head of the file. */
+export function exportText(
+  stored: { readonly rows: readonly OpenedRow[]; readonly keys: readonly SecretKeyRow[] },
+  projectId: string | null,
+  catalogue: Catalogue,
+): Exported {
+  const isAsked = (one: { readonly projectId: string }): boolean => projectId === null || one.projectId === projectId
+  const rows = stored.rows.filter(({ row }) => isAsked(row))
+  const entries = rows.flatMap((one) => (one.kind === 'entry' ? [one.entry] : []))
+  const missing = rows.flatMap((one) => (one.kind === 'broken' ? [`${one.row.kind} ${one.row.id}: ${one.reason}`] : []))
+  return written(entries, stored.keys.filter(isAsked), missing, catalogue)
+}
+
+function written(
+  entries: readonly Entry[],
+  keys: readonly SecretKeyRow[],
+  missing: readonly string[],
+  catalogue: Catalogue,
+): Exported {
   const names = createNames()
   const projects = entries
     .filter((entry) => entry.kind === 'project')
@@ -39,7 +57,7 @@ export function exportText(entries: readonly Entry[], keys: readonly SecretKeyRo
     })
   const variables = names.given()
   const body = stringify({ version: 1, projects }, { lineWidth: 0, aliasDuplicateObjects: false })
-  return { text: [...headOf(variables), body].join('\n'), variables }
+  return { text: [...headOf(variables), ...missing.map((one) => `# NOT HERE: ${one}`), body].join('\n'), variables }
 }
 
 function headOf(variables: readonly string[]): readonly string[] {

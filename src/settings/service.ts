@@ -99,13 +99,7 @@ export async function createSettingsService(input: SettingsServiceInput): Promis
   })
   return {
     changes,
-    exported: async (projectId) => {
-      const { rows, keys } = await load()
-      const entries = rows.flatMap((one) => (one.kind === 'entry' ? [one.entry] : []))
-      const isAsked = (one: { readonly projectId: string }): boolean =>
-        projectId === null || one.projectId === projectId
-      return exportText(entries.filter(isAsked), keys.filter(isAsked), catalogue)
-    },
+    exported: async (projectId) => exportText(await load(), projectId, catalogue),
     current: () => view,
     apply: (document, options) => inTurn(() => applyNow(document, options)),
     reload: () => inTurn(reload),

@@ -110,4 +110,14 @@ projects:
           passcode: \${_2ND_CT_PASSCODE}
 `)
   })
+
+  it('name what cannot be read, and leave it out', async () => {
+    const { apply, service, storage } = await bench()
+    await apply(FULL)
+    storage.rows = storage.rows.map((row) => (row.id === 'clevertap' ? { ...row, body: '{' } : row))
+    const { text } = await service.exported('acme')
+    expect(text).toContain('# NOT HERE: integration clevertap: its stored settings are damaged')
+    expect(text).not.toContain('destination: clevertap')
+    expect(text).toContain('destination: segment')
+  })
 })
