@@ -81,9 +81,3 @@ export const revokeGrants = (project: string, id: string, entitlement: string) =
       params: { path: { project, id, entitlement } },
     }),
   )
-
-export const projectQuery = (project: string) =>
-  queryOptions({
-    queryKey: ['project', project],
-    queryFn: () => bodyOf(api.GET('/api/projects/{project}', { params: { path: { project } } })),
-  })

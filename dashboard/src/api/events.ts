@@ -62,9 +62,3 @@ export const retryDelivery = (project: string, id: string) =>
 /** Of an outcome that nobody knows: it arrived. */
 export const confirmArrived = (project: string, id: string) =>
   bodyOf(api.POST('/api/projects/{project}/deliveries/{id}/arrived', { params: { path: { project, id } } }))
-
-export const integrationsQuery = (project: string) =>
-  queryOptions({
-    queryKey: ['integrations', project],
-    queryFn: () => bodyOf(api.GET('/api/projects/{project}/integrations', { params: { path: { project } } })),
-  })

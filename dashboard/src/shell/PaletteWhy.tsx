@@ -1,8 +1,8 @@
 import { Autocomplete, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
-import { api, bodyOf } from '../api/client.ts'
 import { connectorsQuery } from '../api/connectors.ts'
+import { integrationsQuery } from '../api/integrations.ts'
 import { whyQuery } from '../api/why.ts'
 import { ErrorState } from '../parts/ErrorState.tsx'
 import { WhyAnswer } from '../parts/WhyAnswer.tsx'
@@ -27,10 +27,7 @@ export function PaletteWhy({ first, onBack, onClose }: PaletteWhyProps) {
   const [integration, setIntegration] = useState<string | null>(null)
   const [asked, setAsked] = useState<(Asked & { readonly integration?: string }) | null>(null)
   const connectors = useQuery(connectorsQuery(id))
-  const integrations = useQuery({
-    queryKey: ['integrations', id],
-    queryFn: () => bodyOf(api.GET('/api/projects/{project}/integrations', { params: { path: { project: id } } })),
-  })
+  const integrations = useQuery(integrationsQuery(id))
   const answer = useQuery({
     ...whyQuery(id, asked?.customer ?? '', asked?.event ?? '', asked?.integration),
     enabled: asked !== null,
@@ -70,7 +67,7 @@ export function PaletteWhy({ first, onBack, onClose }: PaletteWhyProps) {
           />
           <Select
             label="Integration"
-            data={integrations.data?.items.map((one) => one.id) ?? []}
+            data={integrations.data?.map((one) => one.id) ?? []}
             value={integration}
             onChange={setIntegration}
             placeholder="All of them"

@@ -9,10 +9,10 @@ import {
   type Entitlement,
   type Grant,
   grantEntitlement,
-  projectQuery,
   revokeGrants,
 } from '../../api/customers.ts'
 import { ApiProblem } from '../../api/problem.ts'
+import { projectQuery } from '../../api/settings.ts'
 import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx'
 import { ErrorState } from '../../parts/ErrorState.tsx'
 import { sayDone } from '../../parts/notify.ts'

@@ -1,7 +1,7 @@
 import { Button, Group, Select, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
-import { integrationsQuery } from '../../api/events.ts'
+import { integrationsQuery } from '../../api/integrations.ts'
 import { whyQuery } from '../../api/why.ts'
 import { ErrorState } from '../../parts/ErrorState.tsx'
 import { EVENT_KINDS } from '../../parts/event-words.ts'
@@ -48,7 +48,7 @@ export function WhyNot({ id }: { readonly id: string }) {
           <Select
             label="Integration"
             placeholder="All of them"
-            data={integrations.data?.items.map((one) => one.id) ?? []}
+            data={integrations.data?.map((one) => one.id) ?? []}
             value={integration}
             onChange={setIntegration}
             clearable

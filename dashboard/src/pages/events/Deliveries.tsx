@@ -1,7 +1,8 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { confirmArrived, type Delivery, type EventDetail, integrationsQuery, retryDelivery } from '../../api/events.ts'
+import { confirmArrived, type Delivery, type EventDetail, retryDelivery } from '../../api/events.ts'
+import { integrationsQuery } from '../../api/integrations.ts'
 import { whyQuery } from '../../api/why.ts'
 import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx'
 import { customerOf } from '../../parts/event-words.ts'
@@ -22,7 +23,7 @@ export function Deliveries({ event }: { readonly event: EventDetail }) {
   const { id: project } = useProject()
   const integrations = useQuery(integrationsQuery(project))
   const sent = new Set(event.deliveries.map(({ integration_id }) => integration_id))
-  const without = integrations.data?.items.filter(({ id }) => !sent.has(id)) ?? []
+  const without = integrations.data?.filter(({ id }) => !sent.has(id)) ?? []
   return (
     <Panel title="Deliveries" flush>
       {event.deliveries.map((delivery) => (
@@ -46,7 +47,7 @@ function IntegrationLink({ id, delivery }: { readonly id: string; readonly deliv
     <LinkText
       to="/$project/integrations/$id"
       params={{ project, id }}
-      search={(delivery === undefined ? {} : { delivery }) as never}
+      search={delivery === undefined ? {} : { delivery }}
       fw={500}
     >
       {id}
