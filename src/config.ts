@@ -1,4 +1,5 @@
 import {
+  issuer,
   keys,
   networks,
   oneOf,
@@ -38,6 +39,13 @@ export interface Config {
   readonly trustProxy: readonly string[]
   /** Requests a second on the SDK wire; 0: no limit. */
   readonly rates: { readonly perKey: number; readonly perAddress: number; readonly perCustomer: number }
+  /** The identity provider by which people may sign in; null: by passwords and links alone. */
+  readonly oidc: {
+    readonly issuer: string
+    readonly clientId: string
+    readonly clientSecret: () => string
+    readonly name: string
+  } | null
   /** PEM text that replaces the built-in Apple roots. */
   readonly appleRootCerts: string | null
   /** Where a remote was moved to by the operator; null: its real address. */
@@ -172,6 +180,13 @@ const SETTINGS = {
     rate,
   ),
   ratePerCustomer: setting('RATE_PER_CUSTOMER', '30', `${RATE_HELP} about one customer; 0: no limit`, rate),
+  oidcIssuer: setting('OIDC_ISSUER', null, 'Identity provider of the dashboard, as its issuer is written', issuer),
+  oidcClientId: setting('OIDC_CLIENT_ID', null, 'Client id that the provider gave', text),
+  oidcClientSecret: {
+    ...setting('OIDC_CLIENT_SECRET', null, 'Client secret that the provider gave', text),
+    secret: true,
+  },
+  oidcName: setting('OIDC_NAME', 'single sign-on', 'What the button says: Sign in with …', text),
   appleRootCerts: {
     ...setting('APPLE_ROOT_CERTS', { unset: 'the built-in ones' }, 'the built-in Apple roots: a PEM file', pem),
     remote: true,
@@ -200,7 +215,7 @@ export function loadConfig(source: Environment = process.env): Config {
   if ((source.TRIBUTARY_ADMIN_HOST ?? '') !== '' && config.admin === null) {
     problems.push('TRIBUTARY_ADMIN_HOST does nothing without TRIBUTARY_ADMIN_PORT; set both or neither.')
   }
-  problems.push(...misfits(config))
+  problems.push(...misfits(config), ...halfProvider(source, config))
   if (problems.length > 0) throw new ConfigError(problems)
   return { ...config, listed }
 }
@@ -219,6 +234,18 @@ function misfits(config: Omit<Config, 'listed'>): readonly string[] {
     ]
   }
   return []
+}
+
+/** An identity provider is set whole. */
+function halfProvider(source: Environment, { oidc }: Pick<Config, 'oidc'>): readonly string[] {
+  if (oidc !== null) return []
+  const names = ['TRIBUTARY_OIDC_ISSUER', 'TRIBUTARY_OIDC_CLIENT_ID', 'TRIBUTARY_OIDC_CLIENT_SECRET']
+  const set = names.filter((name) => (source[name] ?? source[`${name}_FILE`] ?? '') !== '')
+  if (set.length === 0 || set.length === names.length) return []
+  const missing = names.filter((name) => !set.includes(name))
+  return [
+    `${set.join(' and ')} ${set.length === 1 ? 'does' : 'do'} nothing without ${missing.join(' and ')}; set all three or none.`,
+  ]
 }
 
 function build(read: <T>(setting: Setting<T>) => T | null): Omit<Config, 'listed'> {
@@ -242,6 +269,7 @@ function build(read: <T>(setting: Setting<T>) => T | null): Omit<Config, 'listed
     perAddress: read(SETTINGS.ratePerAddress) ?? 0,
     perCustomer: read(SETTINGS.ratePerCustomer) ?? 0,
   }
+  const oidc = oidcOf(read)
   const appleRootCerts = read(SETTINGS.appleRootCerts)
   const remotes = Object.fromEntries(Object.entries(REMOTES).map(([name, setting]) => [name, read(setting)])) as Record<
     RemoteName,
@@ -262,9 +290,20 @@ function build(read: <T>(setting: Setting<T>) => T | null): Omit<Config, 'listed
     logLevel,
     trustProxy,
     rates,
+    oidc,
     appleRootCerts,
     remotes,
   }
+}
+
+function oidcOf(read: <T>(setting: Setting<T>) => T | null): Config['oidc'] {
+  const issuer = read(SETTINGS.oidcIssuer)
+  const clientId = read(SETTINGS.oidcClientId)
+  const secret = read(SETTINGS.oidcClientSecret)
+  const name = read(SETTINGS.oidcName) ?? ''
+  return issuer === null || clientId === null || secret === null
+    ? null
+    : { issuer, clientId, clientSecret: () => secret, name }
 }
 
 function given(

@@ -17,6 +17,7 @@ import type { Parts } from './hub/parts.ts'
 import { originOf } from './hub/ports.ts'
 import { createSimulator } from './hub/simulator.ts'
 import { openStorage } from './hub/storage.ts'
+import { createOidc } from './members/oidc.ts'
 import { createHttpClient } from './net/http.ts'
 import { openKeys } from './secrets/open-keys.ts'
 import { catalogueOf } from './settings/catalogue.ts'
@@ -88,7 +89,9 @@ async function assemble(storage: Storage, options: StartOptions, undo: (() => Pr
   const machine = await buildMachine(parts, http)
   let listening: string | null = null
   const simulator = createSimulator({ config, now, address: () => listening })
+  const oidc = config.oidc === null ? null : createOidc(config.oidc, { http, now })
   const doors = createHubDoors({
+    oidc,
     ...parts,
     ...machine,
     http,

@@ -54,7 +54,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: 'members',
     at: 'src/members/',
-    imports: ['domain', ...STORAGE, 'secrets'],
+    imports: ['domain', ...STORAGE, 'net', 'secrets'],
     packages: [],
     builtins: ['crypto'],
   },
@@ -129,6 +129,7 @@ const GRANTS: readonly {
   { at: 'src/domain/ids.ts', builtins: ['crypto'], names: ['createHash'] },
   // The SQL files of both drivers are read alike.
   { at: 'src/storage/migrations.ts', builtins: ['fs', 'path'] },
+  { at: 'src/members/oidc.ts', packages: ['openid-client'] },
   {
     at: 'src/storage/sqlite/',
     builtins: [...WAITING, 'fs', 'fs/promises', 'path', 'sqlite', 'url', 'v8', 'worker_threads', 'zlib'],

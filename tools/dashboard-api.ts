@@ -83,7 +83,7 @@ async function openApiDocument(): Promise<Document> {
   const doors = new Proxy({}, { get: () => doors, has: () => true }) as HubDoors
   const closing = new AbortController().signal
   const origins = { base: 'http://hub', admin: null }
-  apiRoutes(app, doors, { baseUrl: 'http://hub', version: '0', https: false, origins, oidcName: null, closing })
+  apiRoutes(app, doors, { baseUrl: 'http://hub', version: '0', https: false, origins, closing })
   await app.ready()
   const document = (await app.inject('/api/openapi.json')).json<Document>()
   await app.close()

@@ -32,6 +32,17 @@ export function url(value: string): Parsed<string> {
   return { value: value.replace(/\/+$/, '') }
 }
 
+/** As the provider writes it, a slash at its end included: it is compared letter by letter. */
+export function issuer(value: string): Parsed<string> {
+  const parsed = url(value)
+  if ('fix' in parsed) return parsed
+  const { protocol, hostname, search } = new URL(value)
+  const loopback = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
+  return search === '' && (protocol === 'https:' || loopback)
+    ? { value }
+    : { fix: 'must be the https:// address of the identity provider, without a query' }
+}
+
 export function originOnly(value: string): Parsed<string> {
   const parsed = url(value)
   if ('fix' in parsed) return parsed

@@ -12,6 +12,7 @@ import type { Environment, SourceName, StoreName } from '../domain/purchase.ts'
 import type { Aliased, Opened } from '../ingest/identity/customers.ts'
 import type { TermAnswer } from '../ingest/receipt-term.ts'
 import type { PostedReceipt, ReceiptOutcome } from '../ingest/receipts.ts'
+import type { Oidc } from '../members/oidc.ts'
 import type { ApplyOutcome } from '../settings/apply-text.ts'
 import type { SettingsChanges } from '../settings/changes.ts'
 import type { ApplyOptions } from '../settings/service.ts'
@@ -49,6 +50,8 @@ export interface HubDoors {
   readonly appCalls: AppCallsDoor
   readonly audit: AuditDoor
   readonly members: MembersDoor
+  /** null: nobody signs in through an identity provider. */
+  readonly oidc: Oidc | null
   readonly reads: ReadStorage
   readonly live: Live
   readonly health: {

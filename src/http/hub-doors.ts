@@ -19,6 +19,7 @@ import { grant, revokeGrants } from '../ingest/promotions.ts'
 import { receiptTerm } from '../ingest/receipt-term.ts'
 import { postReceipt, type ReceiptDeps } from '../ingest/receipts.ts'
 import { reprocess, type UnderstandDeps } from '../ingest/understand.ts'
+import type { Oidc } from '../members/oidc.ts'
 import { createPasswords } from '../members/passwords.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import { verifyOperatorToken } from '../secrets/operator.ts'
@@ -47,6 +48,8 @@ import { membersDoor } from './members-door.ts'
 export interface HubRooms extends ConnectorRooms {
   readonly storage: Storage
   readonly settings: SettingsService
+  /** Left out: nobody signs in through an identity provider. */
+  readonly oidc?: Oidc | null
   readonly ring: KeyRing
   readonly live: LiveHub
   readonly delivery: Delivery
@@ -87,6 +90,7 @@ function openDoors(rooms: HubRooms): Omit<HubDoors, 'imports'> {
     },
     audit: auditDoor(rooms),
     members: membersDoor({ storage: rooms.storage, now: rooms.now, passwords: createPasswords() }),
+    oidc: rooms.oidc ?? null,
     reads: rooms.storage,
     live: rooms.live,
     health: { ping: () => rooms.storage.ping() },

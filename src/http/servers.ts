@@ -105,7 +105,6 @@ export async function createServers(
     baseUrl: config.baseUrl,
     version: config.version,
     origins,
-    oidcName: null,
     https,
     closing: closing.signal,
     ...(config.heartbeatMs === undefined ? {} : { heartbeatMs: config.heartbeatMs }),

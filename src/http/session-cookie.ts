@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { OidcFlow } from '../members/oidc.ts'
 
 /**
  * The cookie of a session. The prefix `__Host-` binds it to this host, to TLS and to the whole of the hub, so that no
@@ -21,13 +22,31 @@ export function sessionTokenOf(request: FastifyRequest, origins: Origins): strin
   return cookieOf(request, isProtected(request, origins) ? PREFIXED : PLAIN)
 }
 
+const FLOW = 'tributary_oidc'
+/** For a password, a second factor and a look into the mail. */
+const FLOW_S = 600
+
+/** What the browser keeps while it is at the identity provider. Lax: it comes back from there by a link. */
+export function setFlow(request: FastifyRequest, reply: FastifyReply, origins: Origins, flow: OidcFlow | null): void {
+  const value = flow === null ? '' : [flow.state, flow.nonce, flow.verifier].join('.')
+  const rest = `Path=/; Max-Age=${flow === null ? 0 : FLOW_S}; HttpOnly; SameSite=Lax`
+  const safe = isProtected(request, origins)
+  void reply.header('set-cookie', safe ? `__Host-${FLOW}=${value}; ${rest}; Secure` : `${FLOW}=${value}; ${rest}`)
+}
+
+export function flowOf(request: FastifyRequest, origins: Origins): OidcFlow | null {
+  const value = cookieOf(request, isProtected(request, origins) ? `__Host-${FLOW}` : FLOW)
+  const [state, nonce, verifier] = (value ?? '').split('.')
+  return state && nonce && verifier ? { state, nonce, verifier } : null
+}
+
 /** A cookie of a request by its name; null: there is none of a plausible value. */
 function cookieOf(request: FastifyRequest, name: string): string | null {
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const at = part.indexOf('=')
     if (at > 0 && part.slice(0, at).trim() === name) {
       const value = part.slice(at + 1).trim()
-      return /^[\w-]{20,200}$/.test(value) ? value : null
+      return /^[\w.-]{20,200}$/.test(value) ? value : null
     }
   }
   return null

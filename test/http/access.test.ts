@@ -273,6 +273,8 @@ describe('every route × every caller', () => {
       'metrics GET /metrics',
       'metrics GET /readyz',
       'public GET /*',
+      'public GET /api/oidc/callback',
+      'public GET /api/oidc/start',
       'public GET /api/openapi.json',
       'public GET /api/sign-in',
       'public GET /assets/*',

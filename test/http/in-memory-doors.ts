@@ -19,6 +19,7 @@ import type {
 import { createLiveHub, type LiveHub } from '../../src/http/live.ts'
 import { membersDoor } from '../../src/http/members-door.ts'
 import type { TermAnswer } from '../../src/ingest/receipt-term.ts'
+import type { Oidc } from '../../src/members/oidc.ts'
 import { createPasswords, type PasswordCost } from '../../src/members/passwords.ts'
 import type { MemberDeps } from '../../src/members/people.ts'
 import { hashSecretKey } from '../../src/secrets/masking.ts'
@@ -58,6 +59,7 @@ export interface MemoryHub {
   now: number
   readonly projects: Project[]
   readonly people: MemberDeps
+  oidc: Oidc | null
   readonly apps: App[]
   readonly live: LiveHub
   readonly accepted: IncomingNotification[]
@@ -96,6 +98,7 @@ export function memoryHub(): MemoryHub {
     live,
     now: NOW,
     projects: [...PROJECTS],
+    oidc: null,
     people: { storage: memoryMembers(), passwords: createPasswords(QUICK), now: () => hub.now },
     apps: [...APPS],
     accepted: [],
@@ -315,6 +318,9 @@ function doorsOf(hub: MemoryHub): HubDoors {
       }),
     },
     members: membersDoor(hub.people),
+    get oidc() {
+      return hub.oidc
+    },
     imports: {
       begin: async ({ projectId, id, kind, source }) => {
         hub.acts.push(`begin ${projectId} ${id} ${kind} ${source}`)

@@ -711,6 +711,32 @@ export interface paths {
       }
     }
   }
+  '/api/oidc/callback': {
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody?: never
+      responses: {
+        302: { headers: Record<string, unknown>; content?: never }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
+  '/api/oidc/start': {
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+      }
+      requestBody?: never
+      responses: {
+        302: { headers: Record<string, unknown>; content?: never }
+        default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } }
+      }
+    }
+  }
   '/api/projects': {
     get: {
       parameters: {

@@ -29,6 +29,7 @@ import { integrationRoutes } from './integrations.ts'
 import { keyRoutes } from './keys.ts'
 import { linkRoutes } from './links.ts'
 import { memberRoutes } from './members.ts'
+import { oidcRoutes } from './oidc.ts'
 import { overviewRoutes } from './overview.ts'
 import { projectRoutes } from './projects.ts'
 import { purchaseRoutes } from './purchases.ts'
@@ -42,8 +43,6 @@ export interface ApiOptions extends StreamOptions {
   readonly baseUrl: string
   readonly version: string
   readonly origins: Origins
-  /** The name on the button of the identity provider; null: there is none. */
-  readonly oidcName: string | null
 }
 
 const SECURITY: Readonly<Record<RoutePolicy, readonly Readonly<Record<string, readonly string[]>>[]>> = {
@@ -83,6 +82,7 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   const keeper = createGatekeeper(doors, options)
   sessionRoutes(api, doors, options, keeper)
   linkRoutes(api, doors, keeper)
+  oidcRoutes(api, doors, options, keeper)
   eventRoutes(api, doors)
   deliveryRoutes(api, doors)
   replayRoutes(api, doors)

@@ -15,8 +15,6 @@ export interface SessionOptions {
   readonly origins: Origins
   readonly baseUrl: string
   readonly version: string
-  /** The name on the button of the identity provider; null: there is none. */
-  readonly oidcName: string | null
 }
 
 /** Tries to come in from one address: sixty at once, then one in five seconds. Each process counts its own. */
@@ -111,7 +109,7 @@ export function sessionRoutes(api: Api, doors: HubDoors, options: SessionOptions
       reply.send({
         version: options.version,
         setup_pending: !(await doors.members.anyAccount()),
-        oidc: options.oidcName === null ? null : { name: options.oidcName },
+        oidc: doors.oidc === null ? null : { name: doors.oidc.name },
       }),
   })
 
