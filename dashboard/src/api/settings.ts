@@ -69,6 +69,9 @@ export const projectQuery = (project: string) =>
   queryOptions({ queryKey: ['project', project], queryFn: () => ask<Project>('GET', base(project)) })
 export const changeProject = (project: string, changes: FieldValues) => ask<Project>('PATCH', base(project), changes)
 
+/** The project with all that is in it is the dashboard's from then on. */
+export const handOver = (project: string) => ask<unknown>('POST', `${base(project)}/hand-over`, {})
+
 /** Everything of the project as a config file, with a variable in the place of each secret. */
 export const configQuery = (project: string) =>
   queryOptions({

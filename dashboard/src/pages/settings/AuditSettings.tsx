@@ -77,9 +77,17 @@ function Changes({ changes }: { readonly changes: Act['changes'] }) {
           <Text span inherit c="dimmed">
             {path}:
           </Text>{' '}
-          {from === null ? <i>nothing</i> : from} → {to === null ? <i>nothing</i> : to}
+          <Value of={from} /> → <Value of={to} />
         </li>
       ))}
     </ul>
   )
+}
+
+/** A list of rules would fill the page. */
+const LONGEST = 160
+
+function Value({ of }: { readonly of: string | null }) {
+  if (of === null) return <i>nothing</i>
+  return of.length <= LONGEST ? <span>{of}</span> : <span title={of}>{`${of.slice(0, LONGEST)}…`}</span>
 }

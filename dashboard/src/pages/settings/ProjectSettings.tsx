@@ -14,6 +14,7 @@ import { Panel } from '../../parts/Panel.tsx'
 import { useProject } from '../../project.ts'
 import { queries } from '../../queries.ts'
 import { ConfigExport } from './ConfigExport.tsx'
+import { HandOver } from './HandOver.tsx'
 
 export function ProjectSettings() {
   const { id, may } = useProject()
@@ -58,7 +59,9 @@ function ProjectForm({ project }: { readonly project: Project }) {
   const errors = save.error instanceof ApiProblem ? errorsUnder(save.error.errors, '') : {}
   return (
     <Stack>
-      {project.managed === 'file' && <ManagedByFile what="The project" />}
+      {project.managed === 'file' && (
+        <ManagedByFile what="The project">{may('configure') && <HandOver id={project.id} />}</ManagedByFile>
+      )}
       <Panel title="What it does">
         <form onSubmit={submit} noValidate>
           <Stack>
