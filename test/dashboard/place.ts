@@ -4,6 +4,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
 import { demoStory } from '../../src/cli/demo/story.ts'
 import { startWorld, type World } from '../../src/cli/demo/world.ts'
+import type { Destination } from '../../src/destinations/destination.ts'
 import { makeSetupLink, makeSignInLink } from '../../src/members/links.ts'
 import { createPasswords } from '../../src/members/passwords.ts'
 import { buildDashboardIfChanged } from '../../tools/dashboard.ts'
@@ -39,14 +40,18 @@ interface Running extends Place {
   close(): Promise<void>
 }
 
-/**
- * For the whole file: `const dashboard = placeOfFile()`, then `await dashboard().open()` in a test. `story`: whether the
- * demo's purchases are played first.
- */
-export function placeOfFile(options: { readonly story?: boolean } = {}): () => Place {
+interface PlaceOptions {
+  /** Whether the demo's purchases are played first; default: they are. */
+  readonly story?: boolean
+  /** Kinds of receivers that the product does not have. */
+  readonly destinations?: readonly Destination[]
+}
+
+/** For the whole file: `const dashboard = placeOfFile()`, then `await dashboard().open()` in a test. */
+export function placeOfFile(options: PlaceOptions = {}): () => Place {
   let running: Running | null = null
   beforeAll(async () => {
-    running = await startPlace(options.story ?? true)
+    running = await startPlace(options)
   }, 120_000)
   afterAll(async () => running?.close())
   return () => {
@@ -55,10 +60,10 @@ export function placeOfFile(options: { readonly story?: boolean } = {}): () => P
   }
 }
 
-async function startPlace(story: boolean): Promise<Running> {
+async function startPlace({ story = true, destinations = [] }: PlaceOptions): Promise<Running> {
   buildDashboardIfChanged()
   const chromium = await launchChromium()
-  const world = await startWorld(0)
+  const world = await startWorld(0, { destinations })
   if (story) await playStory(world)
   await makeOwner(world)
   const contexts: BrowserContext[] = []

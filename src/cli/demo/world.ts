@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Config, loadConfig } from '../../config.ts'
 import { createLog } from '../../http/log.ts'
-import { type Hub, startHub } from '../../main.ts'
+import { type Hub, type HubSeams, startHub } from '../../main.ts'
 import { type ClevertapStandIn, startClevertapStandIn } from '../../stand-ins/clevertap.ts'
 import { type SegmentStandIn, startSegmentStandIn } from '../../stand-ins/segment.ts'
 import { DAY } from './scene.ts'
@@ -27,8 +27,8 @@ export interface World extends Ledgers {
   close(): Promise<void>
 }
 
-/** `port` 0: any free port. */
-export async function startWorld(port: number): Promise<World> {
+/** `port` 0: any free port. `seams`: what a test puts beside the demo's own. */
+export async function startWorld(port: number, seams: Pick<HubSeams, 'destinations'> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'tributary-demo-'))
   const stores = await startStores(folder)
   const segment = await startSegmentStandIn({ writeKeys: [{ key: WRITE_KEY }, { key: SANDBOX_WRITE_KEY }] })
@@ -56,7 +56,8 @@ export async function startWorld(port: number): Promise<World> {
     TRIBUTARY_SEGMENT_CDN_URL: segment.url,
     TRIBUTARY_CLEVERTAP_URL: clevertap.url,
   })
-  const hub = await startHub({ config, log: createLog({ level: config.logLevel }) }).catch(async (error: unknown) => {
+  const log = createLog({ level: config.logLevel })
+  const hub = await startHub({ ...seams, config, log }).catch(async (error: unknown) => {
     await closePlayed()
     throw error
   })

@@ -64,7 +64,7 @@ export function IntegrationsPage() {
         {connectors.isError && <ErrorState error={connectors.error} onRetry={() => void connectors.refetch()} />}
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
           {connectors.data?.destinations.map(({ id, title, fields }) => (
-            <Card key={id} className={classes.card} padding="md">
+            <Card key={id} component="article" className={classes.card} padding="md">
               <Group wrap="nowrap">
                 <DestinationMark title={title} />
                 <Stack gap={2}>

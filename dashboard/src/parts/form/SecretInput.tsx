@@ -64,6 +64,7 @@ export function SecretInput({
         <PasswordInput
           {...wrapper}
           error={error}
+          aria-invalid={error !== undefined}
           name={field.key}
           value={text}
           onChange={(event) => onChange(event.currentTarget.value)}
