@@ -1,28 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { DEMO_SECRET_KEY } from '../../src/cli/demo/secret-key.ts'
-import type { Destination, DestinationRequest } from '../../src/destinations/destination.ts'
 import { pigeonPost, startPigeonLoft, TOKEN } from '../http/made-up.ts'
 import { placeOfFile } from './place.ts'
 
 /** A destination of which the dashboard has never heard: all of its form comes from what it declares. */
 
-let loft: Awaited<ReturnType<typeof startPigeonLoft>>
-beforeAll(async () => {
-  loft = await startPigeonLoft()
-})
+const loft = await startPigeonLoft()
 afterAll(() => loft.close())
-
-const toLoft = (request: DestinationRequest): DestinationRequest => ({ ...request, origin: loft.url })
-const pigeon: Destination = {
-  ...pigeonPost,
-  request: (records, context) => toLoft(pigeonPost.request(records, context)),
-  check: (settings, environment, now) => {
-    const check = pigeonPost.check(settings, environment, now)
-    if (check === null) return null
-    return { ...check, requests: check.requests.map(({ name, request }) => ({ name, request: toLoft(request) })) }
-  },
-}
-const dashboard = placeOfFile({ story: false, destinations: [pigeon] })
+const dashboard = placeOfFile({ story: false, destinations: [pigeonPost(loft.url)] })
 
 describe('a destination that nobody wrote dashboard code for', () => {
   it('has its form drawn, validated at the field, checked, tried, saved and listed', async () => {

@@ -40,7 +40,6 @@ export function IntegrationActs({ integration }: { readonly integration: Integra
       )}
       <Button
         variant="default"
-        {...(byFile ? {} : { c: 'red' })}
         leftSection={<IconTrash size={16} aria-hidden />}
         onClick={() => setAsked('delete')}
         disabled={byFile}
