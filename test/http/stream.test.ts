@@ -18,7 +18,12 @@ interface Reader {
 
 async function follow(
   servers: Started,
-  options: { readonly project?: string; readonly key?: string; readonly paused?: boolean } = {},
+  options: {
+    readonly project?: string
+    readonly key?: string
+    readonly cookie?: string
+    readonly paused?: boolean
+  } = {},
 ): Promise<Reader> {
   if (servers.public.server.address() === null) await servers.listen()
   const { port } = servers.public.server.address() as AddressInfo
@@ -28,7 +33,10 @@ async function follow(
         port,
         host: '127.0.0.1',
         path: `/api/projects/${options.project ?? 'acme'}/stream`,
-        headers: { authorization: `Bearer ${options.key ?? ACME_KEY}` },
+        headers:
+          options.cookie === undefined
+            ? { authorization: `Bearer ${options.key ?? ACME_KEY}` }
+            : { cookie: options.cookie },
       },
       resolve,
     )
@@ -105,6 +113,29 @@ describe('GET /api/projects/{p}/stream', () => {
     await vi.waitFor(() => expect(reader.text()).toContain(': still here'))
     servers.hub.rows.keys.length = 0
     await vi.waitFor(() => expect(reader.ended()).toBe(true))
+  })
+
+  it('ends when the session of its reader does, or the membership', async () => {
+    const servers = await started({ config: { heartbeatMs: 20, baseUrl: 'http://127.0.0.1' } })
+    const { members } = servers.hub.doors
+    const owner = { email: 'ana@example.com', name: 'Ana', password: 'a long enough password' }
+    await members.use((await members.setupToken()) ?? '', owner)
+    const cookieOf = async (email: string): Promise<string> => {
+      const { token } = await members.invite({ projectId: 'acme', email, role: 'viewer', createdBy: 'ana' })
+      const entered = await members.use(token, { email, name: 'Ben', password: 'a long enough password' })
+      if (entered.kind !== 'in') throw new Error(entered.kind)
+      return `__Host-tributary_session=${entered.token}`
+    }
+    const [one, two] = [await cookieOf('ben@example.com'), await cookieOf('cy@example.com')]
+    const readers = [await follow(servers, { cookie: one }), await follow(servers, { cookie: two })]
+    for (const reader of readers) await vi.waitFor(() => expect(reader.text()).toContain(': still here'))
+    const people = await members.members('acme')
+    const idOf = (email: string): string => people.find((one) => one.email === email)?.accountId ?? ''
+    await members.signOutEverywhere(idOf('ben@example.com'))
+    await vi.waitFor(() => expect(readers[0]?.ended()).toBe(true))
+    expect(readers[1]?.ended()).toBe(false)
+    await members.changeMember('acme', idOf('cy@example.com'), null)
+    await vi.waitFor(() => expect(readers[1]?.ended()).toBe(true))
   })
 
   it('cuts a reader that does not read, and keeps the others', async () => {
