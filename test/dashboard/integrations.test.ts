@@ -56,21 +56,6 @@ describe('a new integration', () => {
     await page.getByText('unconfirmed').waitFor({ state: 'hidden' })
     expectQuiet()
   })
-
-  it('is not left by accident', async () => {
-    const { page, go, expectQuiet } = await dashboard().open()
-    await go('/acme/integrations/new/segment')
-    await page.locator('input[name="write_key"]').fill('abc')
-    await page.getByRole('link', { name: 'Events', exact: true }).click()
-    const question = page.getByRole('dialog', { name: 'Leave without saving?' })
-    await question.getByRole('button', { name: 'Cancel' }).click()
-    await question.waitFor({ state: 'hidden' })
-    expect(await page.locator('input[name="write_key"]').inputValue()).toBe('abc')
-    await page.getByRole('link', { name: 'Events', exact: true }).click()
-    await question.getByRole('button', { name: 'Leave without saving' }).click()
-    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor()
-    expectQuiet()
-  })
 })
 
 describe('an integration', () => {
