@@ -43,6 +43,8 @@ interface Running extends Place {
 interface PlaceOptions {
   /** Whether the demo's purchases are played first; default: they are. */
   readonly story?: boolean
+  /** Whether the first account is there; default: it is. */
+  readonly owner?: boolean
   /** Kinds of receivers that the product does not have. */
   readonly destinations?: readonly Destination[]
 }
@@ -60,12 +62,12 @@ export function placeOfFile(options: PlaceOptions = {}): () => Place {
   }
 }
 
-async function startPlace({ story = true, destinations = [] }: PlaceOptions): Promise<Running> {
+async function startPlace({ story = true, owner = true, destinations = [] }: PlaceOptions): Promise<Running> {
   buildDashboardIfChanged()
   const chromium = await launchChromium()
   const world = await startWorld(0, { destinations })
   if (story) await playStory(world)
-  await makeOwner(world)
+  if (owner) await makeOwner(world)
   const contexts: BrowserContext[] = []
   return {
     world,

@@ -1,4 +1,4 @@
-import { Group, Select, Text } from '@mantine/core'
+import { Group, NativeSelect, Text } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { useMemo } from 'react'
 import type { Overview } from '../../api/overview.ts'
@@ -35,17 +35,17 @@ export function Revenue({ overview }: { readonly overview: Overview }) {
   const before = revenue.previous[mode]
   const title = bucket_ms >= 86_400_000 ? 'Revenue per day' : 'Revenue'
   const choice = (
-    <Select
+    // The browser's own: the other one would bring 13 kB to the first page that anybody sees.
+    <NativeSelect
       size="xs"
       w={210}
       aria-label="Which revenue"
-      data={MODES}
+      data={[...MODES]}
       value={mode}
-      onChange={(value) => {
-        const next = MODES.find((one) => one.value === value)
+      onChange={({ currentTarget }) => {
+        const next = MODES.find((one) => one.value === currentTarget.value)
         if (next !== undefined) setMode(next.value)
       }}
-      allowDeselect={false}
     />
   )
   return (
