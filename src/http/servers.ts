@@ -77,6 +77,7 @@ export async function createServers(
   const https = config.baseUrl.startsWith('https:')
   const now = () => doors.now()
   const origins = originsOf(config)
+  const outside = { baseUrl: config.baseUrl }
   const gate: Gate = {
     limits: createRateLimits(config.rates, now),
     calls: createAppCalls(doors.appCalls, now),
@@ -102,7 +103,9 @@ export async function createServers(
   notificationRoutes(publicApp, doors)
   sdkRoutes(publicApp, doors, gate)
   apiRoutes(adminApp ?? publicApp, doors, {
-    baseUrl: config.baseUrl,
+    get baseUrl() {
+      return outside.baseUrl
+    },
     version: config.version,
     origins,
     https,
@@ -120,7 +123,11 @@ export async function createServers(
     admin: adminApp,
     metrics: metricsApp,
     routes,
-    listen: () => listenAll(config, { public: publicApp, admin: adminApp, metrics: metricsApp }),
+    listen: async () => {
+      const places = await listenAll(config, { public: publicApp, admin: adminApp, metrics: metricsApp })
+      if (isAnyPort(config.baseUrl)) outside.baseUrl = places.public
+      return places
+    },
     drain() {
       draining = true
     },
@@ -136,6 +143,11 @@ export async function createServers(
 function originsOf({ baseUrl, admin }: HttpConfig): Origins {
   const host = admin?.host.includes(':') ? `[${admin.host}]` : admin?.host
   return { base: new URL(baseUrl).origin, admin: admin === null ? null : `http://${host}:${admin.port}` }
+}
+
+/** Port 0 is any free one, which is known when it is taken. */
+function isAnyPort(url: string): boolean {
+  return new URL(url).port === '0'
 }
 
 /** What is being answered may take this long to end; then its connection is cut. */

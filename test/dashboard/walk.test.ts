@@ -115,7 +115,7 @@ async function nameEvents({ page, go }: Opened): Promise<void> {
   await go(`/acme/integrations/${NEW_INTEGRATION}?tab=settings`)
   await page.getByRole('switch', { name: 'Use the default event names' }).uncheck()
   await page.getByRole('textbox', { name: 'Name of Renewal in CleverTap' }).fill('Paid again')
-  await page.getByRole('switch', { name: 'Send Initial purchase' }).uncheck()
+  await page.getByRole('switch', { name: 'Send Initial purchase' }).press('Space')
   await page.getByRole('button', { name: 'Save changes' }).click()
   await page.getByText('All is saved.').waitFor()
 }

@@ -40,6 +40,7 @@ import { type StreamOptions, streamRoute } from './stream.ts'
 import { whyRoute } from './why.ts'
 
 export interface ApiOptions extends StreamOptions {
+  /** How the outside reaches the public port; where that is any free one, right once it is taken. */
   readonly baseUrl: string
   readonly version: string
   readonly origins: Origins
@@ -89,8 +90,8 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   whyRoute(api, doors)
   integrationRoutes(api, doors)
   integrationSettingsRoutes(api, doors)
-  appRoutes(api, doors, options.baseUrl)
-  appSettingsRoutes(api, doors, options.baseUrl)
+  appRoutes(api, doors, options)
+  appSettingsRoutes(api, doors, options)
   projectRoutes(api, doors)
   connectorRoutes(api, doors)
   keyRoutes(api, doors)
@@ -100,7 +101,7 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   simulateRoute(api, doors)
   purchaseRoutes(api, doors)
   streamRoute(api, doors, options)
-  memberRoutes(api, doors, options.baseUrl)
+  memberRoutes(api, doors, options)
   auditRoutes(api, doors)
   accountRoutes(api, doors)
   applyRoute(api, doors)
@@ -112,7 +113,7 @@ function addRoutes(scope: FastifyInstance, doors: HubDoors, options: ApiOptions)
   })
 }
 
-function documentOf({ version, baseUrl }: ApiOptions) {
+function documentOf({ version }: ApiOptions) {
   return {
     openapi: {
       openapi: '3.1.0',
@@ -121,7 +122,8 @@ function documentOf({ version, baseUrl }: ApiOptions) {
         version,
         description: 'Events, deliveries, notifications and settings of a Tributary hub.',
       },
-      servers: [{ url: baseUrl }],
+      // Where the document is, the API is: the place of the dashboard may be another than the public one.
+      servers: [{ url: '/' }],
       components: {
         securitySchemes: {
           secret_key: { type: 'http' as const, scheme: 'bearer', description: 'A secret key (sk_…) of the project.' },

@@ -47,12 +47,12 @@ const Removed = z.object({
 
 const Asked = z.object({ asked: z.literal(true), message: z.string() })
 
-export function appSettingsRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
-  changeRoutes(api, doors, baseUrl)
+export function appSettingsRoutes(api: Api, doors: HubDoors, hub: { readonly baseUrl: string }): void {
+  changeRoutes(api, doors, hub)
   tryRoutes(api, doors)
 }
 
-function changeRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
+function changeRoutes(api: Api, doors: HubDoors, hub: { readonly baseUrl: string }): void {
   api.route({
     method: 'POST',
     url: '/projects/:project/apps',
@@ -70,7 +70,7 @@ function changeRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
       const done = await doors.settings.changes.create('app', projectId, request.body)
       if (done.kind !== 'changed') return sendUnchanged(reply, done, 'project')
       await recordAct(request, doors, { act: 'create', kind: 'app', id, changes: done.changes })
-      return answer(reply, doors, { projectId, id, baseUrl })
+      return answer(reply, doors, { projectId, id, baseUrl: hub.baseUrl })
     },
   })
 
@@ -92,7 +92,7 @@ function changeRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
       if (done.kind !== 'changed') return sendUnchanged(reply, done, 'app')
       if (done.changes.length > 0)
         await recordAct(request, doors, { act: 'update', kind: 'app', id, changes: done.changes })
-      return answer(reply, doors, { projectId, id, baseUrl })
+      return answer(reply, doors, { projectId, id, baseUrl: hub.baseUrl })
     },
   })
 

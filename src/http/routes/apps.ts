@@ -3,7 +3,7 @@ import { type Api, absent, answers, ItemParams, ProjectParams, pageOf } from '..
 import { AppSchema, toApiApp } from '../app-json.ts'
 import type { HubDoors } from '../doors.ts'
 
-export function appRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
+export function appRoutes(api: Api, doors: HubDoors, hub: { readonly baseUrl: string }): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/apps',
@@ -17,7 +17,7 @@ export function appRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
     handler: async (request, reply) => {
       const { projectId } = accessOf(request)
       const own = doors.settings.current().appsOf(projectId)
-      return reply.send({ items: await Promise.all(own.map((app) => toApiApp(app, doors, baseUrl))), next: null })
+      return reply.send({ items: await Promise.all(own.map((app) => toApiApp(app, doors, hub.baseUrl))), next: null })
     },
   })
 
@@ -28,7 +28,7 @@ export function appRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
     schema: { tags: ['apps'], summary: 'One app', params: ItemParams, response: answers(AppSchema) },
     handler: async (request, reply) => {
       const app = doors.settings.current().app(accessOf(request).projectId, request.params.id)
-      return app === undefined ? absent(reply, 'app') : reply.send(await toApiApp(app, doors, baseUrl))
+      return app === undefined ? absent(reply, 'app') : reply.send(await toApiApp(app, doors, hub.baseUrl))
     },
   })
 }

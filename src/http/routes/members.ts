@@ -35,7 +35,7 @@ const InvitationSchema = z
   })
   .meta({ id: 'Invitation' })
 
-export function memberRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
+export function memberRoutes(api: Api, doors: HubDoors, hub: { readonly baseUrl: string }): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/members',
@@ -104,10 +104,10 @@ export function memberRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
     },
   })
 
-  invitationRoutes(api, doors, baseUrl)
+  invitationRoutes(api, doors, hub)
 }
 
-function invitationRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
+function invitationRoutes(api: Api, doors: HubDoors, hub: { readonly baseUrl: string }): void {
   api.route({
     method: 'GET',
     url: '/projects/:project/invitations',
@@ -151,7 +151,7 @@ function invitationRoutes(api: Api, doors: HubDoors, baseUrl: string): void {
       const changes = [{ path: 'role', from: null, to: role }]
       await recordAct(request, doors, { act: 'invite', kind: 'member', id: row.email, changes })
       // The guard made sure that this origin is the dashboard's own.
-      const link = `${request.headers.origin ?? baseUrl}/link#${token}`
+      const link = `${request.headers.origin ?? hub.baseUrl}/link#${token}`
       return reply.send({ ...toApiInvitation(row), link })
     },
   })
