@@ -100,7 +100,21 @@ async function seeItLive(opened: Opened): Promise<void> {
   other.expectQuiet()
 }
 
-async function openDelivery({ page, go }: Opened): Promise<void> {
+/** An integration sends what happens after it was made; what is simulated happened three seconds ago. */
+async function buyUntilDelivered(opened: Opened): Promise<void> {
+  const sent = async (): Promise<number> => {
+    await buy(opened)
+    const path = `/api/projects/acme/integrations/${NEW_INTEGRATION}/deliveries`
+    return (await opened.page.evaluate(
+      `fetch('${path}').then((answer) => answer.json()).then(({ items }) => items.length)`,
+    )) as number
+  }
+  await expect.poll(sent, { timeout: 30_000 }).toBeGreaterThan(0)
+}
+
+async function openDelivery(opened: Opened): Promise<void> {
+  const { page, go } = opened
+  await buyUntilDelivered(opened)
   await go(`/acme/integrations/${NEW_INTEGRATION}`)
   const rows = page.getByRole('table', { name: `Deliveries of ${NEW_INTEGRATION}` }).getByRole('link')
   await rows.first().click()
@@ -171,7 +185,9 @@ async function retryAll(opened: Opened): Promise<void> {
 async function grantAndRevoke({ page, go }: Opened): Promise<void> {
   await go('/acme/customers')
   await page.getByRole('searchbox', { name: 'Search customers' }).fill('hug')
+  await page.waitForURL(/query=hug/)
   await page.getByRole('table', { name: 'Customers' }).getByRole('link', { name: 'hugo' }).click()
+  await page.getByRole('heading', { level: 1, name: 'hugo' }).waitFor()
   const entitlements = page.getByRole('region', { name: 'Entitlements' })
   await entitlements.getByRole('button', { name: 'Grant' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Grant' }).click()

@@ -30,7 +30,8 @@ export function LinkPage() {
     staleTime: Number.POSITIVE_INFINITY,
   })
   const enter = (session: Session): void => {
-    queries.clear()
+    // What was read before belongs to nobody. The link itself stays: to look at it again would be to look at a used one.
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'link' })
     queries.setQueryData(sessionQuery.queryKey, session)
     void router.navigate({ to: '/', replace: true })
   }
