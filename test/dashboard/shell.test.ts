@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ANA } from '../../src/cli/demo/app-store.ts'
 import { OWNER, placeOfFile, takeShots } from './place.ts'
 
 const dashboard = placeOfFile()
@@ -151,7 +152,7 @@ describe('by keyboard', () => {
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     await page.keyboard.press('Control+k')
-    await page.getByRole('combobox').waitFor()
+    await page.locator('[role=combobox]:focus').waitFor()
     await page.keyboard.type('go')
     expect(new URL(page.url()).pathname).toBe('/acme/stores')
     expectQuiet()
@@ -161,7 +162,7 @@ describe('by keyboard', () => {
     const { page, go, expectQuiet, expectAccessible } = await dashboard().open()
     await go('/acme/overview')
     await page.keyboard.press('Control+k')
-    const line = page.getByRole('combobox')
+    const line = page.locator('[role=combobox]:focus')
     await line.waitFor()
     await expectAccessible()
     await page.keyboard.type('integr')
@@ -173,9 +174,29 @@ describe('by keyboard', () => {
   })
 })
 
+describe('why somebody did not get an event', () => {
+  it('is answered from the keyboard alone, one sentence for each integration', async () => {
+    const { page, go, expectQuiet, expectAccessible } = await dashboard().open()
+    await go('/acme/overview')
+    await page.keyboard.press('Control+k')
+    await page.locator('[role=combobox]:focus').waitFor()
+    await page.keyboard.type(`why did ${ANA} not get subscription paused?`)
+    await page.getByRole('option', { name: /^Why did/ }).waitFor()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Customer').waitFor()
+    expect(await dialog.getByLabel('Customer').inputValue()).toBe(ANA)
+    for (const integration of ['segment', 'clevertap']) await dialog.getByText(integration, { exact: true }).waitFor()
+    await expectAccessible()
+    expectQuiet()
+  })
+})
+
 describe('the pages of the shell', () => {
   it('are pictured where that is asked for', async () => {
-    await takeShots(dashboard(), 'overview', '/acme/overview?hours=720')
+    await takeShots(dashboard(), 'overview', '/acme/overview?hours=720', (page) =>
+      page.locator('canvas').nth(1).waitFor(),
+    )
     await takeShots(dashboard(), 'account', '/acme/settings/account')
   }, 120_000)
 })

@@ -70,15 +70,10 @@ interface AxeResult {
   readonly passes: readonly unknown[]
 }
 
-/**
- * Over the debugging protocol, so that the page's policy stays as it is. Without the advice that all content stand in a
- * landmark: a dialog is none, and stands beside them.
- */
+/** Over the debugging protocol, so that the page's policy stays as it is. */
 async function violations(page: Page): Promise<readonly string[]> {
   await page.evaluate(AXE)
-  const result = (await page.evaluate(
-    'axe.run(document, { resultTypes: ["violations"], rules: { region: { enabled: false } } })',
-  )) as AxeResult
+  const result = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResult
   expect(result.passes.length, 'axe looked at something').toBeGreaterThan(5)
   return result.violations.flatMap(({ id, impact, nodes }) =>
     nodes.map(

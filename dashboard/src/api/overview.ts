@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { Environment } from '../memory.ts'
-import { api, ask, bodyOf, type Shape } from './client.ts'
+import { api, bodyOf, type Shape } from './client.ts'
 
 export type Overview = Shape<'Overview'>
 export type Hours = 24 | 168 | 720
@@ -21,10 +21,6 @@ export const overviewQuery = (project: string, environment: Environment, hours: 
     placeholderData: (before, query) => (query?.queryKey[1] === project ? before : undefined),
   })
 
-interface Simulated {
-  readonly sent: readonly { readonly name: string; readonly at: string; readonly status: number }[]
-}
-
 /** Works where the hub trusts a simulator, as the demo's does. */
 export const simulate = (project: string, app: string, scenario: string) =>
-  ask<Simulated>('POST', `/api/projects/${encodeURIComponent(project)}/simulate`, { app, scenario })
+  bodyOf(api.POST('/api/projects/{project}/simulate', { params: { path: { project } }, body: { app, scenario } }))

@@ -25,8 +25,9 @@ export function ChartDrawing({ at, series, kind, format, height, colors, dark }:
   useEffect(() => {
     if (place.current === null || width < 50) return
     const quiet = dark ? '#98a2a9' : '#56626b'
-    const line = dark ? '#2c353c' : '#e6eaed'
     const stacked = kind === 'stacked bars'
+    const half = stacked && at.length > 1 ? ((at[1] ?? 0) - (at[0] ?? 0)) / 2_000 : 0
+    const line = dark ? '#2c353c' : '#e6eaed'
     const shown = stacked ? stack(series.map(({ values }) => values)) : series.map(({ values }) => [...values])
     // Drawn from the highest sum down, so that each bar covers all but its own part of the one before.
     const order = series.map((_, index) => index)
@@ -45,7 +46,12 @@ export function ChartDrawing({ at, series, kind, format, height, colors, dark }:
         padding: [8, 4, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { show: !stacked }, drag: { x: false, y: false } },
-        scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+        scales: {
+          // Room for half a bar at both ends.
+          x: { time: true, range: (_plot, low, high) => [low - half, high + half] },
+          // Refunds can be more than what was sold.
+          y: { range: (_plot, low, high) => [Math.min(0, low * 1.08), high > 0 ? high * 1.08 : 1] },
+        },
         axes: [
           { ...axis, grid: { show: false } },
           { ...axis, size: 58, values: (_plot, ticks) => ticks.map(format) },

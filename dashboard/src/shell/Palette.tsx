@@ -13,10 +13,12 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       title={asked === null ? 'Search' : 'Why did somebody not get an event?'}
       withCloseButton={asked !== null}
       size="lg"
+      // There at once, for whoever types on.
+      transitionProps={{ duration: 0 }}
       yOffset="12vh"
       centered={false}
       padding={asked === null ? 0 : 'md'}
-      {...(asked === null ? { styles: { header: { display: 'none' } }, 'aria-label': 'Search' } : {})}
+      {...(asked === null ? { styles: { header: { display: 'none' } } } : {})}
     >
       {asked === null ? (
         <PaletteSearch onClose={onClose} onWhy={(customer, event) => setAsked({ customer, event })} />

@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { type Icon, IconActivity, IconHelpHexagon, IconSearch, IconUser } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type KeyboardEvent, useId, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { api, bodyOf } from '../api/client.ts'
 import { sentenceOf } from '../api/problem.ts'
 import { useProject } from '../project.ts'
@@ -32,6 +32,9 @@ export function PaletteSearch({ onClose, onWhy }: PaletteSearchProps) {
   const [text, setText] = useState('')
   const [active, setActive] = useState(0)
   const list = useId()
+  const line = useRef<HTMLInputElement>(null)
+  // At once: the dialog would give the focus a moment later, and the first letters would be lost.
+  useEffect(() => line.current?.focus(), [])
   const { choices, busy, error } = useChoices(text.trim(), onClose, onWhy)
   const chosen = choices[Math.min(active, choices.length - 1)]
   const press = (event: KeyboardEvent): void => {
@@ -52,6 +55,7 @@ export function PaletteSearch({ onClose, onWhy }: PaletteSearchProps) {
       <div className={classes.line}>
         <IconSearch size={18} aria-hidden />
         <input
+          ref={line}
           data-autofocus
           className={classes.input}
           role="combobox"

@@ -1,6 +1,6 @@
 import { Autocomplete, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type SubmitEvent, useState } from 'react'
+import { type SubmitEvent, useEffect, useRef, useState } from 'react'
 import { connectorsQuery } from '../api/connectors.ts'
 import { integrationsQuery } from '../api/integrations.ts'
 import { whyQuery } from '../api/why.ts'
@@ -11,6 +11,13 @@ import { useProject } from '../project.ts'
 interface Asked {
   readonly customer: string
   readonly event: string
+}
+
+type Question = Asked & { readonly integration?: string }
+
+/** `trial cancelled`, as people say it, is `trial_cancelled` in the API. */
+function keyOf(event: string): string {
+  return event.trim().replaceAll(' ', '_')
 }
 
 interface PaletteWhyProps {
@@ -25,7 +32,13 @@ export function PaletteWhy({ first, onBack, onClose }: PaletteWhyProps) {
   const [customer, setCustomer] = useState(first.customer)
   const [event, setEvent] = useState(first.event)
   const [integration, setIntegration] = useState<string | null>(null)
-  const [asked, setAsked] = useState<(Asked & { readonly integration?: string }) | null>(null)
+  // A question that was typed whole is asked at once.
+  const [asked, setAsked] = useState<Question | null>(
+    first.customer === '' || first.event === '' ? null : { customer: first.customer, event: keyOf(first.event) },
+  )
+  const fields = useRef<HTMLFormElement>(null)
+  // The dialog gives the focus when it opens, not when what is in it changes.
+  useEffect(() => fields.current?.querySelectorAll('input')[first.customer === '' ? 0 : 1]?.focus(), [first.customer])
   const connectors = useQuery(connectorsQuery(id))
   const integrations = useQuery(integrationsQuery(id))
   const answer = useQuery({
@@ -34,7 +47,7 @@ export function PaletteWhy({ first, onBack, onClose }: PaletteWhyProps) {
   })
   const submit = (press: SubmitEvent): void => {
     press.preventDefault()
-    const all = { customer: customer.trim(), event: event.trim().replaceAll(' ', '_') }
+    const all = { customer: customer.trim(), event: keyOf(event) }
     setAsked(integration === null ? all : { ...all, integration })
   }
   const names = [
@@ -42,7 +55,7 @@ export function PaletteWhy({ first, onBack, onClose }: PaletteWhyProps) {
   ]
   return (
     <Stack>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} ref={fields}>
         <Stack gap="sm">
           <TextInput
             label="Customer"
@@ -53,7 +66,6 @@ export function PaletteWhy({ first, onBack, onClose }: PaletteWhyProps) {
             onChange={(change) => setCustomer(change.currentTarget.value)}
             spellCheck={false}
             autoComplete="off"
-            {...(first.customer === '' ? { 'data-autofocus': true } : {})}
           />
           <Autocomplete
             label="Event"
@@ -63,7 +75,6 @@ export function PaletteWhy({ first, onBack, onClose }: PaletteWhyProps) {
             value={event}
             onChange={setEvent}
             placeholder="trial_cancelled"
-            {...(first.customer === '' ? {} : { 'data-autofocus': true })}
           />
           <Select
             label="Integration"

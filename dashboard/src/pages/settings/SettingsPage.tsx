@@ -1,5 +1,6 @@
 import { Tabs } from '@mantine/core'
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import type { Permission } from '../../api/session.ts'
 import { useProject } from '../../project.ts'
 
@@ -19,15 +20,25 @@ export function SettingsPage() {
   const navigate = useNavigate()
   const path = useRouterState({ select: ({ location }) => location.pathname })
   const here = PARTS.find(({ part }) => path.endsWith(`/settings/${part}`))?.part ?? 'account'
+  // On a phone not all tabs have room: the one that is open is brought into sight.
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    list.current?.querySelector(`[data-part="${here}"]`)?.scrollIntoView({ inline: 'center', block: 'nearest' })
+  }, [here])
   const go = (part: string | null): void => {
     const to = PARTS.find((one) => one.part === part)
     if (to !== undefined) void navigate({ to: `/$project/settings/${to.part}`, params: { project: id } })
   }
   return (
     <Tabs value={here} onChange={go} keepMounted={false} activateTabWithKeyboard={false}>
-      <Tabs.List mb="lg" aria-label="Settings" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
+      <Tabs.List
+        ref={list}
+        mb="lg"
+        aria-label="Settings"
+        style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}
+      >
         {PARTS.filter((one) => may(one.may)).map(({ part, title }) => (
-          <Tabs.Tab key={part} value={part}>
+          <Tabs.Tab key={part} value={part} data-part={part}>
             {title}
           </Tabs.Tab>
         ))}
