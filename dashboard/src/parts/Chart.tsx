@@ -1,4 +1,4 @@
-import { Table, useComputedColorScheme, VisuallyHidden } from '@mantine/core'
+import { useComputedColorScheme, VisuallyHidden } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import classes from './Chart.module.css'
 
@@ -81,7 +81,7 @@ export function Chart(props: ChartProps) {
           ))}
         </ul>
         <VisuallyHidden>
-          <Table>
+          <table>
             <caption>{label}</caption>
             <thead>
               <tr>
@@ -101,7 +101,7 @@ export function Chart(props: ChartProps) {
                 </tr>
               ))}
             </tbody>
-          </Table>
+          </table>
         </VisuallyHidden>
       </figcaption>
     </figure>
