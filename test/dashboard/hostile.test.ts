@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, it, vi } from 'vitest'
 import { DEMO_SECRET_KEY } from '../../src/cli/demo/secret-key.ts'
+import { randomOf } from '../seed.ts'
 import { HOSTILE } from './hostile.ts'
 import { type Place, placeOfFile } from './place.ts'
 
@@ -25,13 +26,14 @@ async function fillCustomers(place: Place): Promise<number> {
     const path = `/v1/subscribers/${encodeURIComponent(idOf(text))}`
     const value = { value: text, updated_at_ms: NOW }
     const attributes = { $email: value, $displayName: value, [`colour_${index}`]: value, [text.slice(0, 40)]: value }
-    const { status } = await post(
+    const { status, text: said } = await post(
       place,
       `${path}/attributes`,
       { attributes },
       { 'x-platform': text.replace(/[^ -~]/g, '') },
     )
-    if (status === 200) taken += 1
+    // What is no address and no good key is refused by itself; the rest is stored.
+    if (status === 200 || said.includes('attribute_errors')) taken += 1
   }
   return taken
 }
@@ -121,6 +123,17 @@ const PATHS = [
   '/acme/settings/account',
 ]
 
+const ONE_TEXT = [
+  '/acme/settings/project',
+  '/acme/settings/products',
+  '/acme/integrations/segment?tab=settings',
+  '/acme/integrations/clevertap?tab=settings',
+]
+
+const FULL = process.env.TRIBUTARY_TEST_FULL === '1'
+const random = randomOf('hostile texts')
+const drawn = FULL ? HOSTILE : HOSTILE.filter(() => random() < 0.05).concat(HOSTILE.slice(0, 1))
+
 async function untouched(page: Page, place: Place): Promise<void> {
   expect(await page.evaluate('window.__owned')).toBeUndefined()
   expect(new URL(page.url()).origin).toBe(place.address)
@@ -144,7 +157,15 @@ it('shows a hundred hostile texts of every stored field as the text that they ar
   expect(await fillMessages(place)).toBeGreaterThan(90)
   await place.world.hub.idle()
 
-  for (const [index, text] of HOSTILE.entries()) await enterSettings(page, text, index)
+  // A field that holds one text is looked at with one after the other.
+  for (const text of drawn) {
+    await enterSettings(page, text, HOSTILE.indexOf(text))
+    for (const path of ONE_TEXT) {
+      await go(path)
+      await page.waitForLoadState('networkidle')
+      await untouched(page, place)
+    }
+  }
   for (const path of PATHS) {
     await go(path)
     await page.waitForLoadState('networkidle')
@@ -171,7 +192,7 @@ it('shows each of them on the pages of its customer and its event, and in what i
     `fetch('${API}/events?limit=200').then((answer) => answer.json()).then(({ items }) => items.map(({ id, app_user_id }) => [id, app_user_id]))`,
   )) as readonly (readonly [string, string])[]
   expect(answer.length).toBeGreaterThan(50)
-  const some = process.env.TRIBUTARY_TEST_FULL === '1' ? answer : answer.filter((_, index) => index % 8 === 0)
+  const some = FULL ? answer : answer.filter((_, index) => index % 12 === 0)
   for (const [id, customer] of some) {
     await go(`/acme/events/${id}`)
     await page.waitForLoadState('networkidle')
