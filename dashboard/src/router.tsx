@@ -15,6 +15,7 @@ import { eventsSearch } from './pages/events/search.ts'
 import { integrationSearch } from './pages/integrations/search.ts'
 import { overviewSearch } from './pages/overview/search.ts'
 import { storesSearch } from './pages/stores/search.ts'
+import { parseSearch, stringifySearch } from './parts/search.ts'
 import { queries, whenSignedOut } from './queries.ts'
 import { NoPage, PageFailed } from './shell/Fallbacks.tsx'
 
@@ -266,6 +267,8 @@ const tree = root.addChildren([
 
 export const router = createRouter({
   routeTree: tree,
+  parseSearch,
+  stringifySearch,
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,

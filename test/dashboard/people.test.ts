@@ -139,6 +139,32 @@ describe('the customers', () => {
     expectQuiet({ '/customers/who-is-this': 404 })
   })
 
+  it('are found by what somebody types into the address, digit by digit and word by word', async () => {
+    const digits = '2000000123456789012'
+    for (const id of [digits, 'true']) await grant(dashboard(), id)
+    const bought = await eventsOf(dashboard(), 'type=renewal&customer=hugo')
+    const { page, go, expectQuiet } = await dashboard().open()
+    const table = page.getByRole('table', { name: 'Customers' })
+    const typed: readonly (readonly [query: string, customer: string])[] = [
+      [digits, digits],
+      ['true', 'true'],
+      [String(bought[0]?.transaction_id), 'hugo'],
+    ]
+    for (const [query, customer] of typed) {
+      await go(`/acme/customers?query=${query}`)
+      for (const _ of ['at first', 'once it is loaded again']) {
+        await table.getByRole('link', { name: customer, exact: true }).waitFor()
+        await expect.poll(() => table.getByRole('row').count(), PATIENT).toBe(2)
+        expect(await page.getByRole('searchbox', { name: 'Search customers' }).inputValue()).toBe(query)
+        expect(new URL(page.url()).searchParams.get('query')).toBe(query)
+        await page.reload()
+      }
+    }
+    await go('/acme/overview?hours=168')
+    expect(await page.getByRole('radio', { name: '7 days' }).isChecked()).toBe(true)
+    expectQuiet()
+  })
+
   it('are granted an entitlement and lose it again', async () => {
     const { page, go, expectQuiet } = await dashboard().open()
     await go('/acme/customers/eva')

@@ -17,6 +17,7 @@ interface Told {
   readonly id: string
   readonly name: string | null
   readonly app_user_id: string
+  readonly transaction_id: string | null
 }
 
 export async function eventsOf(place: Place, query: string): Promise<readonly Told[]> {

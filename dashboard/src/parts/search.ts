@@ -1,11 +1,24 @@
-/** Readers of what an address holds: whatever is no plain text of a bearable length counts as not there. */
+/** What an address holds is text, and stays it: a long number keeps its digits, and `true` is a word that somebody typed. */
+
+/** The values of `?key=value&…`; of a key that is there twice the last one. */
+export function parseSearch(search: string): Record<string, unknown> {
+  return Object.fromEntries(new URLSearchParams(search))
+}
+
+export function stringifySearch(search: Readonly<Record<string, unknown>>): string {
+  const texts = Object.entries(search).flatMap(([key, value]) =>
+    typeof value === 'string' || typeof value === 'number' ? [[key, String(value)]] : [],
+  )
+  const text = new URLSearchParams(texts).toString()
+  return text === '' ? '' : `?${text}`
+}
+
+/** Readers of it: whatever is no plain text of a bearable length counts as not there. */
 
 const MAX_LENGTH = 200
 
 export function textIn(search: Readonly<Record<string, unknown>>, key: string): string | undefined {
   const value = search[key]
-  // The router reads `?customer=123` as a number.
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   return typeof value === 'string' && value !== '' && value.length <= MAX_LENGTH ? value : undefined
 }
 

@@ -2,6 +2,9 @@ export interface OverviewSearch {
   readonly hours?: 24 | 168 | 720
 }
 
+const SPANS = [24, 168, 720] as const
+
 export function overviewSearch(search: Record<string, unknown>): OverviewSearch {
-  return search.hours === 24 || search.hours === 168 || search.hours === 720 ? { hours: search.hours } : {}
+  const hours = SPANS.find((span) => String(span) === String(search.hours))
+  return hours === undefined ? {} : { hours }
 }
