@@ -2,7 +2,7 @@ import type { AttributeChange, AttributeError } from '../customers/attributes.ts
 import type { Checked } from '../delivery/check.ts'
 import type { ReplayAsked, Replayed } from '../delivery/replay.ts'
 import type { TestEvent, TestWish } from '../delivery/test-event.ts'
-import type { WhyAnswer, WhyAsked } from '../delivery/why/question.ts'
+import type { WhyAnswer, WhyAsked, WhyEventAsked } from '../delivery/why/question.ts'
 import type { Destination } from '../destinations/destination.ts'
 import type { EventName, LifecycleEvent } from '../domain/event.ts'
 import type { Field } from '../domain/field.ts'
@@ -182,6 +182,8 @@ export interface DeliveryDoor {
   replay(asked: ReplayAsked): Promise<Replayed>
   /** What became of an event at each integration, or at the one that is asked for, in one sentence each. */
   why(asked: WhyAsked): Promise<readonly WhyAnswer[]>
+  /** The same of one event; null: the project has none of this id. */
+  whyEvent(asked: WhyEventAsked): Promise<readonly WhyAnswer[] | null>
   /** `by`: who asked, for the log. */
   pause(projectId: string, integrationId: string, by: string): Promise<void>
   resume(projectId: string, integrationId: string, by: string): Promise<void>

@@ -2,7 +2,7 @@ import { channelIdOf } from '../delivery/channel.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { refuseRetry, replay } from '../delivery/replay.ts'
 import { lastChange } from '../delivery/why/last-change.ts'
-import { why } from '../delivery/why/question.ts'
+import { type WhyDeps, why, whyEvent } from '../delivery/why/question.ts'
 import { ERASED } from '../domain/erased.ts'
 import type { Project } from '../domain/project.ts'
 import type { Accept } from '../ingest/accept.ts'
@@ -141,6 +141,13 @@ const GONE =
 const KNOWN = 'Only a delivery whose outcome is unknown can be said to have arrived; the outcome of this one is known.'
 
 function deliveryDoor({ delivery, storage, destinations, now }: HubRooms): DeliveryDoor {
+  const answering: WhyDeps = {
+    reads: storage,
+    now,
+    destination: (id) => destinations.get(id) ?? null,
+    channel: delivery.channels.get,
+    changedBy: (projectId, integrationId, path) => lastChange({ projectId, integrationId, path }, storage),
+  }
   return {
     retry: async (projectId, deliveryId) => {
       const found = await storage.getDelivery(projectId, deliveryId)
@@ -158,14 +165,8 @@ function deliveryDoor({ delivery, storage, destinations, now }: HubRooms): Deliv
       if (replayed.kind === 'replayed' && replayed.retried > 0) delivery.wake()
       return replayed
     },
-    why: (asked) =>
-      why(asked, {
-        reads: storage,
-        now,
-        destination: (id) => destinations.get(id) ?? null,
-        channel: delivery.channels.get,
-        changedBy: (projectId, integrationId, path) => lastChange({ projectId, integrationId, path }, storage),
-      }),
+    why: (asked) => why(asked, answering),
+    whyEvent: (asked) => whyEvent(asked, answering),
     pause: async (projectId, integrationId, by) => void (await delivery.pause(projectId, integrationId, by)),
     resume: async (projectId, integrationId) => void (await delivery.resume(projectId, integrationId)),
     channels: async (projectId, integrationId) => delivery.channelsOf(projectId, integrationId),

@@ -42,9 +42,11 @@ async function erasedSinceBackup(): Promise<string> {
 
 async function idsIn(folder: string): Promise<readonly string[]> {
   const storage = await openEmbedded({ folder, readOnly: true })
-  const { items } = await storage.searchCustomers({ projectId: 'acme', query: '', after: null, limit: 10 })
+  const search = (query: string) => storage.searchCustomers({ projectId: 'acme', query, after: null, limit: 10 })
+  const pages = [await search(''), await search('$erased:')]
   await storage.close()
-  return items
+  return pages
+    .flatMap(({ items }) => items)
     .flatMap(({ aliases }) => aliases)
     .map((id) => (id.startsWith('$erased:') ? '$erased' : id))
     .sort()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { opened, pausedByPerson, refused } from '../../src/delivery/channel.ts'
 import { HELD } from '../../src/delivery/schedule.ts'
-import { type WhyAsked, type WhyDeps, why } from '../../src/delivery/why/question.ts'
+import { type WhyAsked, type WhyDeps, why, whyEvent } from '../../src/delivery/why/question.ts'
 import { type WhyFacts, whyOf } from '../../src/delivery/why/verdict.ts'
 import { clevertap } from '../../src/destinations/clevertap/index.ts'
 import { segment } from '../../src/destinations/segment/index.ts'
@@ -305,6 +305,12 @@ describe('why', () => {
   }
   const events = (...list: FrozenEvent[]): WhyDeps['reads'] => ({
     getCustomer: async () => customer('ana'),
+    getEvent: async (_, id) => {
+      const event = list.find((one) => one.id === id)
+      return event === undefined
+        ? null
+        : { event: { ...event, attributes: {} }, position: 1, notificationId: null }
+    },
     listEvents: async ({ types }) => ({
       items: list
         .filter(({ name }) => types.length === 0 || types.includes(name ?? ''))
@@ -336,6 +342,23 @@ describe('why', () => {
     )
     const [none] = await why(asked, deps(events()))
     expect(none?.sentence).toContain('ana has no events yet')
+  })
+
+  it('speaks of one event where its id is given, even where a newer one of its kind arrived', async () => {
+    const older: FrozenEvent = { ...CANCELLED, id: 'evt_older', occurredAt: HAPPENED - 60 * 86_400_000 }
+    const own = { ...ARRIVED, delivery: { ...ARRIVED.delivery, integrationId: 'clevertap' } }
+    const reads: WhyDeps['reads'] = {
+      ...events(CANCELLED, older),
+      deliveriesOfEvent: async (_, id) => (id === older.id ? [] : [own]),
+    }
+    const about = { projectId: 'acme', integrations: [INTEGRATION] }
+    const [answer] = (await whyEvent({ ...about, eventId: older.id }, deps(reads))) ?? []
+    expect(answer).toMatchObject({ verdict: 'not_sent', eventId: older.id, deliveryId: null, at: older.occurredAt })
+    expect(answer?.sentence).toContain('sends what happens from')
+    expect(await whyEvent({ ...about, eventId: CANCELLED.id }, deps(reads))).toMatchObject([{ verdict: 'delivered' }])
+    expect(await whyEvent({ ...about, eventId: 'evt_none' }, deps(reads))).toBeNull()
+    const gone = await whyEvent({ ...about, eventId: older.id }, deps({ ...reads, getCustomer: async () => null }))
+    expect(gone).toMatchObject([{ verdict: 'no_customer' }])
   })
 
   it('gives the event and the delivery that it speaks of', async () => {

@@ -382,6 +382,20 @@ describe('faults', () => {
   })
 })
 
+describe('the question why', () => {
+  it('is asked of a customer, or of one event by its id', async () => {
+    const one = await get('/why?event_id=evt_1')
+    expect(one.statusCode).toBe(200)
+    const { items } = one.json<{ items: readonly { event_id: string }[] }>()
+    expect(items.length).toBeGreaterThan(0)
+    expect(items.every(({ event_id }) => event_id === 'evt_1')).toBe(true)
+    expect((await get('/why?event_id=evt_none')).statusCode).toBe(404)
+    const neither = await get('/why?event=renewal')
+    expect(neither.statusCode).toBe(400)
+    expect(neither.json()).toMatchObject({ errors: [{ at: 'customer', message: expect.stringContaining('event_id') }] })
+  })
+})
+
 describe('secrets', () => {
   it('are in no answer and no log line', async () => {
     const reads = servers.routes.filter(

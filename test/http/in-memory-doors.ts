@@ -223,6 +223,20 @@ function doorsOf(hub: MemoryHub): HubDoors {
           at: null,
         },
       ],
+      whyEvent: async ({ projectId, eventId, integrations }) => {
+        const listed = rows.events.find(({ event }) => event.projectId === projectId && event.id === eventId)
+        return listed === undefined
+          ? null
+          : integrations.map(({ id, destination }) => ({
+              integrationId: id,
+              destination,
+              verdict: 'not_sent',
+              sentence: `Not sent: ${eventId}.`,
+              eventId,
+              deliveryId: null,
+              at: listed.event.occurredAt,
+            }))
+      },
       pause: async (projectId, id, by) => void act(`pause ${projectId} ${id} ${by}`),
       resume: async (projectId, id, by) => void act(`resume ${projectId} ${id} ${by}`),
       channels: async (projectId, id) =>

@@ -12,12 +12,16 @@ const PIECE = FULL ? 50 : 15
 
 /** Every entry of every ledger, but for when it was written. */
 async function ledgerOf(storage: Storage): Promise<readonly string[]> {
+  return [...(await ledgerOfThose(storage, '')), ...(await ledgerOfThose(storage, '$erased:'))].sort()
+}
+
+async function ledgerOfThose(storage: Storage, query: string): Promise<readonly string[]> {
   const entries: string[] = []
   let after: string | null = null
   do {
     const page: Awaited<ReturnType<Storage['searchCustomers']>> = await storage.searchCustomers({
       projectId: 'acme',
-      query: '',
+      query,
       after,
       limit: 100,
     })

@@ -2365,9 +2365,10 @@ export interface paths {
   '/api/projects/{project}/why': {
     get: {
       parameters: {
-        query: {
-          customer: string
+        query?: {
+          customer?: string
           event?: string | (string)[]
+          event_id?: string
           integration?: string
         }
         path: {

@@ -21,6 +21,9 @@ export interface WhyAsked {
   readonly integrations: readonly Integration[]
 }
 
+/** The same of one event: whose it is and what it is are its own. */
+export type WhyEventAsked = Pick<WhyAsked, 'projectId' | 'integrations'> & { readonly eventId: string }
+
 export interface WhyAnswer {
   readonly integrationId: string
   readonly destination: string
@@ -39,7 +42,7 @@ export interface ChangedBy {
 }
 
 export interface WhyDeps {
-  readonly reads: Pick<ReadStorage, 'getCustomer' | 'listEvents' | 'deliveriesOfEvent'>
+  readonly reads: Pick<ReadStorage, 'getCustomer' | 'getEvent' | 'listEvents' | 'deliveriesOfEvent'>
   readonly now: () => number
   destination(id: string): Destination | null
   channel(projectId: string, channelId: string): ChannelRow | null
@@ -61,7 +64,18 @@ export async function why(asked: WhyAsked, deps: WhyDeps): Promise<readonly WhyA
   return forEach(asked, customer, newest.event, deps)
 }
 
-function forAll(asked: WhyAsked, verdict: Verdict, sentence: string, at: number | null): readonly WhyAnswer[] {
+/** null: the project has no such event. */
+export async function whyEvent(asked: WhyEventAsked, deps: WhyDeps): Promise<readonly WhyAnswer[] | null> {
+  const listed = await deps.reads.getEvent(asked.projectId, asked.eventId)
+  if (listed === null) return null
+  const { event } = listed
+  const customer = await deps.reads.getCustomer(asked.projectId, event.appUserId)
+  if (customer !== null) return forEach(asked, customer, event, deps)
+  const sentence = `Nobody in this project has the id "${event.appUserId}" any more, which the event names; nothing can be sent for it.`
+  return forAll(asked, 'no_customer', sentence, event.occurredAt)
+}
+
+function forAll(asked: Pick<WhyAsked, 'integrations'>, verdict: Verdict, sentence: string, at: number | null): readonly WhyAnswer[] {
   return asked.integrations.map(({ id, destination }) => ({
     integrationId: id,
     destination,
@@ -114,7 +128,7 @@ async function newestEvent(
 }
 
 async function forEach(
-  { projectId, integrations }: WhyAsked,
+  { projectId, integrations }: Pick<WhyAsked, 'projectId' | 'integrations'>,
   customer: CustomerRow,
   event: FrozenEvent,
   deps: WhyDeps,

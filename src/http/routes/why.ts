@@ -18,6 +18,23 @@ const WhySchema = z
   })
   .meta({ id: 'Why' })
 
+const WhyQuery = z
+  .strictObject({
+    customer: z.string().min(1).max(100).optional().describe('Any app user id; may be left out with `event_id`.'),
+    event: eventTypes.optional().describe('A name (trial_cancelled) or a type; left out: the newest event.'),
+    event_id: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('This very event; `customer` and `event` are then not looked at.'),
+    integration: z.string().max(200).optional().describe('Left out: all of them.'),
+  })
+  .refine(({ customer, event_id }) => customer !== undefined || event_id !== undefined, {
+    path: ['customer'],
+    message: 'is missing; say which customer, or which event by its event_id',
+  })
+
 export function whyRoute(api: Api, doors: HubDoors): void {
   api.route({
     method: 'GET',
@@ -25,22 +42,22 @@ export function whyRoute(api: Api, doors: HubDoors): void {
     config: { policy: 'project', may: 'read' },
     schema: {
       tags: ['deliveries'],
-      summary: 'Why a customer did or did not get an event, one sentence for each integration',
+      summary: 'Why a customer did or did not get an event, or where one event went, one sentence for each integration',
       params: ProjectParams,
-      querystring: z.strictObject({
-        customer: z.string().min(1).max(100).describe('Any app user id.'),
-        event: eventTypes.optional().describe('A name (trial_cancelled) or a type; left out: the newest event.'),
-        integration: z.string().max(200).optional().describe('Left out: all of them.'),
-      }),
+      querystring: WhyQuery,
       response: answers(pageOf(WhySchema)),
     },
     handler: async (request, reply) => {
       const { projectId } = accessOf(request)
-      const { customer, event = [], integration: asked } = request.query
+      const { customer, event = [], event_id: eventId, integration: asked } = request.query
       const settings = doors.settings.current()
       const integrations = settings.integrationsOf(projectId).filter(({ id }) => asked === undefined || id === asked)
       if (asked !== undefined && integrations.length === 0) return absent(reply, 'integration')
-      const items = await doors.delivery.why({ projectId, customer, types: event, integrations })
+      const items =
+        eventId === undefined
+          ? await doors.delivery.why({ projectId, customer: customer ?? '', types: event, integrations })
+          : await doors.delivery.whyEvent({ projectId, eventId, integrations })
+      if (items === null) return absent(reply, 'event')
       return reply.send({
         items: items.map((one) => ({
           integration_id: one.integrationId,

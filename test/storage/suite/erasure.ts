@@ -47,7 +47,9 @@ async function visible(storage: Storage): Promise<string> {
   })
   const deliveries = await storage.listDeliveries({ ...all, integrationId: 'segment', status: null, before: null })
   const attempts = await storage.getAttempts('acme', ['a1', 'a2'])
-  const customers = await storage.searchCustomers({ ...all, query: '', after: null })
+  const known = await storage.searchCustomers({ ...all, query: '', after: null })
+  const erased = await storage.searchCustomers({ ...all, query: '$erased:', after: null })
+  const customers = { items: [...known.items, ...erased.items] }
   const owned = await Promise.all(customers.items.map(({ id }) => storage.listPurchases('acme', id)))
   const told = await Promise.all(
     customers.items.map(({ id }) => storage.customerHistory({ ...all, customerId: id, before: null })),

@@ -24,6 +24,24 @@ export function searchSuite(here: Here): void {
   }
 
   describe('a search for customers', () => {
+    it('shows nobody who was erased, reads on behind them, and finds them under their drawn id', async () => {
+      const erased = Array.from({ length: 7 }, (_, n) => customer(`$erased:${n}`, { lastSeenAt: NOW + 10 + n }))
+      const rest = [customer('ann', { lastSeenAt: NOW }), customer('$else', { lastSeenAt: NOW + 30 })]
+      await save(here().storage, {
+        customers: [...erased, ...rest],
+        purchases: [purchase('chain-of-nobody', { customerId: erased[0]?.id ?? '' })],
+      })
+      for (const limit of [1, 2, 5, 10]) {
+        expect(await all('', limit)).toEqual(['$else', 'ann'])
+        expect(await all('$e', limit)).toEqual(['$else'])
+        expect(await all('$erased:', limit)).toEqual(erased.map(({ originalAppUserId }) => originalAppUserId))
+      }
+      expect(await all('chain-of-nobody', 5)).toEqual([])
+      const first = await page('', null, 2)
+      expect(names(first.items)).toEqual(['$else'])
+      expect(names((await page('', first.next, 2)).items)).toEqual(['ann'])
+    })
+
     it('without a query gives all of them, newest seen first, in pages', async () => {
       const seen = [3, 1, 2, 2, 5].map((at, n) => customer(`user-${n}`, { lastSeenAt: NOW + at }))
       await save(here().storage, { customers: [...seen, customer('other', { projectId: 'other' })] })

@@ -3,9 +3,8 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { confirmArrived, type Delivery, type EventDetail, retryDelivery } from '../../api/events.ts'
 import { integrationsQuery } from '../../api/integrations.ts'
-import { whyQuery } from '../../api/why.ts'
+import { whyEventQuery } from '../../api/why.ts'
 import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx'
-import { customerOf } from '../../parts/event-words.ts'
 import { LinkText } from '../../parts/links.tsx'
 import { sayDone, sayFailed } from '../../parts/notify.ts'
 import { Panel } from '../../parts/Panel.tsx'
@@ -163,10 +162,8 @@ function Acts({ delivery, event }: DeliveryOfEventProps) {
 /** An integration that got nothing of this event, and the hub's sentence why. */
 function NotSent({ integration, event }: { readonly integration: string; readonly event: EventDetail }) {
   const { id: project } = useProject()
-  const why = useQuery(whyQuery(project, customerOf(event), event.name ?? event.type, integration))
-  const answer = why.data?.items.find(({ integration_id }) => integration_id === integration)
-  // The hub answers for the newest event of this kind; a newer one says nothing of this one.
-  const same = answer !== undefined && (answer.event_id === null || answer.event_id === event.id)
+  const why = useQuery(whyEventQuery(project, event.id, integration))
+  const sentence = why.data?.items[0]?.sentence
   return (
     <section className={classes.delivery} aria-label={`Delivery to ${integration}`}>
       <Stack gap={6}>
@@ -177,9 +174,7 @@ function NotSent({ integration, event }: { readonly integration: string; readonl
         <Text size="sm">
           {why.isPending
             ? 'Asking why …'
-            : same
-              ? answer.sentence
-              : 'Nothing was sent: there was no such integration, or it did not take this event, when it was recorded.'}
+            : (sentence ?? 'Nothing was sent, and the hub did not say why; open the page again.')}
         </Text>
       </Stack>
     </section>
