@@ -307,9 +307,7 @@ describe('why', () => {
     getCustomer: async () => customer('ana'),
     getEvent: async (_, id) => {
       const event = list.find((one) => one.id === id)
-      return event === undefined
-        ? null
-        : { event: { ...event, attributes: {} }, position: 1, notificationId: null }
+      return event === undefined ? null : { event: { ...event, attributes: {} }, position: 1, notificationId: null }
     },
     listEvents: async ({ types }) => ({
       items: list

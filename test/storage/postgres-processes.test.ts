@@ -9,6 +9,7 @@ import { endStuck } from '../../src/storage/postgres/stuck.ts'
 import type { Storage, WorkKind } from '../../src/storage/storage.ts'
 import { type Cluster, startCluster } from '../postgres-cluster.ts'
 import { openSide, type Side } from './postgres-side.ts'
+import { replayTwice } from './replay.ts'
 import {
   announce,
   channels,
@@ -97,6 +98,10 @@ describe('two processes on one database', () => {
     const owners = await Promise.all(['ann', 'bob', 'shared'].map((id) => one.getCustomer('acme', id)))
     expect(owners.filter((row) => row !== null)).toHaveLength(2)
   })
+
+  it('3,000 failed deliveries that both replay at once wait again once each, in order, and add up', async () => {
+    await replayTwice(one, two)
+  }, 60_000)
 
   it('no notification and no queue is in the hands of both', async () => {
     await channels(one, 'segment')

@@ -36,7 +36,7 @@ describeStorage('postgres', async () => {
 })
 
 describe('the schema', () => {
-  it('is the one in schema.sql (after a migration: vitest run test/storage/postgres.test.ts -t "the schema" -u)', async () => {
+  it('is the one in schema.sql (after a migration: vitest run test/storage/postgres.test.ts -t "the schema" --update=all)', async () => {
     const schema = await schemaOf(side)
     expect(schema.length).toBeGreaterThan(5_000)
     await expect(schema).toMatchFileSnapshot('../../src/storage/postgres/schema.sql')

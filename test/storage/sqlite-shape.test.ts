@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 describe('the schema', () => {
-  it('is the one in schema.sql (after a migration: vitest run -u test/storage/sqlite-shape.test.ts)', async () => {
+  it('is the one in schema.sql (after a migration: vitest run test/storage/sqlite-shape.test.ts --update=all)', async () => {
     const db = openForWriting(folder, null)
     const rows = db
       .prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY tbl_name, type DESC, name')

@@ -75,7 +75,12 @@ export async function whyEvent(asked: WhyEventAsked, deps: WhyDeps): Promise<rea
   return forAll(asked, 'no_customer', sentence, event.occurredAt)
 }
 
-function forAll(asked: Pick<WhyAsked, 'integrations'>, verdict: Verdict, sentence: string, at: number | null): readonly WhyAnswer[] {
+function forAll(
+  asked: Pick<WhyAsked, 'integrations'>,
+  verdict: Verdict,
+  sentence: string,
+  at: number | null,
+): readonly WhyAnswer[] {
   return asked.integrations.map(({ id, destination }) => ({
     integrationId: id,
     destination,

@@ -3,6 +3,7 @@ import { customerId } from '../../../src/domain/ids.ts'
 import { type DeliveryFilter, type DeliveryQuery, EVERY_DELIVERY } from '../../../src/storage/reads.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import type { Here } from '../conformance.ts'
+import { replayTwice } from '../replay.ts'
 import {
   announce,
   changeOf,
@@ -170,6 +171,11 @@ export function feedSuite(here: Here): void {
       })
       expect(await storage.countDeliveries('acme', 'segment')).toMatchObject({ waiting: 0, delivered: 7 })
     })
+
+    it('3,000 of them that two calls replay at once wait again once each, in order, and add up', async () => {
+      const { storage } = here()
+      await replayTwice(storage, storage)
+    }, 60_000)
 
     it('leaves out what is of another project, what is not there and what was erased', async () => {
       const { storage } = here()
