@@ -1,6 +1,6 @@
 import type { Attributes } from '../domain/event.ts'
 import { redactor } from '../secrets/masking.ts'
-import type { ReadStorage } from '../storage/reads.ts'
+import type { ListedDelivery, ReadStorage } from '../storage/reads.ts'
 import type { AttemptRow } from '../storage/rows.ts'
 import type { Access } from './access.ts'
 import { parsedOr } from './json-text.ts'
@@ -52,7 +52,15 @@ async function valuesOf(
   reads: Pick<ReadStorage, 'getDelivery' | 'getEvent'>,
 ): Promise<readonly string[]> {
   const listed = await reads.getDelivery(projectId, deliveryId)
-  if (listed === null) return []
+  return listed === null ? [] : valuesAround(listed, projectId, reads)
+}
+
+/** What is known of the customer of a delivery: the attributes that its event carries, and what it is addressed to. */
+async function valuesAround(
+  listed: ListedDelivery,
+  projectId: string,
+  reads: Pick<ReadStorage, 'getEvent'>,
+): Promise<readonly string[]> {
   const event = await reads.getEvent(projectId, listed.delivery.eventId)
   const attributes: Attributes = event?.event.attributes ?? {}
   const identity = parsedOr(listed.delivery.identity ?? 'null', null)
@@ -78,6 +86,51 @@ function withBodies(row: AttemptRow, blot: (body: string) => string): AttemptRow
     return typeof body === 'string' ? JSON.stringify({ ...kept, body: blot(body) }) : text
   }
   return { ...row, request: blotted(row.request), response: blotted(row.response) }
+}
+
+/** Deliveries whose sentences for people quote no value of their customer: a destination may say which value it refuses. */
+export function quotingNobody(
+  rows: readonly ListedDelivery[],
+  access: Pick<Access, 'permissions' | 'projectId'>,
+  reads: Pick<ReadStorage, 'getEvent'>,
+): Promise<readonly ListedDelivery[]> {
+  const quoted = async (listed: ListedDelivery): Promise<ListedDelivery> => {
+    const { reason, advice, notes } = listed.delivery
+    if ([reason, advice, ...notes].every(saysNothing)) return listed
+    const blot = sentenceBlotter(await valuesAround(listed, access.projectId, reads))
+    const without = (text: string | null): string | null => (text === null ? null : blot(text))
+    const delivery = { ...listed.delivery, reason: without(reason), advice: without(advice), notes: notes.map(blot) }
+    return { ...listed, delivery }
+  }
+  return seesPersonal(access) ? Promise.resolve(rows) : Promise.all(rows.map(quoted))
+}
+
+/** Sentences about deliveries of these ids, in the same way. */
+export async function quotingNobodyOf(
+  deliveryId: string | null,
+  texts: readonly string[],
+  access: Pick<Access, 'permissions' | 'projectId'>,
+  reads: Pick<ReadStorage, 'getDelivery' | 'getEvent'>,
+): Promise<readonly string[]> {
+  if (deliveryId === null || seesPersonal(access) || texts.every(saysNothing)) return texts
+  return texts.map(sentenceBlotter(await valuesOf(deliveryId, access.projectId, reads)))
+}
+
+/** A word of the hub's own, `name_blank`, is nobody's value. */
+export function saysNothing(text: string | null): boolean {
+  return text === null || /^[a-z_]+$/.test(text)
+}
+
+/** Blots values out of a sentence; a short one within a longer word is taken for that word. */
+function sentenceBlotter(values: readonly string[]): (text: string) => string {
+  const known = [...new Set(values.filter((value) => value !== ''))].sort((a, b) => b.length - a.length)
+  if (known.length === 0) return (text) => text
+  const forms = known.map((value) => {
+    const form = value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    return value.length < SHORTEST ? `(?<![\\p{L}\\p{N}])${form}(?![\\p{L}\\p{N}])` : form
+  })
+  const pattern = new RegExp(forms.join('|'), 'gu')
+  return (text) => text.replace(pattern, MASKED)
 }
 
 /** Below this a value turns up in ordinary text: it is found only where it stands alone. */

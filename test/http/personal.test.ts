@@ -6,6 +6,8 @@ import {
   MASKED,
   maskedChange,
   maskedIdentity,
+  quotingNobody,
+  quotingNobodyOf,
   seesPersonal,
 } from '../../src/http/personal.ts'
 import { toApiChange } from '../../src/http/routes/timeline.ts'
@@ -70,6 +72,33 @@ describe('whoever may not see what is known of people', () => {
     expect(text).not.toMatch(/person-|t1|t2/)
     expect(text).toContain('renewal')
     expect(text).toContain('dlv_2')
+  })
+
+  it('reads why a delivery failed without the value that the destination quotes', async () => {
+    const { doors, rows } = memoryHub()
+    const event = sampleEvent({ id: 'evt_1', projectId: 'acme', attributes: ATTRIBUTES })
+    rows.events.splice(0, rows.events.length, { event, position: 1, notificationId: null })
+    const words = {
+      reason: '515: "someone@example.com" is no address of the plan gold, goldfish',
+      advice: 'Ask someone@example.com.',
+      notes: ['__device_1 was cut'],
+      identity: '{"objectId":"__device_1"}',
+    }
+    const failed = deliveryOf('acme', words)
+    rows.deliveries.splice(0, rows.deliveries.length, failed)
+    const marketer = { projectId: 'acme', permissions: permissionsOf('marketer') }
+    const [shown] = await quotingNobody([failed], marketer, doors.reads)
+    expect(shown?.delivery).toMatchObject({
+      reason: `515: "${MASKED}" is no address of the plan ${MASKED}, goldfish`,
+      advice: `Ask ${MASKED}.`,
+      notes: [`${MASKED} was cut`],
+    })
+    expect(await quotingNobodyOf('dlv_1', [words.advice], marketer, doors.reads)).toEqual([`Ask ${MASKED}.`])
+    const owner = { projectId: 'acme', permissions: permissionsOf('owner') }
+    expect(await quotingNobody([failed], owner, doors.reads)).toEqual([failed])
+    expect(await quotingNobodyOf('dlv_1', [words.advice], owner, doors.reads)).toEqual([words.advice])
+    const blank = deliveryOf('acme', { status: 'skipped', reason: 'name_blank', advice: null, notes: [] })
+    expect(await quotingNobody([blank], marketer, doors.reads)).toEqual([blank])
   })
 
   it('sees nothing of a text in which a short value cannot be told from others', () => {

@@ -5,7 +5,7 @@ import { type Api, absent, answers, conflict, cursor, ItemParams, limit, pageOf 
 import { recordAct } from '../audit.ts'
 import { AttemptSchema, DELIVERY_STATUSES, DeliverySchema, toApiDelivery } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
-import { seesPersonal } from '../personal.ts'
+import { quotingNobody, seesPersonal } from '../personal.ts'
 import { attemptsOf, environment, eventTypes } from './events.ts'
 
 const DeliveriesQuery = z.strictObject({
@@ -53,8 +53,10 @@ export function deliveryRoutes(api: Api, doors: HubDoors): void {
         before: before ?? null,
         limit,
       })
+      const access = accessOf(request)
+      const shown = await quotingNobody(page.items, access, doors.reads)
       return reply.send({
-        items: page.items.map((one) => toApiDelivery(one, seesPersonal(accessOf(request)))),
+        items: shown.map((one) => toApiDelivery(one, seesPersonal(access))),
         next: page.next,
       })
     },
@@ -74,8 +76,9 @@ export function deliveryRoutes(api: Api, doors: HubDoors): void {
       const access = accessOf(request)
       const listed = await doors.reads.getDelivery(access.projectId, request.params.id)
       if (listed === null) return absent(reply, 'delivery')
+      const [shown = listed] = await quotingNobody([listed], access, doors.reads)
       return reply.send({
-        ...toApiDelivery(listed, seesPersonal(access)),
+        ...toApiDelivery(shown, seesPersonal(access)),
         attempt_log: await attemptsOf(doors.reads, access, listed.delivery),
       })
     },
@@ -110,7 +113,8 @@ function deliveryActs(api: Api, doors: HubDoors): void {
         await recordAct(request, doors, { act: name, kind: 'delivery', id: request.params.id })
         const changed = await doors.reads.getDelivery(projectId, request.params.id)
         if (changed === null) return absent(reply, 'delivery')
-        return reply.send(toApiDelivery(changed, seesPersonal(accessOf(request))))
+        const [shown = changed] = await quotingNobody([changed], accessOf(request), doors.reads)
+        return reply.send(toApiDelivery(shown, seesPersonal(accessOf(request))))
       },
     })
   }

@@ -8,7 +8,7 @@ import { type Api, absent, answers, cursor, ItemParams, limit, ProjectParams, pa
 import { AttemptSchema, DeliverySchema, toApiAttempt, toApiDelivery } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
 import { EventSchema, toApiEvent } from '../event-json.ts'
-import { blottedAttempts, seesPersonal } from '../personal.ts'
+import { blottedAttempts, quotingNobody, seesPersonal } from '../personal.ts'
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set([...EVENT_TYPES, ...EVENT_NAMES])
 
@@ -113,7 +113,7 @@ export function eventRoutes(api: Api, doors: HubDoors): void {
       const attempts = await Promise.all(deliveries.map(({ delivery }) => attemptsOf(doors.reads, access, delivery)))
       return reply.send({
         ...toListedEvent(listed, personal),
-        deliveries: deliveries.map((one) => toApiDelivery(one, personal)),
+        deliveries: (await quotingNobody(deliveries, access, doors.reads)).map((one) => toApiDelivery(one, personal)),
         attempts: attempts.flat(),
       })
     },

@@ -5,7 +5,7 @@ import { recordAct } from '../audit.ts'
 import { DeliverySchema, toApiDelivery } from '../delivery-json.ts'
 import type { HubDoors } from '../doors.ts'
 import { isoOf } from '../json-text.ts'
-import { seesPersonal } from '../personal.ts'
+import { quotingNobody, quotingNobodyOf, seesPersonal } from '../personal.ts'
 import { environment, eventTypes } from './events.ts'
 
 /** How far back groups of errors reach. */
@@ -88,7 +88,8 @@ export function replayRoutes(api: Api, doors: HubDoors): void {
         await recordAct(request, doors, { act: 'replay', kind: 'integration', id: integration.id, changes })
       }
       const { matched, more, sample, retried, next } = outcome
-      const shown = sample.map((one) => toApiDelivery(one, seesPersonal(accessOf(request))))
+      const sampled = await quotingNobody(sample, accessOf(request), doors.reads)
+      const shown = sampled.map((one) => toApiDelivery(one, seesPersonal(accessOf(request))))
       return reply.send({ dry_run: dryRun, matched, more, sample: shown, retried, next })
     },
   })
@@ -106,16 +107,19 @@ function errorsRoute(api: Api, doors: HubDoors): void {
       response: answers(pageOf(ErrorGroupSchema)),
     },
     handler: async (request, reply) => {
-      const { projectId } = accessOf(request)
+      const access = accessOf(request)
+      const { projectId } = access
       const { id: integrationId } = request.params
       if (!doors.settings.current().integration(projectId, integrationId)) return absent(reply, 'integration')
       const since = doors.now() - ERRORS_MS
       const groups = await doors.reads.deliveryReasons({ projectId, integrationId, since })
-      const items = groups.map(({ lastAt, exampleId, ...group }) => ({
-        ...group,
-        last_at: isoOf(lastAt),
-        example_id: exampleId,
-      }))
+      const items = await Promise.all(
+        groups.map(async ({ lastAt, exampleId, ...group }) => {
+          const texts = group.advice === null ? [group.reason] : [group.reason, group.advice]
+          const [reason = '', advice = null] = await quotingNobodyOf(exampleId, texts, access, doors.reads)
+          return { ...group, reason, advice, last_at: isoOf(lastAt), example_id: exampleId }
+        }),
+      )
       return reply.send({ items, next: null })
     },
   })

@@ -8,7 +8,7 @@ import type { HubDoors } from '../doors.ts'
 import { toApiEvent } from '../event-json.ts'
 import { securityHeaders } from '../hardening.ts'
 import type { LiveMessage } from '../live.ts'
-import { seesPersonal } from '../personal.ts'
+import { MASKED, saysNothing, seesPersonal } from '../personal.ts'
 import { sendProblem } from '../problem.ts'
 
 export interface StreamOptions {
@@ -137,7 +137,8 @@ function dataOf(message: LiveMessage, personal: boolean): unknown {
         integration_id: delivery.integrationId,
         environment: delivery.environment,
         status: delivery.status,
-        reason: delivery.reason,
+        // The page that shows it asks for the delivery, whose sentences quote nobody.
+        reason: personal || saysNothing(delivery.reason) ? delivery.reason : MASKED,
         attempts: delivery.attempts,
       }
     }

@@ -4,6 +4,7 @@ import { accessOf } from '../access.ts'
 import { type Api, absent, answers, ProjectParams, pageOf } from '../api-shapes.ts'
 import type { HubDoors } from '../doors.ts'
 import { isoOf } from '../json-text.ts'
+import { quotingNobodyOf } from '../personal.ts'
 import { eventTypes } from './events.ts'
 
 const WhySchema = z
@@ -48,7 +49,8 @@ export function whyRoute(api: Api, doors: HubDoors): void {
       response: answers(pageOf(WhySchema)),
     },
     handler: async (request, reply) => {
-      const { projectId } = accessOf(request)
+      const access = accessOf(request)
+      const { projectId } = access
       const { customer, event = [], event_id: eventId, integration: asked } = request.query
       const settings = doors.settings.current()
       const integrations = settings.integrationsOf(projectId).filter(({ id }) => asked === undefined || id === asked)
@@ -58,18 +60,19 @@ export function whyRoute(api: Api, doors: HubDoors): void {
           ? await doors.delivery.why({ projectId, customer: customer ?? '', types: event, integrations })
           : await doors.delivery.whyEvent({ projectId, eventId, integrations })
       if (items === null) return absent(reply, 'event')
-      return reply.send({
-        items: items.map((one) => ({
+      const shown = items.map(async (one) => {
+        const [sentence = ''] = await quotingNobodyOf(one.deliveryId, [one.sentence], access, doors.reads)
+        return {
           integration_id: one.integrationId,
           destination: one.destination,
           verdict: one.verdict,
-          sentence: one.sentence,
+          sentence,
           event_id: one.eventId,
           delivery_id: one.deliveryId,
           at: isoOf(one.at),
-        })),
-        next: null,
+        }
       })
+      return reply.send({ items: await Promise.all(shown), next: null })
     },
   })
 }
