@@ -8,9 +8,10 @@ export const whyEventQuery = (project: string, event: string, integration: strin
   queryOptions({
     queryKey: ['why', project, { event, integration }],
     queryFn: () =>
-      ask<{ readonly items: readonly Why[] }>(
-        'GET',
-        `/api/projects/${encodeURIComponent(project)}/why${queryOf({ event_id: event, integration })}`,
+      bodyOf(
+        api.GET('/api/projects/{project}/why', {
+          params: { path: { project }, query: { event_id: event, integration } },
+        }),
       ),
     staleTime: 0,
   })
