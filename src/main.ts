@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Logger } from 'pino'
 import { VERSION } from './cli/version.ts'
 import { type Config, environment } from './config.ts'
@@ -13,13 +14,14 @@ import { createErasures } from './hub/erasures.ts'
 import { untilIdle } from './hub/idle.ts'
 import { type Loops, stopLoops } from './hub/loops.ts'
 import { buildMachine, type Machine, sayWhatIsBroken, takeOver } from './hub/machine.ts'
-import type { Parts } from './hub/parts.ts'
+import { messageOf, type Parts } from './hub/parts.ts'
 import { originOf } from './hub/ports.ts'
 import { createSimulator } from './hub/simulator.ts'
 import { openStorage } from './hub/storage.ts'
 import { createOidc } from './members/oidc.ts'
 import { createHttpClient } from './net/http.ts'
 import { openKeys } from './secrets/open-keys.ts'
+import { actsOf, recordApplied } from './settings/applied.ts'
 import { catalogueOf } from './settings/catalogue.ts'
 import { applyConfigFile } from './settings/config-file.ts'
 import { createSettingsService, type SettingsService } from './settings/service.ts'
@@ -129,10 +131,32 @@ async function openParts(storage: Storage, options: StartOptions): Promise<Parts
   const all = new Map([...destinations, ...(options.destinations ?? []).map((one) => [one.id, one] as const)])
   const catalogue = catalogueOf(storeDeclarations, all.values())
   const settings = await createSettingsService({ storage, ring, catalogue, now })
-  if (config.configFile !== null) await applyConfigFile(settings, config.configFile, environment)
+  if (config.configFile !== null) await applyAtStart(config.configFile, { storage, settings, log, now })
   const metrics = createMetrics({ reads: storage, now, version: VERSION })
   const random = options.random ?? Math.random
   return { config, log, now, random, storage, ring, settings, metrics, destinations: all, live: createLiveHub() }
+}
+
+/** What the file changed is told in the audit log, under its name. */
+async function applyAtStart(
+  path: string,
+  { storage, settings, log, now }: Pick<Parts, 'storage' | 'settings' | 'log' | 'now'>,
+): Promise<void> {
+  const applied = await applyConfigFile(settings, path, environment)
+  if (applied.kind !== 'applied') return
+  await recordApplied(
+    actsOf(applied.plan),
+    { kind: 'file', name: basename(path) },
+    {
+      recordAct: (row) => storage.recordAct(row),
+      now,
+      failed: (act, error) =>
+        log.error(
+          { ...act, error: messageOf(error) },
+          'The config file changed something, which could not be written to the audit log',
+        ),
+    },
+  )
 }
 
 /** Stop taking in and claiming, let what is in flight settle, then the rest of the loops. */

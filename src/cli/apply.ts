@@ -2,14 +2,17 @@ import { basename, resolve } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { type Config, environment, loadConfig } from '../config.ts'
+import { messageOf } from '../hub/parts.ts'
 import { openStorage } from '../hub/storage.ts'
 import { openKeys } from '../secrets/open-keys.ts'
+import { type AppliedAct, BY_OPERATOR, recordApplied } from '../settings/applied.ts'
 import { type ApplyOutcome, documentText, outcomeOf } from '../settings/apply-text.ts'
 import { ConfigFileRefused, readConfigFile } from '../settings/config-file.ts'
 import { checkDocument } from '../settings/declaration.ts'
 import type { ConfigDocument } from '../settings/document.ts'
 import { type ApplyOptions, createSettingsService } from '../settings/service.ts'
 import { StorageLocked } from '../storage/errors.ts'
+import type { Storage } from '../storage/storage.ts'
 import { CATALOGUE } from './connectors.ts'
 import { CommandFailed } from './failure.ts'
 import { apiAddress, askHub } from './hub-link.ts'
@@ -64,10 +67,22 @@ async function applyHere(config: Config, document: ConfigDocument, options: Appl
   try {
     const ring = await openKeys({ given: config.secretKeys(), dataDir: config.dataDir }, storage)
     const service = await createSettingsService({ storage, ring, catalogue: CATALOGUE, now: Date.now })
-    return outcomeOf(document.name, await service.apply(document, options))
+    const outcome = outcomeOf(document.name, await service.apply(document, options))
+    if (outcome.kind === 'planned') await recordHere(outcome.acts, storage)
+    return outcome
   } finally {
     await storage.close()
   }
+}
+
+/** No hub runs that would write to its audit log. */
+function recordHere(acts: readonly AppliedAct[], storage: Storage): Promise<void> {
+  return recordApplied(acts, BY_OPERATOR, {
+    recordAct: (row) => storage.recordAct(row),
+    now: Date.now,
+    failed: ({ act, kind, id }, error) =>
+      say(`warning: the audit log does not have it (${act} ${kind} ${id}): ${messageOf(error)}`),
+  })
 }
 
 const answerSchema = z.object({
@@ -90,7 +105,7 @@ async function applyThere(
   })
   const { status, json } = await askHub(config, base.replace(/\/+$/, ''), `/api/apply?${query}`, documentText(document))
   const answer = answerSchema.safeParse(json)
-  if (status === 200 && answer.success) return { kind: 'planned', ...answer.data }
+  if (status === 200 && answer.success) return { kind: 'planned', ...answer.data, acts: [] }
   const problem = problemSchema.safeParse(json)
   if (problem.success && problem.data.faults.length > 0) return { kind: 'refused', faults: problem.data.faults }
   if (status === 401) {

@@ -28,7 +28,7 @@ export function membersCommand(): Command {
       say(
         kind === 'setup'
           ? 'Whoever opens it within 24 hours makes the account that owns the hub.'
-          : `Whoever opens it within an hour is signed in as ${email}; it works once.`,
+          : `Whoever opens it within an hour comes in as ${email} and may set a new password; it works once.`,
       )
     })
   return command

@@ -27,8 +27,8 @@ export type RoutePolicy = (typeof ROUTE_POLICIES)[number]
 
 /** Who acts, for the log and the audit log. */
 export interface Actor {
-  readonly kind: 'key' | 'app' | 'member'
-  /** Name of the key, id of the app or of the account. */
+  readonly kind: 'key' | 'app' | 'member' | 'operator'
+  /** Name of the key, id of the app or of the account; `operator`. */
   readonly id: string
   /** For people: `key backend`, `ana@example.com`. */
   readonly name: string

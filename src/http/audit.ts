@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { ActRow } from '../storage/members.ts'
 import type { Page } from '../storage/reads.ts'
 import type { Actor } from './access.ts'
@@ -42,5 +42,27 @@ export async function recordAct(
     'An act through the API',
   )
   if (access === null) return
-  await doors.audit.record({ projectId: access.projectId, actor: access.actor, changes: [], ...done })
+  await writeAct(request.log, doors, { projectId: access.projectId, actor: access.actor, changes: [], ...done })
+}
+
+/**
+ * The act has happened: whoever asked for it must not hear that it failed, and would do it again. A row that cannot be
+ * written is a line of the log at the level of errors, which holds what the row would have held but for a customer's id.
+ */
+export async function writeAct(
+  log: FastifyBaseLogger,
+  doors: { readonly audit: Pick<AuditDoor, 'record'> },
+  act: Act,
+): Promise<void> {
+  try {
+    await doors.audit.record(act)
+  } catch (error) {
+    const { projectId: project, actor, kind, id, changes } = act
+    const on = kind === 'customer' ? 'a customer' : id
+    const shown = kind === 'customer' ? [] : changes
+    log.error(
+      { err: error, act: act.act, kind, on, project, by: actor.name, changes: shown },
+      'An act happened and could not be written to the audit log; this line is all there is of it',
+    )
+  }
 }

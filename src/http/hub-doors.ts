@@ -179,7 +179,7 @@ function auditDoor({ storage, now }: HubRooms): AuditDoor {
       storage.recordAct({
         projectId,
         at: now(),
-        actorKind: actor.kind === 'member' ? 'member' : 'key',
+        actorKind: actor.kind === 'app' ? 'key' : actor.kind,
         actorName: actor.name,
         act,
         kind,

@@ -1,6 +1,6 @@
 import type { AccountRow, MemberRow, OneTimeLinkRow } from '../storage/members.ts'
 import { foldEmail } from './email.ts'
-import { begin, type MemberDeps, personOf, takeTry } from './people.ts'
+import { begin, type MemberDeps, personOf, replacePassword, takeTry } from './people.ts'
 import type { Role } from './roles.ts'
 import { newSession, roleOf, type SignedIn } from './session.ts'
 import { newId, newToken, tokenHash } from './tokens.ts'
@@ -14,6 +14,9 @@ const INVITATION_MS = 7 * 24 * HOUR_MS
 /** Made by the operator for somebody who waits for it. */
 const SIGN_IN_MS = HOUR_MS
 
+/** Who makes links for those who lost their password. */
+export const THE_OPERATOR = 'the operator'
+
 export type LinkKind = OneTimeLinkRow['kind']
 
 export interface OpenLink {
@@ -24,6 +27,8 @@ export interface OpenLink {
   readonly expiresAt: number
   /** Somebody has the address already, and shows their own password. */
   readonly hasAccount: boolean
+  /** Whoever comes in by it may set a password without showing the one before. */
+  readonly maySetPassword: boolean
 }
 
 /** The link with which the first account is made; null: there is one already. One that was made before ends. */
@@ -79,7 +84,13 @@ export async function lookAt(token: string, deps: MemberDeps): Promise<OpenLink 
     role: roleOf(row.role),
     expiresAt: row.expiresAt,
     hasAccount: account !== null,
+    maySetPassword: setsPassword(row),
   }
+}
+
+/** Links that the hub makes for itself, as the demo's, leave the password as it is. */
+function setsPassword({ kind, createdBy }: OneTimeLinkRow): boolean {
+  return kind === 'sign_in' && createdBy === THE_OPERATOR
 }
 
 async function openRow(token: string, { storage, now }: MemberDeps): Promise<OneTimeLinkRow | null> {
@@ -92,6 +103,7 @@ async function openRow(token: string, { storage, now }: MemberDeps): Promise<One
 export interface NewPerson {
   readonly email: string
   readonly name: string
+  /** '' for none: of a sign-in, the password stays. */
   readonly password: string
 }
 
@@ -104,7 +116,8 @@ export type LinkOutcome =
   | { readonly kind: 'throttled'; readonly waitMs: number }
 
 /**
- * Spends a link. A set-up makes the owner of the hub, an invitation a member, a sign-in a session. Whoever has an account
+ * Spends a link. A set-up makes the owner of the hub, an invitation a member, a sign-in a session and, by the operator, a
+ * password. Whoever has an account
  * already shows its password to take an invitation: whoever invites holds the link too, and must not come in as somebody else.
  */
 export async function useLink(token: string, person: NewPerson, deps: MemberDeps): Promise<LinkOutcome> {
@@ -113,7 +126,7 @@ export async function useLink(token: string, person: NewPerson, deps: MemberDeps
   const email = row.kind === 'setup' ? foldEmail(person.email) : row.email
   const known = await deps.storage.findAccount(email)
   if (row.kind === 'sign_in')
-    return known === null || known.disabled ? { kind: 'gone' } : enter(row, known, false, deps)
+    return known === null || known.disabled ? { kind: 'gone' } : signInBy(row, known, person.password, deps)
   if (known === null) {
     const password = await deps.passwords.hash(person.password)
     return enter(
@@ -128,6 +141,20 @@ export async function useLink(token: string, person: NewPerson, deps: MemberDeps
   if (waitMs > 0) return { kind: 'throttled', waitMs }
   const right = await deps.passwords.matches(person.password, known.password)
   return right && !known.disabled ? enter(row, known, false, deps) : { kind: 'refused' }
+}
+
+/** The password is made before the link is spent, which may be refused, and set after, so that one use of it sets one. */
+async function signInBy(
+  link: OneTimeLinkRow,
+  account: AccountRow,
+  next: string,
+  deps: MemberDeps,
+): Promise<LinkOutcome> {
+  const password = next === '' || !setsPassword(link) ? null : await deps.passwords.hash(next)
+  const outcome = await enter(link, account, false, deps)
+  if (outcome.kind === 'in' && password !== null)
+    await replacePassword(account, password, outcome.who.sessionHash, deps)
+  return outcome
 }
 
 function newAccount(

@@ -110,3 +110,14 @@ export async function changeOwn(
   await storage.changeAccount({ ...account, name, password }, { except: who.sessionHash })
   return { kind: 'changed' }
 }
+
+/** A password in place of one that is lost, as `passwords` made it. Other sessions end, and tries with the old one are forgotten. */
+export async function replacePassword(
+  account: AccountRow,
+  password: string,
+  sessionHash: string,
+  { storage }: MemberDeps,
+): Promise<void> {
+  await storage.changeAccount({ ...account, password }, { except: sessionHash })
+  await storage.clearTries(triesOf(account.email))
+}

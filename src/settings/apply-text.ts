@@ -1,3 +1,4 @@
+import { type AppliedAct, actsOf } from './applied.ts'
 import { type ConfigDocument, documentFrom, type FileSources, type Problem, readDocument } from './document.ts'
 import type { Plan } from './plan.ts'
 import { changeTexts, nameOf, noteTexts, problemText } from './plan-text.ts'
@@ -12,6 +13,8 @@ export type ApplyOutcome =
       readonly changes: readonly string[]
       /** What stays although no file declares it, and warnings. */
       readonly notes: readonly string[]
+      /** What was done, for the audit log: none where nothing was applied. */
+      readonly acts: readonly AppliedAct[]
     }
   /** Nothing was changed; each fault names its line or its thing. */
   | { readonly kind: 'refused'; readonly faults: readonly string[] }
@@ -47,7 +50,13 @@ export function outcomeOf(name: string, result: ApplyResult): ApplyOutcome {
 }
 
 function planned(plan: Plan, applied: boolean): ApplyOutcome {
-  return { kind: 'planned', applied, changes: changeTexts(plan), notes: noteTexts(plan) }
+  return {
+    kind: 'planned',
+    applied,
+    changes: changeTexts(plan),
+    notes: noteTexts(plan),
+    acts: applied ? actsOf(plan) : [],
+  }
 }
 
 function refused(name: string, problems: readonly Problem[]): ApplyOutcome {

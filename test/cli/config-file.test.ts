@@ -95,7 +95,13 @@ describe('apply', () => {
     const second = await here.run(['apply', '-f', 'tributary.yaml'], ENV)
     expect(second.stdout).toContain('Nothing to change: the settings are what the file says.')
     expect(leaks(dry.stdout + first.stdout + second.stdout)).toEqual([])
-  })
+    const hub = await here.serve()
+    const headers = { authorization: 'Bearer sk_acme_1' }
+    const audit = await (await fetch(`${hub.address}/api/projects/acme/audit`, { headers })).text()
+    expect(audit.split('"the operator"')).toHaveLength(6)
+    expect(leaks(audit)).toEqual([])
+    await hub.stop()
+  }, 120_000)
 
   it('speaks to the running hub, which has the settings at once', async () => {
     const hub = await here.serve()

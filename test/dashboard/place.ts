@@ -5,7 +5,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { demoStory } from '../../src/cli/demo/story.ts'
 import { startWorld, type World } from '../../src/cli/demo/world.ts'
 import type { Destination } from '../../src/destinations/destination.ts'
-import { makeSetupLink, makeSignInLink } from '../../src/members/links.ts'
+import { makeSetupLink, makeSignInLink, THE_OPERATOR } from '../../src/members/links.ts'
 import { createPasswords } from '../../src/members/passwords.ts'
 import { buildDashboardIfChanged } from '../../tools/dashboard.ts'
 import { launchChromium, type RunningChromium } from '../sdk/chromium.ts'
@@ -143,6 +143,13 @@ async function signIn(page: Page, world: World, email: string): Promise<void> {
   const asked = JSON.stringify({ method: 'POST', headers, body: JSON.stringify({ token }) })
   const status: unknown = await page.evaluate(`fetch('/api/links/use', ${asked}).then((answer) => answer.status)`)
   if (status !== 200) throw new Error(`The sign-in link was refused with ${String(status)}.`)
+}
+
+/** The token of a link as `tributary members link` makes it. */
+export async function operatorLink({ world }: Place, email: string): Promise<string> {
+  const token = await makeSignInLink(email, THE_OPERATOR, depsOf(world))
+  if (token === null) throw new Error(`${email} has no account.`)
+  return token
 }
 
 const SHOTS = fileURLToPath(new URL('../../dashboard/shots/', import.meta.url))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ANA } from '../../src/cli/demo/app-store.ts'
-import { OWNER, placeOfFile, takeShots } from './place.ts'
+import { addMember } from './people.ts'
+import { OWNER, operatorLink, placeOfFile, takeShots } from './place.ts'
 
 const dashboard = placeOfFile()
 
@@ -52,6 +53,32 @@ describe('signing in', () => {
     await page.getByRole('heading', { name: 'This link leads nowhere' }).waitFor()
     await expectAccessible()
     expectQuiet({ '/api/links/look': 404 })
+  })
+})
+
+describe('a link of the operator', () => {
+  it('takes a new password, which then signs in', async () => {
+    const email = 'locked-out@example.com'
+    const password = 'a third quiet river'
+    await addMember(dashboard(), await dashboard().open(), email, 'viewer')
+    const { page, go, expectQuiet, expectAccessible } = await dashboard().open({ as: null })
+    await go(`/link#${await operatorLink(dashboard(), email)}`)
+    const field = page.getByRole('textbox', { name: 'New password' })
+    await field.waitFor()
+    await expectAccessible()
+    await field.fill('too short')
+    await page.getByRole('button', { name: 'Set a new password' }).click()
+    await field.and(page.locator('[aria-invalid=true]')).waitFor()
+    await field.fill(password)
+    await page.getByRole('button', { name: 'Set a new password' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+    expectQuiet({ '/api/links/use': 400 })
+    const again = await dashboard().open({ as: null })
+    await again.go('/sign-in')
+    await again.page.getByLabel('E-mail').fill(email)
+    await again.page.getByRole('textbox', { name: 'Password' }).fill(password)
+    await again.page.keyboard.press('Enter')
+    await again.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   })
 })
 

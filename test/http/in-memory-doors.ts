@@ -90,6 +90,8 @@ export interface MemoryHub {
   aliasRefusal: string | null
   amazonReceipt: TermAnswer
   ping: () => Promise<void>
+  /** Writes a row of the audit log. */
+  recordAct: (act: Act) => Promise<void>
 }
 
 export function memoryHub(): MemoryHub {
@@ -108,7 +110,7 @@ export function memoryHub(): MemoryHub {
     attributes: new Map(),
     rows: sampleRows(),
     answer: () => ({ status: 200 }),
-    apply: { kind: 'planned', applied: true, changes: ['+ app acme/ios'], notes: [] },
+    apply: { kind: 'planned', applied: true, changes: ['+ app acme/ios'], notes: [], acts: [] },
     reprocess: { kind: 'diff', wouldAdd: [], wouldChange: [], note: null },
     receipts: [],
     receipt: ({ app, appUserId }) => {
@@ -119,6 +121,7 @@ export function memoryHub(): MemoryHub {
     aliasRefusal: null,
     amazonReceipt: { kind: 'read', body: { productId: 'com.acme.gold', termSku: 'com.acme.gold.month' } },
     ping: async () => undefined,
+    recordAct: async (act) => void hub.audit.push(act),
     doors: undefined as unknown as HubDoors,
   }
   return Object.assign(hub, { doors: doorsOf(hub) })
@@ -312,7 +315,7 @@ function doorsOf(hub: MemoryHub): HubDoors {
       counted: (projectId, appId) => readsOf(rows).appCalls(projectId, appId),
     },
     audit: {
-      record: async (act) => void hub.audit.push(act),
+      record: (act) => hub.recordAct(act),
       list: async ({ projectId, limit }) => ({
         items: hub.audit
           .filter((act) => act.projectId === projectId)
@@ -321,7 +324,7 @@ function doorsOf(hub: MemoryHub): HubDoors {
             projectId,
             id: String(index),
             at: NOW,
-            actorKind: actor.kind === 'member' ? 'member' : 'key',
+            actorKind: actor.kind === 'app' ? 'key' : actor.kind,
             actorName: actor.name,
             act,
             kind,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { THE_OPERATOR } from '../../src/members/links.ts'
 import { ABSOLUTE_END_MS, IDLE_END_MS } from '../../src/members/session.ts'
 import { tokenHash } from '../../src/members/tokens.ts'
 import { memoryHub, NOW } from './in-memory-doors.ts'
@@ -276,6 +277,39 @@ describe('one-time links', () => {
     const wrong = await post(servers, '/links/use', { token, name: 'Mallory', password: 'a password of mallory' })
     expect([wrong.statusCode, wrong.json().errors[0].at]).toEqual([400, 'password'])
     expect((await post(servers, '/links/use', { token, password: ANA.password })).statusCode).toBe(200)
+  })
+
+  it('of the operator set a password in place of a lost one, and end every other session', async () => {
+    const { servers, cookie } = await withAna()
+    const { members } = servers.hub.doors
+    for (let n = 0; n < 21; n += 1) await post(servers, '/session', { ...SIGN_IN, password: 'forgotten' })
+    const token = (await members.signInToken(ANA.email, THE_OPERATOR)) ?? ''
+    expect((await look(servers, token)).json()).toMatchObject({ kind: 'sign_in', may_set_password: true })
+    const short = await post(servers, '/links/use', { token, password: 'short' })
+    expect([short.statusCode, short.json().errors[0].at]).toEqual([400, 'password'])
+    const password = 'an entirely new password'
+    const entered = await post(servers, '/links/use', { token, password })
+    expect(entered.statusCode).toBe(200)
+    expect((await post(servers, '/links/use', { token, password: ANA.password })).statusCode).toBe(404)
+    expect((await session(servers, cookieOf(entered))).statusCode).toBe(200)
+    expect((await session(servers, cookie)).statusCode).toBe(401)
+    expect((await post(servers, '/session', SIGN_IN)).statusCode).toBe(401)
+    expect((await post(servers, '/session', { ...SIGN_IN, password })).statusCode).toBe(200)
+    expect(JSON.stringify(servers.lines)).not.toContain(password)
+  })
+
+  it('that sign in leave the password, and the other sessions, where none is given', async () => {
+    const { servers, cookie } = await withAna()
+    const { members } = servers.hub.doors
+    const given = (await members.signInToken(ANA.email, THE_OPERATOR)) ?? ''
+    expect((await post(servers, '/links/use', { token: given })).statusCode).toBe(200)
+    const own = (await members.signInToken(ANA.email, 'the demo')) ?? ''
+    expect((await look(servers, own)).json()).toMatchObject({ kind: 'sign_in', may_set_password: false })
+    const refused = await post(servers, '/links/use', { token: own, password: 'an entirely new password' })
+    expect([refused.statusCode, refused.json().errors[0].at]).toEqual([400, 'password'])
+    expect((await post(servers, '/links/use', { token: own })).statusCode).toBe(200)
+    expect((await session(servers, cookie)).statusCode).toBe(200)
+    expect((await post(servers, '/session', SIGN_IN)).statusCode).toBe(200)
   })
 
   it('are worth nothing in an address, in a log or after their time', async () => {

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { openKeys } from '../../src/secrets/open-keys.ts'
+import { operatorToken } from '../../src/secrets/operator.ts'
 import { pigeonPost, startPigeonLoft, TOKEN } from '../http/made-up.ts'
 import { afterwards, api, type RunningHub, startInProcess, startWorld, until } from './harness.ts'
 
@@ -45,6 +48,43 @@ describe('a destination of a test alone, in a whole hub', () => {
     expect(await ask(hub, 'DELETE', '/integrations/pigeon')).toEqual({ removed: true, waiting: 1 })
     expect(loft.letters).toHaveLength(1)
     expect(JSON.stringify(hub.lines)).not.toContain(TOKEN)
+  })
+})
+
+describe('what a config file changes', () => {
+  it('stands in the audit log under its name or as the operator, masked, and only what changed', async () => {
+    const world = await startWorld()
+    type Row = { readonly actor: { readonly kind: string; readonly name: string } } & Readonly<Record<string, unknown>>
+    const audit = async (hub: RunningHub) => (await ask<{ readonly items: readonly Row[] }>(hub, 'GET', '/audit')).items
+    const first = await startInProcess(world)
+    const made = await audit(first)
+    expect(made.map(({ act, kind, on }) => `${act} ${kind} ${on}`)).toContain('create integration segment')
+    expect(made.length).toBeGreaterThan(3)
+    expect(new Set(made.map(({ actor }) => `${actor.kind} ${actor.name}`))).toEqual(new Set(['file tributary.yaml']))
+    expect(JSON.stringify(made)).not.toMatch(/wk_live|pass-live|PRIVATE KEY/)
+    await first.close()
+
+    const hub = await startInProcess(world)
+    // The file says what is so already: nothing was done.
+    expect(await audit(hub)).toEqual(made)
+    const text = readFileSync(world.env.TRIBUTARY_CONFIG ?? '', 'utf8').replace('"wk_live"', '"wk_another"')
+    const ring = await openKeys({ given: null, dataDir: world.env.TRIBUTARY_DATA_DIR ?? '' }, hub.storage)
+    const apply = async (query: string): Promise<number> => {
+      const authorization = `Operator ${operatorToken(ring, Date.now())}`
+      const headers = { 'content-type': 'application/yaml', authorization }
+      return (await fetch(`${hub.address}/api/apply${query}`, { method: 'POST', headers, body: text })).status
+    }
+    expect([await apply('?dry_run=true'), await apply(''), await apply('')]).toEqual([200, 200, 200])
+    const [changed, ...before] = await audit(hub)
+    expect(before).toEqual(made)
+    expect(changed).toMatchObject({
+      actor: { kind: 'operator', name: 'the operator' },
+      act: 'update',
+      kind: 'integration',
+      on: 'segment',
+      changes: [{ path: 'settings.write_key', from: expect.stringMatching(/^•+/), to: expect.stringMatching(/^•+/) }],
+    })
+    expect(JSON.stringify(changed)).not.toContain('wk_another')
   })
 })
 

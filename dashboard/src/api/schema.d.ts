@@ -682,6 +682,7 @@ export interface paths {
           } | null
           role: components['schemas']['Role'] | null
           has_account: boolean
+          may_set_password: boolean
           needs_project: boolean
           expires_at: string
         } } }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { THE_OPERATOR } from '../../members/links.ts'
 import { type Api, answers } from '../api-shapes.ts'
 import type { HubDoors } from '../doors.ts'
 import { isoOf } from '../json-text.ts'
@@ -60,7 +61,7 @@ export function accountRoutes(api: Api, doors: HubDoors): void {
     handler: async (request, reply) => {
       const { email } = request.body
       const token =
-        email === undefined ? await doors.members.setupToken() : await doors.members.signInToken(email, 'the operator')
+        email === undefined ? await doors.members.setupToken() : await doors.members.signInToken(email, THE_OPERATOR)
       if (token === null) {
         return sendProblem(
           reply,

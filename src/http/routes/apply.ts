@@ -1,12 +1,17 @@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { BY_OPERATOR } from '../../settings/applied.ts'
+import type { Actor } from '../access.ts'
 import { type Api, answers, flag } from '../api-shapes.ts'
+import { writeAct } from '../audit.ts'
 import type { HubDoors } from '../doors.ts'
 import { sendProblem } from '../problem.ts'
 import { takeYaml } from '../request-body.ts'
 
 /** A config file of 1 MiB after the command has read it: its values and the line of each. */
 const APPLY_LIMIT = 16 * 1024 * 1024
+
+const OPERATOR: Actor = { ...BY_OPERATOR, kind: 'operator', id: 'operator' }
 
 const ApplySchema = z.object({
   applied: z.boolean().describe('false with dry_run.'),
@@ -43,11 +48,12 @@ export function applyRoute(api: Api, doors: HubDoors): void {
             faults: [...outcome.faults],
           })
         }
-        const { applied, changes, notes } = outcome
+        const { applied, changes, notes, acts } = outcome
         request.log.info(
           { act: 'apply', applied, changes: changes.length, request_id: request.id },
           'An act through the API',
         )
+        for (const done of acts) await writeAct(request.log, doors, { ...done, actor: OPERATOR })
         return reply.send({ applied, changes: [...changes], notes: [...notes] })
       },
     })

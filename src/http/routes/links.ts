@@ -1,5 +1,7 @@
+import type { FastifyBaseLogger } from 'fastify'
 import { z } from 'zod'
 import { type Api, answers } from '../api-shapes.ts'
+import { writeAct } from '../audit.ts'
 import type { HubDoors } from '../doors.ts'
 import { isoOf } from '../json-text.ts'
 import { type ProblemBody, sendProblem } from '../problem.ts'
@@ -7,6 +9,7 @@ import { RoleSchema, SessionSchema } from '../session-json.ts'
 import { busyAnswer, EMAIL, type Gatekeeper, NAME, NEW_PASSWORD, tooManyTries } from './session.ts'
 
 const TOKEN = z.string().regex(/^[\w-]{20,200}$/, 'is no token of a link; open the whole link')
+const NOT_BY_THIS = 'is not set by this link; sign in without one and change it under Settings → Account'
 const GONE = 'This link was used, has expired, or was replaced by a newer one; ask for a new one.'
 
 const LinkSchema = z.object({
@@ -15,6 +18,11 @@ const LinkSchema = z.object({
   project: z.object({ id: z.string(), name: z.string() }).nullable(),
   role: RoleSchema.nullable(),
   has_account: z.boolean().describe('The address has an account: `password` is then the one that it has.'),
+  may_set_password: z
+    .boolean()
+    .describe(
+      'A sign-in that the operator made: `password` becomes that of the account, the one before is not asked for.',
+    ),
   needs_project: z.boolean().describe('The hub has no project yet: a set-up makes the first.'),
   expires_at: z.iso.datetime(),
 })
@@ -57,6 +65,7 @@ export function linkRoutes(api: Api, doors: HubDoors, keeper: Gatekeeper): void 
         project: project === null ? null : { id: project.id, name: project.name },
         role: link.role,
         has_account: link.hasAccount,
+        may_set_password: link.maySetPassword,
         needs_project: link.kind === 'setup' && settings.projects.length === 0,
         expires_at: isoOf(link.expiresAt),
       })
@@ -75,7 +84,7 @@ function comeInRoute(api: Api, doors: HubDoors, keeper: Gatekeeper): void {
       tags: ['session'],
       summary: 'Come in by a one-time link, which is then used up',
       description:
-        'A set-up needs email, name, password and, while the hub has no project, project. An invitation needs name and password, or the password alone of the account that the address has. A sign-in needs the token alone. Sets the session cookie.',
+        'A set-up needs email, name, password and, while the hub has no project, project. An invitation needs name and password, or the password alone of the account that the address has. A sign-in needs the token alone; where the link says so it takes a new password, with which all other sessions of the account end. Sets the session cookie.',
       body: UseSchema,
       response: answers(SessionSchema),
     },
@@ -117,7 +126,7 @@ function comeInRoute(api: Api, doors: HubDoors, keeper: Gatekeeper): void {
             return wrong(reply, 'email', 'has an account already; sign in with it')
           case 'in':
         }
-        await told(outcome, doors, request.log)
+        await told(outcome, link.kind === 'sign_in' && given.password !== undefined, doors, request.log)
         return reply.send(keeper.welcome(request, reply, outcome))
       } catch (error) {
         return busyAnswer(error, reply)
@@ -130,21 +139,26 @@ type Errors = NonNullable<ProblemBody['errors']>
 
 function missing(
   given: Omit<z.infer<typeof UseSchema>, 'token'>,
-  link: { readonly kind: string; readonly hasAccount: boolean },
+  link: { readonly kind: string; readonly hasAccount: boolean; readonly maySetPassword: boolean },
   needsProject: boolean,
 ): Errors {
-  if (link.kind === 'sign_in') return []
+  if (link.kind === 'sign_in') {
+    if (given.password === undefined) return []
+    return link.maySetPassword ? refusedPassword(given.password) : [{ at: 'password', message: NOT_BY_THIS }]
+  }
   const errors: Errors = []
   if (link.kind === 'setup' && given.email === undefined) errors.push({ at: 'email', message: 'enter your address' })
   if (!link.hasAccount && given.name === undefined) errors.push({ at: 'name', message: 'enter your name' })
   if (given.password === undefined) errors.push({ at: 'password', message: 'enter a password' })
-  else if (!link.hasAccount) {
-    const refused = NEW_PASSWORD.safeParse(given.password)
-    if (!refused.success) errors.push({ at: 'password', message: refused.error.issues[0]?.message ?? 'is refused' })
-  }
+  else if (!link.hasAccount) errors.push(...refusedPassword(given.password))
   if (needsProject && given.project === undefined)
     errors.push({ at: 'project', message: 'name the first project, with an id and a name' })
   return errors
+}
+
+function refusedPassword(password: string): Errors {
+  const refused = NEW_PASSWORD.safeParse(password)
+  return refused.success ? [] : [{ at: 'password', message: refused.error.issues[0]?.message ?? 'is refused' }]
 }
 
 function wrong(reply: unknown, at: string, message: string) {
@@ -165,13 +179,15 @@ async function told(
       readonly createdBy: string
     }
   },
+  passwordSet: boolean,
   doors: HubDoors,
-  log: { info(details: object, message: string): void },
+  log: FastifyBaseLogger,
 ): Promise<void> {
   const { id, email } = who.account
-  log.info({ act: `used a link (${link.kind})`, by: email, invited_by: link.createdBy }, 'Signed in by a link')
+  const act = `used a link (${link.kind})${passwordSet ? ' and set a password' : ''}`
+  log.info({ act, by: email, invited_by: link.createdBy }, 'Signed in by a link')
   if (link.kind === 'invitation') {
-    await doors.audit.record({
+    await writeAct(log, doors, {
       projectId: link.projectId,
       actor: { kind: 'member', id, name: email },
       act: 'join',

@@ -6,7 +6,7 @@ import { COMMISSION_RULE_FIELDS, EXCHANGE_RATE_FIELDS, TAX_RULE_FIELDS } from '.
 import { ruleWritten, usdOf } from '../../settings/written.ts'
 import { accessOf, personOf } from '../access.ts'
 import { type Api, absent, answers, Managed, ProjectParams, pageOf } from '../api-shapes.ts'
-import { recordAct } from '../audit.ts'
+import { recordAct, writeAct } from '../audit.ts'
 import { sendUnchanged } from '../changed.ts'
 import type { HubDoors } from '../doors.ts'
 import { FieldSchema, toApiFields } from '../field-json.ts'
@@ -95,7 +95,14 @@ function ownProjectRoutes(api: Api, doors: HubDoors): void {
       const done = await doors.settings.changes.createProject(request.body)
       if (done.kind !== 'changed') return sendUnchanged(reply, done, 'project')
       const actor = { kind: 'member', id: account.id, name: account.email } as const
-      await doors.audit.record({ projectId: id, actor, act: 'create', kind: 'project', id, changes: done.changes })
+      await writeAct(request.log, doors, {
+        projectId: id,
+        actor,
+        act: 'create',
+        kind: 'project',
+        id,
+        changes: done.changes,
+      })
       const shown = toApiProject(doors, id)
       return shown === null ? absent(reply, 'project') : reply.send(shown)
     },

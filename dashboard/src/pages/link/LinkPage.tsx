@@ -9,6 +9,7 @@ import { LinkText } from '../../parts/links.tsx'
 import { queries } from '../../queries.ts'
 import { Doorway } from '../../shell/Doorway.tsx'
 import { InvitationForm } from './InvitationForm.tsx'
+import { SetPasswordForm } from './SetPasswordForm.tsx'
 import { SetupForm } from './SetupForm.tsx'
 
 const TITLES: Readonly<Record<LinkLook['kind'], string>> = {
@@ -47,7 +48,8 @@ export function LinkPage() {
       {look.isError && <ErrorState error={look.error} onRetry={() => void look.refetch()} />}
       {data?.kind === 'setup' && <SetupForm needsProject={data.needs_project} use={use} />}
       {data?.kind === 'invitation' && <InvitationForm look={data} use={use} />}
-      {data?.kind === 'sign_in' && <SignInByLink use={use} />}
+      {data?.kind === 'sign_in' &&
+        (data.may_set_password ? <SetPasswordForm look={data} use={use} /> : <SignInByLink use={use} />)}
     </Doorway>
   )
 }
