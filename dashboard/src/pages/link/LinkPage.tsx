@@ -18,6 +18,8 @@ const TITLES: Readonly<Record<LinkLook['kind'], string>> = {
   sign_in: 'Sign in',
 }
 
+const titleOf = (look: LinkLook): string => (look.may_set_password ? 'Set a new password' : TITLES[look.kind])
+
 /** One-time links: the first account, an invitation, a sign-in. The token stands in the fragment, which no log sees. */
 export function LinkPage() {
   const [token] = useState(() => globalThis.location.hash.slice(1))
@@ -43,7 +45,7 @@ export function LinkPage() {
   if (token === '' || (look.error instanceof ApiProblem && look.error.status === 404)) return <Over />
   const { data } = look
   return (
-    <Doorway title={data === undefined ? 'A link' : TITLES[data.kind]}>
+    <Doorway title={data === undefined ? 'A link' : titleOf(data)}>
       {look.isPending && <Loader size="sm" aria-label="The link is looked up" />}
       {look.isError && <ErrorState error={look.error} onRetry={() => void look.refetch()} />}
       {data?.kind === 'setup' && <SetupForm needsProject={data.needs_project} use={use} />}

@@ -25,7 +25,7 @@ export function SetPasswordForm({ look, use }: { readonly look: LinkLook; readon
         <NewPassword label="New password" value={password} onChange={setPassword} error={errorAt(error, 'password')} />
         {use.isError && !isAtField(error, ['password']) && <ErrorState error={error} />}
         <Button type="submit" loading={use.isPending} fullWidth>
-          Set a new password
+          Set the password
         </Button>
         <Button variant="default" loading={use.isPending} fullWidth onClick={() => use.mutate({})}>
           Sign in without changing it
