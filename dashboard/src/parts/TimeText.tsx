@@ -23,7 +23,7 @@ function follow(changed: () => void): () => void {
 }
 
 /** Moves every 15 s. */
-export function useNow(): number {
+function useNow(): number {
   return useSyncExternalStore(follow, () => now)
 }
 

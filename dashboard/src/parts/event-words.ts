@@ -41,7 +41,7 @@ export function eventTitle({ name, type }: Named): string {
 }
 
 /** What moved, or null where nothing did: a cancellation moves nothing, an unknown price is not shown as 0. */
-export function eventMoney({ money }: Pick<HubEvent, 'money'>): string | null {
+function eventMoney({ money }: Pick<HubEvent, 'money'>): string | null {
   const { gross_micros: micros, currency } = money
   return micros === null || currency === null || micros === 0 ? null : moneyText(micros, currency)
 }

@@ -1,5 +1,5 @@
 /** Exact text of micros as a decimal: no float touches the amount. Integers beyond 2^53 do not come: 9 billion units. */
-export function decimalOfMicros(micros: number): string {
+function decimalOfMicros(micros: number): string {
   const value = BigInt(micros)
   const size = value < 0n ? -value : value
   const fraction = String(size % 1_000_000n).padStart(6, '0')

@@ -15,7 +15,7 @@ export function errorsUnder(errors: readonly FieldError[], under: string): Field
 }
 
 /** A fault is said of its field, as in "is missing: Passcode."; beside the field it is a sentence of its own. */
-export function faultText(message: string): string {
+function faultText(message: string): string {
   return /^[a-z]/.test(message) ? `This ${message}` : message
 }
 
