@@ -26,6 +26,8 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const ready = typeName === undefined || typed.trim() === typeName
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
+    // A dialog may stand within a form of the page: React hands its submit on to that form, which would save.
+    event.stopPropagation()
     if (ready) onConfirm()
   }
   return (

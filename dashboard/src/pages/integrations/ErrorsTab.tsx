@@ -15,7 +15,7 @@ import type { TabProps } from './IntegrationPage.tsx'
 import { ReplayDialog } from './ReplayDialog.tsx'
 
 export function ErrorsTab({ integration, destination }: TabProps) {
-  const { id: project, may } = useProject()
+  const { id: project } = useProject()
   const [asked, setAsked] = useState<ReplayAsked | null>(null)
   const errors = useQuery(errorsQuery(project, integration.id))
   if (errors.isPending)
@@ -26,29 +26,44 @@ export function ErrorsTab({ integration, destination }: TabProps) {
       </Stack>
     )
   if (errors.data === undefined) return <ErrorState error={errors.error} onRetry={() => void errors.refetch()} />
-  if (errors.data.length === 0)
+  return (
+    <>
+      <Groups groups={errors.data} integration={integration} onRetry={setAsked} />
+      {/* Beside the groups: it tells how the retry went when the last of them is gone, too. */}
+      <ReplayDialog integration={integration} destination={destination} asked={asked} onClose={() => setAsked(null)} />
+    </>
+  )
+}
+
+interface GroupsProps {
+  readonly groups: readonly ErrorGroup[]
+  readonly integration: TabProps['integration']
+  readonly onRetry: (asked: ReplayAsked) => void
+}
+
+function Groups({ groups, integration, onRetry }: GroupsProps) {
+  const { may } = useProject()
+  if (groups.length === 0)
     return (
       <EmptyState icon={IconCircleCheck} title="Nothing failed in the last 30 days">
         What fails, is skipped or waits for a reason shows here by its reason, with what to do about it.
       </EmptyState>
     )
-  const failed = errors.data.some(({ status }) => status === 'failed')
   return (
     <Stack gap="md">
       <Group justify="space-between">
         <Text size="sm" c="dimmed">
           The last 30 days, both environments.
         </Text>
-        {failed && may('integrate') && (
-          <Button leftSection={<IconRefresh size={16} aria-hidden />} onClick={() => setAsked({ status: 'failed' })}>
+        {groups.some(({ status }) => status === 'failed') && may('integrate') && (
+          <Button leftSection={<IconRefresh size={16} aria-hidden />} onClick={() => onRetry({ status: 'failed' })}>
             Retry all that failed
           </Button>
         )}
       </Group>
-      {errors.data.map((group) => (
-        <OneGroup key={`${group.status} ${group.reason}`} group={group} integration={integration} onRetry={setAsked} />
+      {groups.map((group) => (
+        <OneGroup key={`${group.status} ${group.reason}`} group={group} integration={integration} onRetry={onRetry} />
       ))}
-      <ReplayDialog integration={integration} destination={destination} asked={asked} onClose={() => setAsked(null)} />
     </Stack>
   )
 }

@@ -39,7 +39,8 @@ export function IntegrationActs({ integration }: { readonly integration: Integra
         </Button>
       )}
       <Button
-        variant="default"
+        variant="light"
+        color="red"
         leftSection={<IconTrash size={16} aria-hidden />}
         onClick={() => setAsked('delete')}
         disabled={byFile}

@@ -1,6 +1,6 @@
 import { Button, Group, List, Modal, Progress, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { DestinationConnector } from '../../api/connectors.ts'
 import {
   type Delivery,
@@ -162,48 +162,61 @@ interface Run extends Progressed {
 
 const ASKED: Progressed = { state: 'asked', retried: 0, error: null }
 
+interface Walk {
+  readonly asked: ReplayAsked
+  after: string | null
+  retried: number
+  stopped: boolean
+}
+
 /** Call by call, as far as `next` leads. Stopping is no harm: what was not reached is as it was. */
 function useReplay(project: string, id: string): Run {
   const [progress, setProgress] = useState<Progressed>(ASKED)
-  const stop = useRef(false)
-  const place = useRef<{ readonly asked: ReplayAsked; readonly after: string | null; readonly retried: number } | null>(
-    null,
-  )
-
-  const go = async (): Promise<void> => {
-    stop.current = false
-    while (place.current !== null) {
-      const { asked, after, retried } = place.current
-      setProgress({ state: 'running', retried, error: null })
-      const done = await replay(project, id, asked, { dryRun: false, ...(after === null ? {} : { after }) })
-      const all = retried + done.retried
-      place.current = done.next === null ? null : { asked, after: done.next, retried: all }
-      if (done.next === null) setProgress({ state: 'done', retried: all, error: null })
-      else if (stop.current) return setProgress({ state: 'cancelled', retried: all, error: null })
-    }
+  // A walk that was put away ends after the call it is in, and tells nobody any more.
+  const current = useRef<Walk | null>(null)
+  const cancel = (): void => {
+    if (current.current !== null) current.current.stopped = true
   }
-  const run = async (): Promise<void> => {
+  useEffect(() => cancel, [])
+
+  const run = async (walk: Walk): Promise<void> => {
+    current.current = walk
+    walk.stopped = false
+    const say = (state: Progressed['state'], error: unknown = null): void => {
+      if (current.current === walk) setProgress({ state, retried: walk.retried, error })
+    }
+    say('running')
     try {
-      await go()
+      say(await goOn(project, id, walk, () => say('running')))
     } catch (error) {
-      setProgress(({ retried }) => ({ state: 'failed', retried, error }))
+      say('failed', error)
     }
     await refreshIntegrations(project)
   }
 
   return {
     ...progress,
-    start: (asked) => {
-      place.current = { asked, after: null, retried: 0 }
-      void run()
+    start: (asked) => void run({ asked, after: null, retried: 0, stopped: false }),
+    again: () => {
+      if (current.current !== null) void run(current.current)
     },
-    again: () => void run(),
-    cancel: () => {
-      stop.current = true
-    },
+    cancel,
     reset: () => {
-      place.current = null
+      cancel()
+      current.current = null
       setProgress(ASKED)
     },
   }
+}
+
+async function goOn(project: string, id: string, walk: Walk, onStep: () => void): Promise<'done' | 'cancelled'> {
+  while (!walk.stopped) {
+    const { asked, after } = walk
+    const { retried, next } = await replay(project, id, asked, { dryRun: false, ...(after === null ? {} : { after }) })
+    walk.retried += retried
+    if (next === null) return 'done'
+    walk.after = next
+    onStep()
+  }
+  return 'cancelled'
 }
