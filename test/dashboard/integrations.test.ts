@@ -220,7 +220,11 @@ describe('an integration', () => {
     const rows = page.getByRole('table', { name: 'Deliveries of clevertap' }).getByRole('link')
     const drawer = page.getByRole('dialog', { name: 'Delivery' })
 
-    await page.getByRole('row', { name: /lost-1/ }).getByRole('link').first().click()
+    await page
+      .getByRole('row', { name: /lost-1/ })
+      .getByRole('link')
+      .first()
+      .click()
     await drawer.getByText('nobody knows whether it arrived').first().waitFor()
     await drawer.getByRole('button', { name: 'It arrived' }).click()
     await drawer.getByRole('button', { name: 'It arrived' }).waitFor({ state: 'hidden' })

@@ -80,7 +80,10 @@ export function outcomeOfCode(code: number | null, text: string, record: Destina
   return { kind: 'refused', ...said }
 }
 
+/** Without the place in the request: the same fault of two records has one reason, and stands in one group. */
+const PLACE = /\s*Skipped record number\s*:\s*\d+\.?/gi
+
 function quoted(text: string): string {
-  const plain = text.replace(/\s+/g, ' ').trim().slice(0, 300)
+  const plain = text.replace(PLACE, ' ').replace(/\s+/g, ' ').trim().slice(0, 300)
   return plain === '' ? '.' : ` (${plain}).`
 }

@@ -124,6 +124,14 @@ describe('an answer about many records', () => {
     },
   )
 
+  it('gives the same fault of two records the same reason, wherever they stood in the request', () => {
+    const refused = [1, 12].map((number) => ({ code: 513, number }))
+    const outcome = clevertap.outcomes(answer(200, partial(10, refused)), records(12))
+    if (outcome.kind !== 'records') throw new Error('It is about records.')
+    expect(outcome.outcomes[0]).toEqual(outcome.outcomes[11])
+    expect(outcome.outcomes[0]).toHaveProperty('reason', expect.stringMatching(/ - Told so\.\)\.$/))
+  })
+
   it('finds the record by our event id where the text names no place', () => {
     const sent = records(3)
     const echo = { ...sent[1]?.body, ts: '1' }

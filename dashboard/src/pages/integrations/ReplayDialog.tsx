@@ -1,6 +1,6 @@
 import { Button, Group, List, Modal, Progress, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { DestinationConnector } from '../../api/connectors.ts'
 import {
   type Delivery,
@@ -174,10 +174,10 @@ function useReplay(project: string, id: string): Run {
   const [progress, setProgress] = useState<Progressed>(ASKED)
   // A walk that was put away ends after the call it is in, and tells nobody any more.
   const current = useRef<Walk | null>(null)
-  const cancel = (): void => {
+  const cancel = useCallback((): void => {
     if (current.current !== null) current.current.stopped = true
-  }
-  useEffect(() => cancel, [])
+  }, [])
+  useEffect(() => cancel, [cancel])
 
   const run = async (walk: Walk): Promise<void> => {
     current.current = walk
