@@ -110,6 +110,22 @@ describe('an event', () => {
     expectQuiet()
   })
 
+  it('that an integration never got says why of this very event, though a newer one of its kind arrived', async () => {
+    const { page, go, expectQuiet } = await dashboard().open()
+    const { id: older } = await eventOf(dashboard(), 'type=renewal&customer=hugo')
+    await page.route(/\/api\/projects\/acme\/events\/evt_[^/]*$/, async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), deliveries: [], attempts: [] } })
+    })
+    const asked = page.waitForRequest((request) => new URL(request.url()).pathname.endsWith('/why'))
+    await go(`/acme/events/${older}`)
+    const query = new URL((await asked).url()).searchParams
+    expect(query.get('event_id')).toBe(older)
+    expect(query.has('customer')).toBe(false)
+    await page.getByRole('region', { name: 'Delivery to segment' }).getByText('Accepted by Segment on').waitFor()
+    expectQuiet()
+  })
+
   it('that is not there says so', async () => {
     const { page, go, expectQuiet } = await dashboard().open()
     await go('/acme/events/evt_nothing')
