@@ -1,16 +1,16 @@
-import { Alert, Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core'
 import { IconLink } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
 import type { Role } from '../../api/session.ts'
 import { invite } from '../../api/settings.ts'
-import { CopyField } from '../../parts/CopyButton.tsx'
 import { ErrorState } from '../../parts/ErrorState.tsx'
 import { exactTime, msOf } from '../../parts/time.ts'
 import { useProject } from '../../project.ts'
 import { queries } from '../../queries.ts'
 import { ROLES } from './roles.ts'
+import { ShownOnce } from './ShownOnce.tsx'
 
 interface InviteDialogProps {
   readonly opened: boolean
@@ -45,16 +45,16 @@ export function InviteDialog({ opened, onClose }: InviteDialogProps) {
       closeOnEscape={!act.isSuccess}
     >
       {act.isSuccess ? (
-        <Stack>
-          <Alert color="yellow" variant="light" icon={<IconLink aria-hidden />} title="Copy the link now">
-            It is shown only once, and the hub sends no mail: hand it over yourself. It works once, until{' '}
-            {exactTime(msOf(act.data.expires_at))}.
-          </Alert>
-          <CopyField label="Invitation link" value={act.data.link} />
-          <Group justify="flex-end">
-            <Button onClick={onClose}>I have copied it</Button>
-          </Group>
-        </Stack>
+        <ShownOnce
+          icon={<IconLink aria-hidden />}
+          title="Copy the link now"
+          label="Invitation link"
+          value={act.data.link}
+          onCopied={onClose}
+        >
+          It is shown only once, and the hub sends no mail: hand it over yourself. It works once, until{' '}
+          {exactTime(msOf(act.data.expires_at))}.
+        </ShownOnce>
       ) : (
         <form onSubmit={submit}>
           <Stack>

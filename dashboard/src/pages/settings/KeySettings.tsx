@@ -1,11 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { IconAlertTriangle, IconKey, IconPlus } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
 import { createKey, listKeys, revokeKey, type SecretKey } from '../../api/settings.ts'
 import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx'
-import { CopyField } from '../../parts/CopyButton.tsx'
 import { type Column, DataTable } from '../../parts/DataTable.tsx'
 import { EmptyState } from '../../parts/EmptyState.tsx'
 import { ErrorState } from '../../parts/ErrorState.tsx'
@@ -15,6 +14,7 @@ import { PageHeader } from '../../parts/PageHeader.tsx'
 import { TimeText } from '../../parts/TimeText.tsx'
 import { useProject } from '../../project.ts'
 import { queries } from '../../queries.ts'
+import { ShownOnce } from './ShownOnce.tsx'
 
 export function KeySettings() {
   const { id, may } = useProject()
@@ -142,16 +142,16 @@ function NewKey({ opened, onClose }: { readonly opened: boolean; readonly onClos
       withCloseButton={!make.isSuccess}
     >
       {make.isSuccess ? (
-        <Stack>
-          <Alert color="yellow" variant="light" icon={<IconAlertTriangle aria-hidden />} title="Copy it now">
-            This is the only time that it is shown: the hub keeps no copy. Store it where your server reads its secrets,
-            and never in an app or a web page.
-          </Alert>
-          <CopyField label="Secret key" value={make.data.key} />
-          <Group justify="flex-end">
-            <Button onClick={onClose}>I have copied it</Button>
-          </Group>
-        </Stack>
+        <ShownOnce
+          icon={<IconAlertTriangle aria-hidden />}
+          title="Copy it now"
+          label="Secret key"
+          value={make.data.key}
+          onCopied={onClose}
+        >
+          This is the only time that it is shown: the hub keeps no copy. Store it where your server reads its secrets,
+          and never in an app or a web page.
+        </ShownOnce>
       ) : (
         <form onSubmit={submit}>
           <Stack>
