@@ -24,6 +24,8 @@ export function serveCommand(): Command {
         throw startFailure(error)
       })
       const { address, adminAddress } = hub
+      // Before anybody is told that it runs: who stops it at once must find it listening to that too.
+      const end = ended(log)
       // Where PostgreSQL is, commands speak to it; there need not be a data folder.
       const embedded = hub.storage.driver === 'embedded'
       if (embedded) announceAddress(config.dataDir, adminAddress ?? address)
@@ -34,7 +36,7 @@ export function serveCommand(): Command {
       )
       if (process.stdout.isTTY || !log.isLevelEnabled('info')) say(`Tributary listens on ${where}`)
       await offerSetup(hub, config, log)
-      await ended(log)
+      await end
       if (embedded) withdrawAddress(config.dataDir)
       await closed(hub, log)
     })
