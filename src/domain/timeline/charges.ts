@@ -39,11 +39,13 @@ export function purchaseOf({ period, number, facts }: PeriodContext, before: Pre
 }
 
 /**
- * A renewal is dated when its period begins, and the App Store charges it up to a day before. Of what is switched off,
- * failed or taken back in those hours it comes first all the same, so it is dated no later than the first of that.
+ * A renewal is dated when its period begins, and the App Store charges it up to a day before. What is taken back in those
+ * hours was charged by then, so the renewal is dated no later. (A switch may lie before its charge: Stripe charges an hour
+ * after the period began.)
  */
 function chargedBy(period: PeriodFact, facts: readonly Fact[]): number {
-  return Math.min(period.at, facts[0]?.at ?? period.at)
+  const taken = facts.find(({ kind }) => kind === 'ended' || kind === 'refund')
+  return Math.min(period.at, taken?.at ?? period.at)
 }
 
 export function oneTimePurchase(charge: OneTimeFact): Candidate {
