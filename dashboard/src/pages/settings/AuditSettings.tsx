@@ -70,6 +70,19 @@ export function AuditSettings() {
 /** As from → to; what was not there before, or is not there any more, is said so. */
 function Changes({ changes }: { readonly changes: Act['changes'] }) {
   if (changes.length === 0) return <span>–</span>
+  if (changes.length <= SHORT) return <ChangeList changes={changes} />
+  return (
+    <details className={classes.more}>
+      <summary>{changes.length} settings</summary>
+      <ChangeList changes={changes} />
+    </details>
+  )
+}
+
+/** What is added has twenty settings, most of them as they always are. */
+const SHORT = 4
+
+function ChangeList({ changes }: { readonly changes: Act['changes'] }) {
   return (
     <ul className={classes.changes}>
       {changes.map(({ path, from, to }) => (
