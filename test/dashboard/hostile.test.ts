@@ -6,7 +6,8 @@ import { HOSTILE } from './hostile.ts'
 import { type Place, placeOfFile } from './place.ts'
 
 const dashboard = placeOfFile({ story: false })
-vi.setConfig({ testTimeout: 240_000 })
+const FULL = process.env.TRIBUTARY_TEST_FULL === '1'
+vi.setConfig({ testTimeout: FULL ? 1_200_000 : 240_000 })
 
 const NOW = Date.now()
 
@@ -130,7 +131,6 @@ const ONE_TEXT = [
   '/acme/integrations/clevertap?tab=settings',
 ]
 
-const FULL = process.env.TRIBUTARY_TEST_FULL === '1'
 const random = randomOf('hostile texts')
 const drawn = FULL ? HOSTILE : HOSTILE.filter(() => random() < 0.05).concat(HOSTILE.slice(0, 1))
 
