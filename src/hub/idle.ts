@@ -21,6 +21,7 @@ export async function untilIdle(
   const resting = (): boolean =>
     loops?.understand.working !== true &&
     loops?.delivery.working !== true &&
+    loops?.clock.working !== true &&
     asking.every(({ pending }) => pending === 0) &&
     dispatch.inFlight === 0
   const end = performance.now() + PATIENCE_MS

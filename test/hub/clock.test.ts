@@ -21,7 +21,8 @@ const MONTHLY = { product: 'com.acme.monthly', price: 9.99, period: 'P1M' } as c
 interface Setting {
   readonly world: World
   readonly hub: RunningHub
-  forward(ms: number): void
+  /** Once the hub rests: a question that an hour passes over would come to its store with a token of an hour ago. */
+  forward(ms: number): Promise<void>
 }
 
 async function set(options: WorldOptions = {}): Promise<Setting> {
@@ -32,7 +33,8 @@ async function set(options: WorldOptions = {}): Promise<Setting> {
   return {
     world,
     hub,
-    forward: (ms) => {
+    forward: async (ms) => {
+      await hub.idle()
       offset += ms
     },
   }
@@ -60,7 +62,7 @@ describe('with an API key', () => {
     await untilTold(hub, ['initial_purchase'])
     s.cancel()
     s.expire('voluntary')
-    forward(31 * DAY)
+    await forward(31 * DAY)
     await untilTold(hub, ['initial_purchase', 'cancellation UNSUBSCRIBE', 'expiration UNSUBSCRIBE'])
   })
 
@@ -71,7 +73,7 @@ describe('with an API key', () => {
     await untilTold(hub, ['trial_started'])
     s.renew()
     s.renew()
-    forward(38 * DAY)
+    await forward(38 * DAY)
     await untilTold(hub, ['trial_started', 'trial_converted', 'renewal'])
   })
 
@@ -82,15 +84,15 @@ describe('with an API key', () => {
     await untilTold(hub, ['initial_purchase'])
     world.apple.always({ kind: 'answer', status: 500 })
     const before = world.apple.requests
-    forward(31 * DAY)
+    await forward(31 * DAY)
     await until('the question', () => world.apple.requests > before)
     world.apple.always(null)
     const failed = world.apple.requests
-    forward(6 * MINUTE)
+    await forward(6 * MINUTE)
     await until('the next question', () => world.apple.requests > failed)
     expect(toldOf(await eventsOf(hub.address))).toEqual(['initial_purchase'])
     s.expire('billing_retry')
-    forward(11 * MINUTE)
+    await forward(11 * MINUTE)
     const cancelled = 'cancellation BILLING_ERROR'
     await untilTold(hub, ['initial_purchase', 'billing_issue', cancelled, 'expiration BILLING_ERROR'])
   })
@@ -104,20 +106,20 @@ describe('a store that is down when access should have ended', () => {
     await untilTold(hub, ['initial_purchase'])
     world.apple.always({ kind: 'answer', status: 500 })
     const before = world.apple.requests
-    forward(31 * DAY)
+    await forward(31 * DAY)
     await until('the question', () => world.apple.requests > before)
     const alerts = () => hub.lines.filter(({ level, msg }) => level === 'error' && msg.includes('could not be asked'))
     expect(alerts()).toEqual([])
     // The mark is on disk, and dates from the first question.
-    await until('the alert', () => {
-      forward(HOUR)
+    await until('the alert', async () => {
+      await forward(HOUR)
       return alerts().length > 0
     })
     expect(alerts()).toEqual([expect.objectContaining({ project: 'acme', app: 'ios', environment: 'production' })])
     expect(toldOf(await eventsOf(hub.address))).toEqual(['initial_purchase'])
     world.apple.always(null)
     s.expire('voluntary')
-    forward(HOUR)
+    await forward(HOUR)
     await untilTold(hub, ['initial_purchase', 'cancellation UNSUBSCRIBE', 'expiration UNSUBSCRIBE'])
   })
 })
@@ -136,9 +138,9 @@ describe('without an API key', () => {
     await untilTold(hub, begun)
     const ended = [...begun, 'expiration UNSUBSCRIBE']
     // Both end in six days: half an hour later only the cancelled one is over for certain.
-    forward(6 * DAY + HOUR / 2)
+    await forward(6 * DAY + HOUR / 2)
     await untilTold(hub, ended)
-    forward(HOUR)
+    await forward(HOUR)
     await untilTold(hub, [...ended, 'expiration UNKNOWN'])
   })
 })
