@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { loadavg } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { quantile } from './accept.ts'
 import { multiply } from './dashboard/multiply.ts'
 import { fillDatabase } from './fill.ts'
@@ -7,7 +10,8 @@ import { BENCH_KEY, BENCH_PROJECT, type BenchHub, benchFolder, startBenchHub } f
 import type { FireAnswer } from './load/sender.ts'
 import type { Program } from './process.ts'
 import { startReceivers } from './receivers.ts'
-import { judged, type Result, type Scenario } from './scenario.ts'
+import { judged, type Outcome, type Result, type Scenario } from './scenario.ts'
+import { startPostgres } from './services.ts'
 import { openAppStore } from './shop.ts'
 
 const CUSTOMERS = 200_000
@@ -21,59 +25,95 @@ const BAR_MS = 300
 const QUESTION_EVERY_MS = 50
 const ROUNDS = 12
 
+const ASKED = `what the pages ask, with ${EVENTS} events and ${CUSTOMERS} customers, while ${PER_SECOND} notifications a second come`
+
 /** Every question of every page, on a large database, while stores keep sending. */
 export const dashboard: Scenario = {
   name: 'dashboard',
-  about: `what the pages ask, with ${EVENTS} events and ${CUSTOMERS} customers, while ${PER_SECOND} notifications a second come`,
+  about: `${ASKED}, embedded database`,
+  run: () => measure('dashboard', null),
+}
+
+export const dashboardPostgres: Scenario = {
+  name: 'dashboard-postgres',
+  about: 'the same on PostgreSQL',
   run: async () => {
-    const { sender, app } = await openAppStore()
-    const receivers = await startReceivers()
-    const folder = benchFolder('dashboard')
+    const server = await startPostgres()
+    if (server === null) return { kind: 'not run', why: 'PostgreSQL is missing (Debian: apt-get install postgresql).' }
     try {
-      const began = performance.now()
-      await fillDatabase(folder.path, SEEDED, true, EVENTS / CUSTOMERS)
-      const filled = multiply(folder.path, EVENTS / SEEDED)
-      const fillS = ((performance.now() - began) / 1000).toFixed(0)
-      const hub = await startBenchHub({ folder: folder.path, receivers, app })
-      try {
-        await produce(sender, hub, 'warm', 3)
-        const alone = await produce(sender, hub, 'alone', SECONDS)
-        const paths = await pathsOf(hub)
-        const answers = new Map(paths.map(([name]) => [name, [] as number[]]))
-        const producing = produce(sender, hub, 'beside', SECONDS)
-        let done = false
-        void producing.finally(() => {
-          done = true
-        })
-        let rounds = 0
-        for (; rounds < ROUNDS || !done; rounds += 1) {
-          for (const [name, path] of paths) {
-            const taken = await timed(hub, path)
-            answers.get(name)?.push(taken)
-            await pause(Math.max(0, QUESTION_EVERY_MS - taken))
-          }
-        }
-        const beside = await producing
-        const notes = [
-          `${filled.events} events and ${filled.customers} customers, filled in ${fillS} s; ${rounds} rounds; load ${(loadavg()[0] ?? 0).toFixed(1)}`,
-          `2xx to the store without readers: ${shown(alone)}; with them: ${shown(beside)}`,
-        ]
-        return { kind: 'measured', results: [...answers].map(([name, taken]) => result(name, taken, notes)) }
-      } finally {
-        await hub.stop()
-      }
+      return await measure('dashboard-postgres', server.address)
     } finally {
-      await Promise.all([sender.stop(), receivers.stop()])
-      folder.remove()
+      await server.stop()
     }
   },
 }
 
-function result(name: string, taken: readonly number[], notes: readonly string[]): Result {
+async function measure(scenario: string, databaseUrl: string | null): Promise<Outcome> {
+  const { sender, app } = await openAppStore()
+  const receivers = await startReceivers()
+  const folder = benchFolder('dashboard')
+  try {
+    const began = performance.now()
+    await fillDatabase(folder.path, SEEDED, true, EVENTS / CUSTOMERS)
+    const filled = multiply(folder.path, EVENTS / SEEDED)
+    if (databaseUrl !== null) copyDatabase(folder.path, databaseUrl)
+    const fillS = ((performance.now() - began) / 1000).toFixed(0)
+    const hub = await startBenchHub({ folder: folder.path, receivers, app, databaseUrl })
+    try {
+      await produce(sender, hub, 'warm', 3)
+      const alone = await produce(sender, hub, 'alone', SECONDS)
+      const { answers, rounds, beside } = await askWhileSending(sender, hub)
+      const notes = [
+        `${filled.events} events and ${filled.customers} customers, filled in ${fillS} s; ${rounds} rounds; load ${(loadavg()[0] ?? 0).toFixed(1)}`,
+        `2xx to the store without readers: ${shown(alone)}; with them: ${shown(beside)}`,
+      ]
+      return { kind: 'measured', results: [...answers].map(([name, taken]) => result(scenario, name, taken, notes)) }
+    } finally {
+      await hub.stop()
+    }
+  } finally {
+    await Promise.all([sender.stop(), receivers.stop()])
+    folder.remove()
+  }
+}
+
+/** As an operator moves to PostgreSQL. */
+function copyDatabase(folder: string, databaseUrl: string): void {
+  const program = fileURLToPath(new URL('../src/cli/tributary.ts', import.meta.url))
+  const args = ['db', 'copy', '--from', `embedded:${join(folder, 'data')}`, '--to', databaseUrl]
+  execFileSync(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+interface Asked {
+  readonly answers: ReadonlyMap<string, readonly number[]>
+  readonly rounds: number
+  readonly beside: FireAnswer['fired']
+}
+
+async function askWhileSending(sender: Program, hub: BenchHub): Promise<Asked> {
+  const paths = await pathsOf(hub)
+  const answers = new Map(paths.map(([name]) => [name, [] as number[]]))
+  const producing = produce(sender, hub, 'beside', SECONDS)
+  let done = false
+  void producing.finally(() => {
+    done = true
+  })
+  let rounds = 0
+  for (; rounds < ROUNDS || !done; rounds += 1) {
+    for (const [name, path] of paths) {
+      const taken = await timed(hub, path)
+      answers.get(name)?.push(taken)
+      await pause(Math.max(0, QUESTION_EVERY_MS - taken))
+    }
+  }
+  return { answers, rounds, beside: await producing }
+}
+
+function result(scenario: string, name: string, taken: readonly number[], notes: readonly string[]): Result {
   const sorted = taken.toSorted((a, b) => a - b)
   const p50 = quantile(sorted, 0.5).toFixed(0)
   return judged({
-    scenario: `dashboard ${name}`,
+    scenario: `${scenario} ${name}`,
     unit: `ms (p95; p50 ${p50})`,
     ours: quantile(sorted, 0.95),
     peer: null,
@@ -136,6 +176,7 @@ async function pathsOf(hub: BenchHub): Promise<readonly (readonly [name: string,
     ['notifications', '/notifications'],
     ['notification', `/notifications/${notification.id}`],
     ['connectors', '/connectors'],
+    ['audit log', '/audit'],
   ]
 }
 

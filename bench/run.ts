@@ -1,7 +1,7 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { accept } from './accept.ts'
-import { dashboard } from './dashboard.ts'
+import { dashboard, dashboardPostgres } from './dashboard.ts'
 import { drain } from './drain.ts'
 import { latency } from './latency.ts'
 import type { Result, Scenario } from './scenario.ts'
@@ -20,6 +20,7 @@ const SCENARIOS: readonly Scenario[] = [
   start,
   latency,
   dashboard,
+  dashboardPostgres,
 ]
 
 const { values, positionals } = parseArgs({
