@@ -1,8 +1,8 @@
-import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import type { LinkLook } from '../../api/session.ts'
+import { CurrentPassword, NameField, NewPassword } from '../../parts/AccountFields.tsx'
 import { ErrorState } from '../../parts/ErrorState.tsx'
-import { NewPassword } from '../../parts/NewPassword.tsx'
 import { errorAt, isAtField } from './account-errors.ts'
 import type { UseLink } from './LinkPage.tsx'
 
@@ -31,30 +31,16 @@ export function InvitationForm({ look, use }: { readonly look: LinkLook; readonl
           variant="filled"
         />
         {look.has_account ? (
-          <PasswordInput
-            label="Your password"
+          <CurrentPassword
+            label="Password"
             description="You have an account on this hub already."
-            name="password"
-            required
-            withAsterisk={false}
-            autoComplete="current-password"
             value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
+            onChange={setPassword}
             error={errorAt(error, 'password')}
-            visibilityToggleButtonProps={{ 'aria-label': 'Show your password' }}
           />
         ) : (
           <>
-            <TextInput
-              label="Your name"
-              name="name"
-              required
-              withAsterisk={false}
-              autoComplete="name"
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              error={errorAt(error, 'name')}
-            />
+            <NameField value={name} onChange={setName} error={errorAt(error, 'name')} />
             <NewPassword label="Password" value={password} onChange={setPassword} error={errorAt(error, 'password')} />
           </>
         )}

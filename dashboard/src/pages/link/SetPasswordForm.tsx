@@ -1,8 +1,8 @@
 import { Button, Stack, Text } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import type { LinkLook } from '../../api/session.ts'
+import { NewPassword } from '../../parts/AccountFields.tsx'
 import { ErrorState } from '../../parts/ErrorState.tsx'
-import { NewPassword } from '../../parts/NewPassword.tsx'
 import { errorAt, isAtField } from './account-errors.ts'
 import type { UseLink } from './LinkPage.tsx'
 

@@ -1,7 +1,7 @@
 import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
+import { EmailField, NameField, NewPassword } from '../../parts/AccountFields.tsx'
 import { ErrorState } from '../../parts/ErrorState.tsx'
-import { NewPassword } from '../../parts/NewPassword.tsx'
 import { errorAt, isAtField } from './account-errors.ts'
 import type { UseLink } from './LinkPage.tsx'
 
@@ -27,27 +27,8 @@ export function SetupForm({ needsProject, use }: { readonly needsProject: boolea
         <Text size="sm" c="dimmed">
           This makes the first account. It owns the hub and invites everybody else.
         </Text>
-        <TextInput
-          label="Your name"
-          name="name"
-          required
-          withAsterisk={false}
-          autoComplete="name"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          error={errorAt(error, 'name')}
-        />
-        <TextInput
-          label="E-mail"
-          name="email"
-          type="email"
-          required
-          withAsterisk={false}
-          autoComplete="username"
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-          error={errorAt(error, 'email')}
-        />
+        <NameField value={name} onChange={setName} error={errorAt(error, 'name')} />
+        <EmailField value={email} onChange={setEmail} error={errorAt(error, 'email')} />
         <NewPassword label="Password" value={password} onChange={setPassword} error={errorAt(error, 'password')} />
         {needsProject && (
           <>

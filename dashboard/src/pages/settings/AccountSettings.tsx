@@ -1,11 +1,11 @@
-import { Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { type SubmitEvent, useState } from 'react'
 import { changeAccount, sessionQuery, signOutEverywhere } from '../../api/session.ts'
+import { CurrentPassword, NewPassword } from '../../parts/AccountFields.tsx'
 import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx'
 import { ErrorState } from '../../parts/ErrorState.tsx'
-import { NewPassword } from '../../parts/NewPassword.tsx'
 import { sayDone } from '../../parts/notify.ts'
 import { PageHeader } from '../../parts/PageHeader.tsx'
 import { Panel } from '../../parts/Panel.tsx'
@@ -96,15 +96,11 @@ function Password() {
     <Panel title="Password">
       <form onSubmit={submit}>
         <Stack>
-          <PasswordInput
+          <CurrentPassword
             label="Current password"
-            required
-            withAsterisk={false}
-            autoComplete="current-password"
             value={current}
-            onChange={(event) => setCurrent(event.currentTarget.value)}
+            onChange={setCurrent}
             error={errorAt(error, 'password.current')}
-            visibilityToggleButtonProps={{ 'aria-label': 'Show the current password' }}
           />
           <NewPassword label="New password" value={next} onChange={setNext} error={errorAt(error, 'password.next')} />
           {act.isError && !isAtField(error, ['password.current', 'password.next']) && <ErrorState error={error} />}

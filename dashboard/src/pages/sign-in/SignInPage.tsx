@@ -1,8 +1,9 @@
-import { Button, Divider, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Divider, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { type SubmitEvent, useState } from 'react'
 import { sessionQuery, signIn, signInQuery } from '../../api/session.ts'
+import { CurrentPassword, EmailField } from '../../parts/AccountFields.tsx'
 import { ErrorState } from '../../parts/ErrorState.tsx'
 import { queries } from '../../queries.ts'
 import { Doorway } from '../../shell/Doorway.tsx'
@@ -45,26 +46,8 @@ export function SignInPage() {
       {state.isError && <ErrorState error={state.error} onRetry={() => void state.refetch()} />}
       <form onSubmit={submit}>
         <Stack>
-          <TextInput
-            label="E-mail"
-            type="email"
-            name="email"
-            required
-            withAsterisk={false}
-            autoComplete="username"
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-          />
-          <PasswordInput
-            label="Password"
-            name="password"
-            required
-            withAsterisk={false}
-            autoComplete="current-password"
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-            visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
-          />
+          <EmailField value={email} onChange={setEmail} />
+          <CurrentPassword label="Password" value={password} onChange={setPassword} />
           {act.isError && <ErrorState error={act.error} />}
           <Button type="submit" loading={act.isPending} fullWidth>
             Sign in
