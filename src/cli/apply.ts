@@ -28,7 +28,6 @@ interface Flags {
 
 export function applyCommand(): Command {
   return new Command('apply')
-    .description('make the settings what a config file says; prints a plan, removes nothing unless told to')
     .requiredOption('-f, --file <file>', 'the YAML config file')
     .option('--dry-run', 'only print what would change', false)
     .option('--prune', 'also remove what a file declared before and this one does not', false)

@@ -23,7 +23,6 @@ interface Flags {
 
 export function backupCommand(): Command {
   return new Command('backup')
-    .description('copy the embedded database into one file, beside a running hub')
     .requiredOption('--to <file>', 'the file to write; one that exists is never overwritten')
     .option('--with-key', 'also keep the secret key in it, under TRIBUTARY_BACKUP_PASSPHRASE', false)
     .addHelpText(

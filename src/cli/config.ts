@@ -44,11 +44,7 @@ export function configCommand(): Command {
       const path = pathOf(config, file ?? flags.file)
       if (path !== null) printFile(path)
     })
-  return new Command('config')
-    .description('check, print or write out the settings')
-    .addCommand(check)
-    .addCommand(print)
-    .addCommand(configExportCommand())
+  return new Command('config').addCommand(check).addCommand(print).addCommand(configExportCommand())
 }
 
 function pathOf(config: Config, given: string | undefined): string | null {

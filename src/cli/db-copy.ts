@@ -32,7 +32,7 @@ A password is better given by PGPASSWORD or a .pgpass file than in the address, 
       requireDifferent(from, to)
       await copyDatabase(loadConfig(), from, to)
     })
-  return new Command('db').description('work on the database as a whole').addCommand(copy)
+  return new Command('db').addCommand(copy)
 }
 
 function requireDifferent(from: Place, to: Place): void {

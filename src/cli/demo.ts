@@ -16,7 +16,6 @@ const PATIENCE_MS = 30_000
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('run everything against local stand-ins, without accounts')
     .option('--once', 'play everything once, check what arrived and end', false)
     .action(async (flags: { readonly once: boolean }) => {
       process.exitCode = await demo(flags)

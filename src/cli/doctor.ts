@@ -27,7 +27,6 @@ import { say } from './output.ts'
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('look for what is wrong and say how to put it right; works beside a running hub')
     .option('--offline', 'ask no store and no destination', false)
     .action(async ({ offline }: { readonly offline: boolean }) => {
       const config = loadConfig()

@@ -19,7 +19,6 @@ interface Flags {
 
 export function eraseCommand(): Command {
   return new Command('erase')
-    .description('the list of people who were erased: write it to a file, or apply it to a restored database')
     .option('--save <file>', 'write the list of this database to a file that does not exist')
     .option('--list <file>', 'erase again who is on the list and was there before; the hub must be stopped')
     .addHelpText(

@@ -3,7 +3,7 @@ import { everythingCommands } from './export/everything.ts'
 import { ledgerCommand } from './export/ledger.ts'
 
 export function exportCommand(): Command {
-  const command = new Command('export').description('write what the hub knows, so that nothing keeps it here')
+  const command = new Command('export')
   command.addCommand(ledgerCommand())
   for (const one of everythingCommands()) command.addCommand(one)
   return command

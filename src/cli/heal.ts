@@ -18,7 +18,6 @@ const BATCH = 5_000
 
 export function healCommand(): Command {
   return new Command('heal')
-    .description('after a restore or a long outage: read again what the stores can still give')
     .requiredOption('--since <time>', 'from when on, as 2026-11-20 or 2026-11-20T08:00:00Z')
     .addHelpText(
       'after',

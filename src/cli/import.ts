@@ -8,7 +8,6 @@ import { importPurchases, type PlainFlags } from './import/purchases.ts'
 
 export function importCommand(): Command {
   return new Command('import')
-    .description('take over what another system, or another hub, knows')
     .addHelpText(
       'after',
       `

@@ -6,7 +6,7 @@ import { apiAddress, dashboardAddress, openHubLink } from './hub-link.ts'
 import { say } from './output.ts'
 
 export function membersCommand(): Command {
-  const command = new Command('members').description('who has an account, and one-time links for whoever is locked out')
+  const command = new Command('members')
   command
     .command('list')
     .description('everybody who has an account on the hub that runs here')

@@ -22,7 +22,6 @@ interface Flags {
 
 export function restoreCommand(): Command {
   return new Command('restore')
-    .description('make a database of a backup, in an empty data folder (TRIBUTARY_DATA_DIR)')
     .requiredOption('--from <file>', 'the backup')
     .option('--key <file>', 'the secret key as secret.key holds it, to be put into the data folder')
     .option('--erased <file>', 'erased.jsonl of the hub, whose people the next start erases again')

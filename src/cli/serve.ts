@@ -12,7 +12,6 @@ const CLOSE_DEADLINE_MS = 28_000
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('run the hub')
     .option('--no-migrate', 'refuse an older schema of PostgreSQL instead of bringing it up to date')
     .action(async (flags: { readonly migrate: boolean }) => {
       const config = loadConfig()

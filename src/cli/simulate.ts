@@ -28,7 +28,6 @@ interface Flags {
 
 export function simulateCommand(): Command {
   return new Command('simulate')
-    .description('have a stand-in of a store live a purchase, with really signed messages to a hub that trusts it')
     .argument('[scenario]', 'one of --list')
     .option('--store <store>', `the store, as in the config file: ${KNOWN}`)
     .option('--app <app>', 'the app that hears of it: its id, or project/app')

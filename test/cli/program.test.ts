@@ -33,11 +33,20 @@ describe('the command line', () => {
     ])
   })
 
-  it('has help on every command, which says what it does', () => {
-    const commands = tributary().commands
+  it('has help on every command, which says what it does', async () => {
+    const { commands } = await tributary(null)
     expect(commands.length).toBeGreaterThan(10)
-    expect(commands.filter((command) => command.description() === '')).toEqual([])
-    expect(tributary().helpInformation()).toContain('run the hub')
+    for (const name of commands.map((command) => command.name())) {
+      const whole = (await tributary(name)).commands.find((command) => command.name() === name)
+      expect(whole?.description(), name).not.toBe('')
+      expect(whole?.helpInformation(), name).toMatch(new RegExp(`^Usage: tributary ${name}`))
+    }
+  })
+
+  it.each([[['help', 'backup']], [['backup', '--help']]])('explains a command when it is asked %j', async (args) => {
+    const { code, stdout } = await here.run(args)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Usage: tributary backup \[options\]\n\ncopy the embedded database.*--with-key/s)
   })
 
   it('says its version', async () => {
