@@ -12,15 +12,18 @@ export interface Listed<Row> {
 
 interface ListOptions {
   readonly enabled?: boolean
-  /** Asks again for all pages that are shown. */
+  /** Asks again for all pages that are shown (milliseconds), while they are few. */
   readonly refetchInterval?: number
 }
+
+/** Who has read on for longer than this looks for something, and is not to be held up by what changes above. */
+const MOST_PAGES_AGAIN = 4
 
 /** A list of the API, read page by page. `read` gets the `next` of the page before, or null for the first one. */
 export function useList<Row>(
   key: QueryKey,
   read: (next: string | null) => Promise<Page<Row>>,
-  options: ListOptions = {},
+  { refetchInterval, ...options }: ListOptions = {},
 ) {
   return useInfiniteQuery({
     queryKey: key,
@@ -28,6 +31,8 @@ export function useList<Row>(
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
     select: ({ pages }): Listed<Row> => ({ items: pages.flatMap(({ items }) => items) }),
+    refetchInterval: ({ state }) =>
+      refetchInterval !== undefined && (state.data?.pages.length ?? 0) <= MOST_PAGES_AGAIN && refetchInterval,
     ...options,
   })
 }
