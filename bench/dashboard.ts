@@ -3,8 +3,10 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { buildDashboardIfChanged } from '../tools/dashboard.ts'
 import { quantile } from './accept.ts'
 import { multiply } from './dashboard/multiply.ts'
+import { type Scrolled, scrollThrough } from './dashboard/scroll.ts'
 import { fillDatabase } from './fill.ts'
 import { BENCH_KEY, BENCH_PROJECT, type BenchHub, benchFolder, startBenchHub } from './hub.ts'
 import type { FireAnswer } from './load/sender.ts'
@@ -24,6 +26,14 @@ const BAR_MS = 300
 /** Twenty questions a second: more than ten people who click all the time. */
 const QUESTION_EVERY_MS = 50
 const ROUNDS = 12
+/** Twenty frames a second, where no graphics card draws them. */
+const FRAME_BAR_MS = 50
+/** Lists without an end, as pages show them. */
+const LISTS = [
+  ['events', '/events'],
+  ['customers', '/customers'],
+  ['deliveries', '/integrations/clevertap?tab=deliveries'],
+] as const
 
 const ASKED = `what the pages ask, with ${EVENTS} events and ${CUSTOMERS} customers, while ${PER_SECOND} notifications a second come`
 
@@ -49,6 +59,7 @@ export const dashboardPostgres: Scenario = {
 }
 
 async function measure(scenario: string, databaseUrl: string | null): Promise<Outcome> {
+  buildDashboardIfChanged()
   const { sender, app } = await openAppStore()
   const receivers = await startReceivers()
   const folder = benchFolder('dashboard')
@@ -63,11 +74,20 @@ async function measure(scenario: string, databaseUrl: string | null): Promise<Ou
       await produce(sender, hub, 'warm', 3)
       const alone = await produce(sender, hub, 'alone', SECONDS)
       const { answers, rounds, beside } = await askWhileSending(sender, hub)
+      const paths = LISTS.map(([, path]) => path)
+      const [lists] = await Promise.all([
+        scrollThrough(hub, folder.path, paths),
+        produce(sender, hub, 'scroll', SECONDS),
+      ])
       const notes = [
         `${filled.events} events and ${filled.customers} customers, filled in ${fillS} s; ${rounds} rounds; load ${(loadavg()[0] ?? 0).toFixed(1)}`,
         `2xx to the store without readers: ${shown(alone)}; with them: ${shown(beside)}`,
       ]
-      return { kind: 'measured', results: [...answers].map(([name, taken]) => result(scenario, name, taken, notes)) }
+      const results = [
+        ...[...answers].map(([name, taken]) => result(scenario, name, taken, notes)),
+        ...lists.map((scrolled, index) => smooth(scenario, LISTS[index]?.[0] ?? '', scrolled)),
+      ]
+      return { kind: 'measured', results }
     } finally {
       await hub.stop()
     }
@@ -93,20 +113,25 @@ interface Asked {
 async function askWhileSending(sender: Program, hub: BenchHub): Promise<Asked> {
   const paths = await pathsOf(hub)
   const answers = new Map(paths.map(([name]) => [name, [] as number[]]))
-  const producing = produce(sender, hub, 'beside', SECONDS)
   let done = false
-  void producing.finally(() => {
+  const sending = async (): Promise<FireAnswer['fired']> => {
+    const fired = await produce(sender, hub, 'beside', SECONDS)
     done = true
-  })
-  let rounds = 0
-  for (; rounds < ROUNDS || !done; rounds += 1) {
-    for (const [name, path] of paths) {
-      const taken = await timed(hub, path)
-      answers.get(name)?.push(taken)
-      await pause(Math.max(0, QUESTION_EVERY_MS - taken))
-    }
+    return fired
   }
-  return { answers, rounds, beside: await producing }
+  const asking = async (): Promise<number> => {
+    let rounds = 0
+    for (; rounds < ROUNDS || !done; rounds += 1) {
+      for (const [name, path] of paths) {
+        const taken = await timed(hub, path)
+        answers.get(name)?.push(taken)
+        await pause(Math.max(0, QUESTION_EVERY_MS - taken))
+      }
+    }
+    return rounds
+  }
+  const [beside, rounds] = await Promise.all([sending(), asking()])
+  return { answers, rounds, beside }
 }
 
 function result(scenario: string, name: string, taken: readonly number[], notes: readonly string[]): Result {
@@ -121,6 +146,20 @@ function result(scenario: string, name: string, taken: readonly number[], notes:
     bar: BAR_MS,
     bar_is: 'at most',
     notes,
+  })
+}
+
+function smooth(scenario: string, name: string, { rows, frames }: Scrolled): Result {
+  const sorted = frames.toSorted((a, b) => a - b)
+  return judged({
+    scenario: `${scenario}, scrolling ${name}`,
+    unit: `ms a frame (p95; p50 ${quantile(sorted, 0.5).toFixed(0)}, longest ${(sorted.at(-1) ?? 0).toFixed(0)})`,
+    ours: quantile(sorted, 0.95),
+    peer: null,
+    peer_name: null,
+    bar: FRAME_BAR_MS,
+    bar_is: 'at most',
+    notes: [`${rows} rows of ${name} in ${frames.length} frames`],
   })
 }
 
