@@ -271,8 +271,7 @@ describe('the customers', () => {
   })
 
   it('show a marketer neither values nor acts that are not theirs', async () => {
-    const owner = await dashboard().open()
-    await addMember(dashboard(), owner, 'max@example.com', 'marketer')
+    await addMember(dashboard(), 'max@example.com', 'marketer')
     const { page, go, expectQuiet } = await dashboard().open({ as: 'max@example.com' })
     await go('/acme/customers/7b0f1a52-3d1c-4a8e-9b57-1f2f6f0c9a01')
     await page.getByText('Values are hidden from your role.').waitFor()

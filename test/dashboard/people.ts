@@ -1,6 +1,5 @@
-import type { Page } from 'playwright-core'
 import { DEMO_SECRET_KEY } from '../../src/cli/demo/secret-key.ts'
-import type { Opened, Place } from './place.ts'
+import type { Place } from './place.ts'
 
 /** Something that happens at once: the event is there when it resolves. */
 export async function grant(place: Place, appUserId: string): Promise<void> {
@@ -36,24 +35,14 @@ export async function eventOf(place: Place, query: string): Promise<Told> {
 }
 
 /** A member of a role, who took the owner's invitation. */
-export async function addMember(place: Place, owner: Opened, email: string, role: string): Promise<void> {
-  await owner.go('/acme/events')
-  const link = await ownFetch(owner.page, '/api/projects/acme/invitations', { email, role })
-  const token = new URL(String(link.link)).hash.slice(1)
+export async function addMember(place: Place, email: string, role: string): Promise<void> {
+  const invited = await place.ask('POST', '/api/projects/acme/invitations', { email, role })
+  const { link } = (await invited.json()) as { readonly link: string }
+  const token = new URL(link).hash.slice(1)
   const answer = await fetch(`${place.address}/api/links/use`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-tributary-request': '1', origin: place.address },
     body: JSON.stringify({ token, name: 'Max Moor', password: 'a second quiet river' }),
   })
   if (!answer.ok) throw new Error(`The invitation was refused with ${answer.status}: ${await answer.text()}`)
-}
-
-/** With the session of whoever has the page. */
-async function ownFetch(page: Page, path: string, body: object): Promise<Record<string, unknown>> {
-  const headers = { 'content-type': 'application/json', 'x-tributary-request': '1' }
-  const asked = JSON.stringify({ method: 'POST', headers, body: JSON.stringify(body) })
-  return (await page.evaluate(`fetch(${JSON.stringify(path)}, ${asked}).then((answer) => answer.json())`)) as Record<
-    string,
-    unknown
-  >
 }

@@ -8,7 +8,7 @@ import type { Destination } from '../../src/destinations/destination.ts'
 import { makeSetupLink, makeSignInLink, THE_OPERATOR } from '../../src/members/links.ts'
 import { createPasswords } from '../../src/members/passwords.ts'
 import { buildDashboardIfChanged } from '../../tools/dashboard.ts'
-import { launchChromium, type RunningChromium } from '../sdk/chromium.ts'
+import { launchChromium, type RunningChromium } from '../chromium.ts'
 import { type Judged, watch } from './watch.ts'
 
 /**
@@ -33,6 +33,8 @@ export interface Opened extends Judged {
 export interface Place {
   readonly world: World
   readonly address: string
+  /** As a page asks it, with a session of the owner. */
+  ask(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object): Promise<Response>
   open(options?: OpenOptions): Promise<Opened>
 }
 
@@ -69,9 +71,15 @@ async function startPlace({ story = true, owner = true, destinations = [] }: Pla
   if (story) await playStory(world)
   if (owner) await makeOwner(world)
   const contexts: BrowserContext[] = []
+  let session: Promise<Cookie> | null = null
   return {
     world,
     address: world.hub.address,
+    ask: async (method, path, body) => {
+      session ??= sessionOf(world, OWNER.email)
+      const { name, value } = await session
+      return asPage(world, method, path, body, { cookie: `${name}=${value}` })
+    },
     open: async (options = {}) => {
       const opened = await openPage(chromium, world, options)
       contexts.push(opened.page.context())
@@ -102,12 +110,7 @@ const depsOf = ({ hub }: World) => ({ storage: hub.storage, passwords: createPas
 async function makeOwner(world: World): Promise<void> {
   const token = await makeSetupLink(depsOf(world))
   if (token === null) throw new Error('The hub has an account already.')
-  const { address } = world.hub
-  const answer = await fetch(`${address}/api/links/use`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-tributary-request': '1', origin: address },
-    body: JSON.stringify({ token, ...OWNER }),
-  })
+  const answer = await asPage(world, 'POST', '/api/links/use', { token, ...OWNER })
   if (!answer.ok) throw new Error(`The set-up link was refused with ${answer.status}: ${await answer.text()}`)
 }
 
@@ -121,9 +124,9 @@ async function openPage({ browser }: RunningChromium, world: World, options: Ope
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   })
+  if (as !== null) await signIn(context, world, as)
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
-  if (as !== null) await signIn(page, world, as)
   return {
     page,
     ...watch(page),
@@ -134,15 +137,41 @@ async function openPage({ browser }: RunningChromium, world: World, options: Ope
   }
 }
 
-/** By a link: passwords cost time, and a hub takes only so many of one account. The cookie is the browser's own doing. */
-async function signIn(page: Page, world: World, email: string): Promise<void> {
+interface Cookie {
+  readonly name: string
+  readonly value: string
+}
+
+function asPage(
+  { hub: { address } }: World,
+  method: string,
+  path: string,
+  body: object,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const headers = { 'content-type': 'application/json', 'x-tributary-request': '1', origin: address, ...more }
+  return fetch(`${address}${path}`, { method, headers, body: JSON.stringify(body) })
+}
+
+/** By a link: passwords cost time, and a hub takes only so many of one account. */
+async function sessionOf(world: World, email: string): Promise<Cookie> {
   const token = await makeSignInLink(email, 'a test', depsOf(world))
   if (token === null) throw new Error(`${email} has no account.`)
-  await page.goto(`${world.hub.address}/sign-in`)
-  const headers = { 'content-type': 'application/json', 'x-tributary-request': '1' }
-  const asked = JSON.stringify({ method: 'POST', headers, body: JSON.stringify({ token }) })
-  const status: unknown = await page.evaluate(`fetch('/api/links/use', ${asked}).then((answer) => answer.status)`)
-  if (status !== 200) throw new Error(`The sign-in link was refused with ${String(status)}.`)
+  const answer = await asPage(world, 'POST', '/api/links/use', { token })
+  const [, name, value] = /^([^=]+)=([^;]+);/.exec(answer.headers.getSetCookie()[0] ?? '') ?? []
+  if (!answer.ok || name === undefined || value === undefined)
+    throw new Error(`The sign-in link was refused with ${answer.status}.`)
+  return { name, value }
+}
+
+/**
+ * Without a page of its own, which would cost each test half a second: that a browser keeps the cookie by itself is seen
+ * by the tests of the sign-in. Browsers take loopback for a place as safe as one with TLS.
+ */
+async function signIn(context: BrowserContext, world: World, email: string): Promise<void> {
+  const url = world.hub.address.replace(/^http:/, 'https:')
+  const safe = { url, secure: true, httpOnly: true, sameSite: 'Strict' } as const
+  await context.addCookies([{ ...(await sessionOf(world, email)), ...safe }])
 }
 
 /** The token of a link as `tributary members link` makes it. */

@@ -60,7 +60,7 @@ describe('a link of the operator', () => {
   it('takes a new password, which then signs in', async () => {
     const email = 'locked-out@example.com'
     const password = 'a third quiet river'
-    await addMember(dashboard(), await dashboard().open(), email, 'viewer')
+    await addMember(dashboard(), email, 'viewer')
     const { page, go, expectQuiet, expectAccessible } = await dashboard().open({ as: null })
     await go(`/link#${await operatorLink(dashboard(), email)}`)
     await page.getByRole('heading', { level: 1, name: 'Set a new password' }).waitFor()

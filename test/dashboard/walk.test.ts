@@ -1,7 +1,7 @@
-import type { Page } from 'playwright-core'
 import { expect, it, vi } from 'vitest'
 import { makeSetupLink } from '../../src/members/links.ts'
 import { createPasswords } from '../../src/members/passwords.ts'
+import { eventOf } from './people.ts'
 import { type Opened, OWNER, placeOfFile } from './place.ts'
 
 /** The whole way of somebody new, on a hub with the demo's data, from the link that the server prints to the audit log. */
@@ -58,7 +58,7 @@ async function addIntegration({ page }: Opened): Promise<void> {
 
 /** Gives the customer of the purchase that is simulated at the new store. */
 async function buy({ page, go }: Opened, scenario = 'bought-now'): Promise<string> {
-  const before = await newest(page)
+  const before = await eventOf(dashboard(), 'limit=1')
   await go('/acme/stores/ios-2')
   const what = page.getByRole('combobox', { name: 'What happens' })
   await what.click()
@@ -66,25 +66,13 @@ async function buy({ page, go }: Opened, scenario = 'bought-now'): Promise<strin
   await page.getByRole('button', { name: 'Play it' }).click()
   await page.getByText(/^Sent /).waitFor()
   await dashboard().world.hub.idle()
-  const now = await newest(page)
+  const now = await eventOf(dashboard(), 'limit=1')
   expect(now.id).not.toBe(before.id)
   return now.app_user_id
 }
 
 function titleOf(name: string): RegExp {
   return new RegExp(`^${name.replaceAll('-', '[- ]')}`, 'i')
-}
-
-interface Told {
-  readonly id: string
-  readonly app_user_id: string
-}
-
-async function newest(page: Page): Promise<Told> {
-  const list: unknown = await page.evaluate(
-    "fetch('/api/projects/acme/events?limit=1').then((answer) => answer.json()).then(({ items }) => items[0])",
-  )
-  return list as Told
 }
 
 async function seeItLive(opened: Opened): Promise<void> {

@@ -12,7 +12,7 @@ import { putWaiting } from './waiting.ts'
 
 const FULL = process.env.TRIBUTARY_TEST_FULL === '1'
 const HOG = FULL ? 100_000 : 10_000
-const FLOOD = FULL ? 20_000 : 3_000
+const FLOOD = FULL ? 20_000 : 1_000
 const OTHERS = 200
 const EACH = 5
 /** Of a channel, unless an integration says otherwise. */
