@@ -37,36 +37,40 @@ const MOST_PEOPLE = 200
 export async function blottedAttempts(
   rows: readonly AttemptRow[],
   projectId: string,
-  reads: Pick<ReadStorage, 'getDelivery' | 'getEvent'>,
+  reads: Pick<ReadStorage, 'getDeliveries' | 'getEvents'>,
 ): Promise<readonly AttemptRow[]> {
   const ids = new Set(rows.flatMap(({ outcomes }) => deliveriesIn(outcomes)))
   if (ids.size > MOST_PEOPLE) return rows.map((row) => withBodies(row, () => MASKED))
-  const values = (await Promise.all([...ids].map((id) => valuesOf(id, projectId, reads)))).flat()
-  const blot = blotter(values)
+  const listed = await reads.getDeliveries(projectId, [...ids])
+  const blot = blotter([...(await valuesAround(listed, projectId, reads)).values()].flat())
   return rows.map((row) => ({ ...withBodies(row, blot), outcomes: blot(row.outcomes) }))
 }
 
-async function valuesOf(
-  deliveryId: string,
+/**
+ * What is known of the customers of deliveries, by delivery: the attributes that their events carry, and what they are
+ * addressed to.
+ */
+async function valuesAround(
+  rows: readonly ListedDelivery[],
   projectId: string,
-  reads: Pick<ReadStorage, 'getDelivery' | 'getEvent'>,
-): Promise<readonly string[]> {
-  const listed = await reads.getDelivery(projectId, deliveryId)
-  return listed === null ? [] : valuesAround(listed, projectId, reads)
+  reads: Pick<ReadStorage, 'getEvents'>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const ids = new Set(rows.map(({ delivery }) => delivery.eventId))
+  const events = await reads.getEvents(projectId, [...ids])
+  const attributes = new Map<string, Attributes>(events.map(({ event }) => [event.id, event.attributes]))
+  return new Map(
+    rows.map(({ delivery, event }) => {
+      const own = Object.values(attributes.get(delivery.eventId) ?? {}).map(({ value }) => value)
+      return [delivery.id, [...own, ...addressesOf(delivery.identity, event?.appUserId)].map(String)]
+    }),
+  )
 }
 
-/** What is known of the customer of a delivery: the attributes that its event carries, and what it is addressed to. */
-async function valuesAround(
-  listed: ListedDelivery,
-  projectId: string,
-  reads: Pick<ReadStorage, 'getEvent'>,
-): Promise<readonly string[]> {
-  const event = await reads.getEvent(projectId, listed.delivery.eventId)
-  const attributes: Attributes = event?.event.attributes ?? {}
-  const identity = parsedOr(listed.delivery.identity ?? 'null', null)
-  const addressed = typeof identity === 'object' && identity !== null ? Object.values(identity) : []
-  const own = Object.values(attributes).map(({ value }) => value)
-  return [...own, ...addressed.filter((one) => typeof one === 'string' && one !== listed.event?.appUserId)].map(String)
+/** What a delivery is addressed to beside the app user id. */
+function addressesOf(identity: string | null, appUserId: string | undefined): readonly unknown[] {
+  const parsed: unknown = parsedOr(identity ?? 'null', null)
+  const addressed = typeof parsed === 'object' && parsed !== null ? Object.values(parsed) : []
+  return addressed.filter((one) => typeof one === 'string' && one !== appUserId)
 }
 
 function deliveriesIn(outcomes: string): readonly string[] {
@@ -89,31 +93,38 @@ function withBodies(row: AttemptRow, blot: (body: string) => string): AttemptRow
 }
 
 /** Deliveries whose sentences for people quote no value of their customer: a destination may say which value it refuses. */
-export function quotingNobody(
+export async function quotingNobody(
   rows: readonly ListedDelivery[],
   access: Pick<Access, 'permissions' | 'projectId'>,
-  reads: Pick<ReadStorage, 'getEvent'>,
+  reads: Pick<ReadStorage, 'getEvents'>,
 ): Promise<readonly ListedDelivery[]> {
-  const quoted = async (listed: ListedDelivery): Promise<ListedDelivery> => {
+  const speaking = rows.filter(({ delivery: { reason, advice, notes } }) =>
+    [reason, advice, ...notes].some((text) => !saysNothing(text)),
+  )
+  if (seesPersonal(access) || speaking.length === 0) return rows
+  const values = await valuesAround(speaking, access.projectId, reads)
+  return rows.map((listed) => {
+    const known = values.get(listed.delivery.id)
+    if (known === undefined) return listed
     const { reason, advice, notes } = listed.delivery
-    if ([reason, advice, ...notes].every(saysNothing)) return listed
-    const blot = sentenceBlotter(await valuesAround(listed, access.projectId, reads))
+    const blot = sentenceBlotter(known)
     const without = (text: string | null): string | null => (text === null ? null : blot(text))
     const delivery = { ...listed.delivery, reason: without(reason), advice: without(advice), notes: notes.map(blot) }
     return { ...listed, delivery }
-  }
-  return seesPersonal(access) ? Promise.resolve(rows) : Promise.all(rows.map(quoted))
+  })
 }
 
-/** Sentences about deliveries of these ids, in the same way. */
+/** Sentences about the delivery of this id, in the same way. */
 export async function quotingNobodyOf(
   deliveryId: string | null,
   texts: readonly string[],
   access: Pick<Access, 'permissions' | 'projectId'>,
-  reads: Pick<ReadStorage, 'getDelivery' | 'getEvent'>,
+  reads: Pick<ReadStorage, 'getDeliveries' | 'getEvents'>,
 ): Promise<readonly string[]> {
   if (deliveryId === null || seesPersonal(access) || texts.every(saysNothing)) return texts
-  return texts.map(sentenceBlotter(await valuesOf(deliveryId, access.projectId, reads)))
+  const listed = await reads.getDeliveries(access.projectId, [deliveryId])
+  const values = await valuesAround(listed, access.projectId, reads)
+  return texts.map(sentenceBlotter(values.get(deliveryId) ?? []))
 }
 
 /** A word of the hub's own, `name_blank`, is nobody's value. */

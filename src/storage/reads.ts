@@ -20,6 +20,8 @@ import type { CustomerQuery } from './search.ts'
 export interface ReadStorage {
   listEvents(query: EventQuery): Promise<Page<ListedEvent>>
   getEvent(projectId: string, eventId: string): Promise<ListedEvent | null>
+  /** Those of them that exist, in the order of the ids. */
+  getEvents(projectId: string, ids: readonly string[]): Promise<readonly ListedEvent[]>
   /** Of one event, every integration. */
   deliveriesOfEvent(projectId: string, eventId: string): Promise<readonly ListedDelivery[]>
   listDeliveries(query: DeliveryQuery): Promise<Page<ListedDelivery>>
@@ -32,6 +34,8 @@ export interface ReadStorage {
     readonly since: number
   }): Promise<readonly ReasonGroup[]>
   getDelivery(projectId: string, deliveryId: string): Promise<ListedDelivery | null>
+  /** Those of them that exist, in the order of the ids. */
+  getDeliveries(projectId: string, ids: readonly string[]): Promise<readonly ListedDelivery[]>
   getAttempts(projectId: string, ids: readonly string[]): Promise<readonly AttemptRow[]>
   listNotifications(query: NotificationQuery): Promise<Page<Omit<NotificationRow, 'body'>>>
   getNotification(projectId: string, id: string): Promise<NotificationRow | null>

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { addMember, eventOf, eventsOf, grant } from './people.ts'
+import { addMember, eventOf, eventsOf, grant, makeKnown } from './people.ts'
 import { placeOfFile, takeShots } from './place.ts'
 
 const dashboard = placeOfFile()
@@ -153,6 +153,31 @@ describe('the customers', () => {
     await go('/acme/customers/who-is-this')
     await page.getByRole('heading', { name: 'Nobody has this id' }).waitFor()
     expectQuiet({ '/customers/who-is-this': 404 })
+  })
+
+  it('are listed to the last one, however many, with the rows of the window only', async () => {
+    const many = Array.from({ length: 240 }, (_, n) => `crowd-${String(n).padStart(3, '0')}`)
+    await Promise.all(many.map((id) => makeKnown(dashboard(), id)))
+    const { page, go, expectQuiet } = await dashboard().open()
+    await go('/acme/customers?query=crowd-')
+    const end = page.getByText('That is all: 240.')
+    await expect
+      .poll(async () => {
+        await page.mouse.wheel(0, 4_000)
+        return end.isVisible()
+      })
+      .toBe(true)
+    const rows = page.getByRole('rowgroup').getByRole('row')
+    expect(await rows.count()).toBeLessThan(120)
+    expect(await rows.last().getAttribute('aria-rowindex')).toBe('241')
+    await page.mouse.wheel(0, -100_000)
+    await expect.poll(() => rows.first().getAttribute('aria-rowindex')).toBe('2')
+    // The arrow keys go on where rows were not there when they were first pressed.
+    await rows.first().getByRole('link').focus()
+    for (let n = 0; n < 100; n += 1) await page.keyboard.press('ArrowDown')
+    const place = await page.evaluate("document.activeElement?.closest('[role=row]')?.ariaRowIndex")
+    expect(Number(place)).toBeGreaterThan(70)
+    expectQuiet()
   })
 
   it('are found by what somebody types into the address, digit by digit and word by word', async () => {

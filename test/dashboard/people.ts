@@ -12,6 +12,14 @@ export async function grant(place: Place, appUserId: string): Promise<void> {
   if (answer.status !== 201) throw new Error(`The grant was refused with ${answer.status}: ${await answer.text()}`)
 }
 
+/** A customer without a purchase. */
+export async function makeKnown(place: Place, appUserId: string): Promise<void> {
+  const answer = await fetch(`${place.address}/v1/subscribers/${encodeURIComponent(appUserId)}`, {
+    headers: { authorization: `Bearer ${DEMO_SECRET_KEY}` },
+  })
+  if (!answer.ok) throw new Error(`${appUserId} could not be made known: ${answer.status} ${await answer.text()}`)
+}
+
 interface Told {
   readonly id: string
   readonly name: string | null

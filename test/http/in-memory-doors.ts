@@ -402,6 +402,10 @@ function opened(hub: MemoryHub, projectId: string, appUserId: string): Opened {
 
 function readsOf(rows: MemoryHub['rows']): ReadStorage {
   const firstOf = <T>(found: T | undefined): T | null => found ?? null
+  const eventsIn = (projectId: string, ids: readonly string[]) =>
+    ids.flatMap((id) => rows.events.filter(({ event }) => event.projectId === projectId && event.id === id))
+  const deliveriesIn = (projectId: string, ids: readonly string[]) =>
+    ids.flatMap((id) => rows.deliveries.filter(({ delivery: one }) => one.projectId === projectId && one.id === id))
   return {
     async listEvents({ projectId, types, environment, customer, limit, store, product, from, to }) {
       const own = rows.events
@@ -415,8 +419,8 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
         .filter(({ event }) => (from ?? 0) <= event.recordedAt && event.recordedAt < (to ?? Infinity))
       return { items: own.slice(0, limit), next: own.length > limit ? 'more' : null }
     },
-    getEvent: async (projectId, id) =>
-      firstOf(rows.events.find(({ event }) => event.projectId === projectId && event.id === id)),
+    getEvent: async (projectId, id) => firstOf(eventsIn(projectId, [id])[0]),
+    getEvents: async (projectId, ids) => eventsIn(projectId, ids),
     deliveriesOfEvent: async (projectId, id) =>
       rows.deliveries.filter(({ delivery }) => delivery.projectId === projectId && delivery.eventId === id),
     async listDeliveries({ projectId, integrationId, status, filter }) {
@@ -449,8 +453,8 @@ function readsOf(rows: MemoryHub['rows']): ReadStorage {
           lastAt: createdAt,
           exampleId: id,
         })),
-    getDelivery: async (projectId, id) =>
-      firstOf(rows.deliveries.find(({ delivery }) => delivery.projectId === projectId && delivery.id === id)),
+    getDelivery: async (projectId, id) => firstOf(deliveriesIn(projectId, [id])[0]),
+    getDeliveries: async (projectId, ids) => deliveriesIn(projectId, ids),
     getAttempts: async (projectId, ids) =>
       rows.attempts.filter((row) => row.projectId === projectId && ids.includes(row.id)),
     async listNotifications({ projectId, appId, status }) {

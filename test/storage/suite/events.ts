@@ -179,6 +179,17 @@ export function eventsSuite(here: Here): void {
       expect(await storage.getEvent('zeta', event('ann', 1).id)).toBeNull()
     })
 
+    it('several are read at once, in the order in which they are asked for', async () => {
+      const { storage } = here()
+      await save(storage, { customers: [customer('ann')], attributeSets: [EMPTY_SET] })
+      const [one, two] = [event('ann', 1), event('ann', 2)]
+      await save(storage, { events: [one, two].map((each) => ({ event: each, notificationId: null })) })
+      const found = await storage.getEvents('acme', [two.id, 'evt_of_nobody', one.id])
+      expect(found.map((each) => each.event.id)).toEqual([two.id, one.id])
+      expect(await storage.getEvents('acme', [])).toEqual([])
+      expect(await storage.getEvents('zeta', [one.id])).toEqual([])
+    })
+
     it('a rare type among many events is found, page after page, in bounded reads', async () => {
       const { storage } = here()
       await save(storage, { customers: [customer('ann')], attributeSets: [EMPTY_SET] })

@@ -127,6 +127,10 @@ export function feedSuite(here: Here): void {
       expect(groups[0]).toMatchObject({ advice: 'Mend it.', lastAt: NOW + SECOND })
       const example = await storage.getDelivery('acme', groups[2]?.exampleId ?? '')
       expect(example?.delivery.reason).toBe('name_blank')
+      const ids = [2, 0].map((index) => groups[index]?.exampleId ?? '')
+      const several = await storage.getDeliveries('acme', [ids[0] ?? '', 'dlv_of_nobody', ids[1] ?? ''])
+      expect(several.map(({ delivery }) => delivery.id)).toEqual(ids)
+      expect(await storage.getDeliveries('acme', [])).toEqual([])
       const later = { projectId: 'acme', integrationId: 'segment', since: NOW + 60 * SECOND }
       expect(await storage.deliveryReasons(later)).toEqual([])
     })

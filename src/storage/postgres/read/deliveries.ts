@@ -7,7 +7,8 @@ import { deliveryLists } from './delivery-lists.ts'
 import { BESIDE, listed, listedAt } from './listed-delivery.ts'
 
 const OF_EVENT = `${listedAt('d.n')} FROM deliveries d ${BESIDE} WHERE d.project_id = $1 AND d.event_id = $2 ORDER BY d.integration_id, d.n`
-const GET = `${listedAt('d.n')} FROM deliveries d ${BESIDE} WHERE d.project_id = $1 AND d.id = $2`
+const GET = `${listedAt('d.n')} FROM unnest($2::text[]) WITH ORDINALITY AS g (id, ordinal)
+JOIN deliveries d ON d.project_id = $1 AND d.id = g.id ${BESIDE} ORDER BY g.ordinal`
 
 const COUNT = `SELECT status, sum(count)::bigint FROM delivery_counts WHERE project_id = $1 AND integration_id = $2 GROUP BY status`
 
@@ -32,17 +33,18 @@ export function deliveryReads(
   | 'matchDeliveries'
   | 'deliveryReasons'
   | 'getDelivery'
+  | 'getDeliveries'
   | 'getAttempts'
   | 'countDeliveries'
   | 'queueDepths'
 > {
+  const getDeliveries = async (projectId: string, ids: readonly string[]) =>
+    (await db.read(GET, [projectId, texts(ids)])).map(listed)
   return {
     deliveriesOfEvent: async (projectId, eventId) => (await db.read(OF_EVENT, [projectId, eventId])).map(listed),
     ...deliveryLists(db),
-    async getDelivery(projectId, deliveryId) {
-      const [row] = await db.read(GET, [projectId, deliveryId])
-      return row === undefined ? null : listed(row)
-    },
+    getDeliveries,
+    getDelivery: async (projectId, id) => (await getDeliveries(projectId, [id]))[0] ?? null,
     getAttempts: async (projectId, ids) =>
       (await db.read(ATTEMPTS, [projectId, texts(ids)])).map((row) => attemptFrom(row)),
     async countDeliveries(projectId, integrationId) {

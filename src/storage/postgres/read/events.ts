@@ -45,19 +45,20 @@ const LISTS = {
   DESC: { all: eventList(false, 'DESC'), customer: eventList(true, 'DESC') },
 } as const
 
-const GET = `SELECT e.body, s.attributes, p.position, e.notification_id, v.until FROM events e
+const GET = `SELECT e.body, s.attributes, p.position, e.notification_id, v.until
+FROM unnest($2::text[]) WITH ORDINALITY AS g (id, ordinal) JOIN events e ON e.project_id = $1 AND e.id = g.id
 LEFT JOIN provisional_events v ON v.project_id = e.project_id AND v.event_id = e.id
 LEFT JOIN attribute_sets s ON s.project_id = e.project_id AND s.hash = e.attribute_set
 LEFT JOIN event_places p ON p.project_id = e.project_id AND p.event_id = e.id
-WHERE e.project_id = $1 AND e.id = $2`
+ORDER BY g.ordinal`
 
-export function eventReads(db: Database): Pick<ReadStorage, 'listEvents' | 'getEvent'> {
+export function eventReads(db: Database): Pick<ReadStorage, 'listEvents' | 'getEvent' | 'getEvents'> {
+  const getEvents = async (projectId: string, ids: readonly string[]) =>
+    (await db.read(GET, [projectId, texts(ids)])).map((row) => listedEventFrom(row))
   return {
     listEvents: (asked) => listEvents(db, asked),
-    async getEvent(projectId, eventId) {
-      const [row] = await db.read(GET, [projectId, eventId])
-      return row === undefined ? null : listedEventFrom(row)
-    },
+    getEvents,
+    getEvent: async (projectId, id) => (await getEvents(projectId, [id]))[0] ?? null,
   }
 }
 

@@ -23,16 +23,16 @@ export function readStorage(reader: Thread<ReadVerbs>): ReadStorage {
   }
 }
 
-function events(reader: Thread<ReadVerbs>): Pick<ReadStorage, 'listEvents' | 'getEvent'> {
+function events(reader: Thread<ReadVerbs>): Pick<ReadStorage, 'listEvents' | 'getEvent' | 'getEvents'> {
+  const getEvents = async (projectId: string, ids: readonly string[]) =>
+    (await reader.call('getEvents', { projectId, ids })).map(listedEventFrom)
   return {
     async listEvents(asked) {
       const { rows, next } = await reader.call('listEvents', asked)
       return { items: rows.map(listedEventFrom), next }
     },
-    async getEvent(projectId, eventId) {
-      const row = await reader.call('getEvent', { projectId, eventId })
-      return row === null ? null : listedEventFrom(row)
-    },
+    getEvents,
+    getEvent: async (projectId, id) => (await getEvents(projectId, [id]))[0] ?? null,
   }
 }
 
@@ -54,10 +54,13 @@ function deliveries(
   | 'matchDeliveries'
   | 'deliveryReasons'
   | 'getDelivery'
+  | 'getDeliveries'
   | 'getAttempts'
   | 'countDeliveries'
   | 'queueDepths'
 > {
+  const getDeliveries = async (projectId: string, ids: readonly string[]) =>
+    (await reader.call('getDeliveries', { projectId, ids })).map(listedDelivery)
   return {
     async deliveriesOfEvent(projectId, eventId) {
       return (await reader.call('deliveriesOfEvent', { projectId, eventId })).map(listedDelivery)
@@ -70,10 +73,8 @@ function deliveries(
     async deliveryReasons(asked) {
       return sortedReasons((await reader.call('deliveryReasons', asked)).map(reasonGroupFrom))
     },
-    async getDelivery(projectId, deliveryId) {
-      const row = await reader.call('getDelivery', { projectId, deliveryId })
-      return row === null ? null : listedDelivery(row)
-    },
+    getDeliveries,
+    getDelivery: async (projectId, id) => (await getDeliveries(projectId, [id]))[0] ?? null,
     async getAttempts(projectId, ids) {
       return (await reader.call('getAttempts', { projectId, ids })).map((row) => attemptFrom(row))
     },

@@ -49,15 +49,16 @@ export function deliveriesOfEvent(db: Connection) {
     find.all(input.projectId, input.eventId).map(listed)
 }
 
-export function getDelivery(db: Connection) {
+export function getDeliveries(db: Connection) {
   const find = query(
     db,
     `${listedAt('d.n')} FROM deliveries d ${QUEUE} ${EVENT} ${PROVISIONAL} WHERE d.project_id = ? AND d.id = ?`,
   )
-  return (input: { readonly projectId: string; readonly deliveryId: string }): Values | null => {
-    const row = find.first(input.projectId, input.deliveryId)
-    return row === undefined ? null : listed(row)
-  }
+  return (input: { readonly projectId: string; readonly ids: readonly string[] }): readonly Values[] =>
+    input.ids
+      .map((id) => find.first(input.projectId, id))
+      .filter((row) => row !== undefined)
+      .map(listed)
 }
 
 export function countDeliveries(db: Connection) {

@@ -111,8 +111,8 @@ export function listEvents(db: Connection) {
   }
 }
 
-export function getEvent(db: Connection) {
+export function getEvents(db: Connection) {
   const find = query(db, `${LISTED} ${BESIDE} WHERE e.project_id = ? AND e.id = ?`)
-  return (input: { readonly projectId: string; readonly eventId: string }): Values | null =>
-    find.first(input.projectId, input.eventId) ?? null
+  return (input: { readonly projectId: string; readonly ids: readonly string[] }): readonly Values[] =>
+    input.ids.map((id) => find.first(input.projectId, id)).filter((row) => row !== undefined)
 }

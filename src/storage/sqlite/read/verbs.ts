@@ -5,13 +5,13 @@ import {
   countDeliveries,
   deliveriesOfEvent,
   getAttempts,
-  getDelivery,
+  getDeliveries,
   nextQueueDue,
   queueDepths,
 } from './deliveries.ts'
 import { deliveryReasons, listDeliveries, matchDeliveries } from './delivery-lists.ts'
 import { listErased, unfinishedErasures } from './erased.ts'
-import { getEvent, listEvents } from './events.ts'
+import { getEvents, listEvents } from './events.ts'
 import { countStandings, listFigures, unreckonedPurchases, waitingByChannel } from './figures.ts'
 import {
   anyAccount,
@@ -41,12 +41,12 @@ import { getMeta, loadChannels, loadCursor, loadExchangeRates, loadSettings } fr
 export function readVerbs(db: Connection) {
   return {
     listEvents: listEvents(db),
-    getEvent: getEvent(db),
+    getEvents: getEvents(db),
     deliveriesOfEvent: deliveriesOfEvent(db),
     listDeliveries: listDeliveries(db),
     matchDeliveries: matchDeliveries(db),
     deliveryReasons: deliveryReasons(db),
-    getDelivery: getDelivery(db),
+    getDeliveries: getDeliveries(db),
     countDeliveries: countDeliveries(db),
     listFigures: listFigures(db),
     countStandings: countStandings(db),
