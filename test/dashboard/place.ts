@@ -185,19 +185,20 @@ const SHOTS = fileURLToPath(new URL('../../dashboard/shots/', import.meta.url))
 
 /**
  * Pictures to look at, of a path in light and dark at both widths: with TRIBUTARY_SHOTS=1 only, into dashboard/shots/.
- * `ready` waits for what the page loads.
+ * `ready` waits for what the page loads; `as` null: nobody is signed in.
  */
 export async function takeShots(
   place: Place,
   name: string,
   path: string,
   ready: (page: Page) => Promise<unknown> = (page) => page.waitForLoadState('networkidle'),
+  as?: null,
 ): Promise<void> {
   if (process.env.TRIBUTARY_SHOTS !== '1') return
   mkdirSync(SHOTS, { recursive: true })
   for (const scheme of ['light', 'dark'] as const) {
     for (const width of [1280, 390] as const) {
-      const { page, go } = await place.open({ scheme, width })
+      const { page, go } = await place.open({ scheme, width, ...(as === null ? { as } : {}) })
       await go(path)
       await ready(page)
       await page.screenshot({ path: `${SHOTS}${name}-${scheme}-${width}.png`, fullPage: true })

@@ -226,5 +226,17 @@ describe('the pages of the shell', () => {
       page.locator('canvas').nth(1).waitFor(),
     )
     await takeShots(dashboard(), 'account', '/acme/settings/account')
+    const invited = await dashboard().ask('POST', '/api/projects/acme/invitations', {
+      email: 'noa@example.com',
+      role: 'marketer',
+    })
+    const { link } = (await invited.json()) as { readonly link: string }
+    const paths = {
+      'sign-in': '/sign-in',
+      'link-invitation': `/link${new URL(link).hash}`,
+      'link-password': `/link#${await operatorLink(dashboard(), OWNER.email)}`,
+      'link-over': '/link#nothing',
+    }
+    for (const [name, path] of Object.entries(paths)) await takeShots(dashboard(), name, path, undefined, null)
   }, 120_000)
 })

@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest'
 import { makeSetupLink } from '../../src/members/links.ts'
 import { createPasswords } from '../../src/members/passwords.ts'
 import { eventOf } from './people.ts'
-import { type Opened, OWNER, placeOfFile } from './place.ts'
+import { type Opened, OWNER, placeOfFile, takeShots } from './place.ts'
 
 /** The whole way of somebody new, on a hub with the demo's data, from the link that the server prints to the audit log. */
 
@@ -15,7 +15,9 @@ const NEW_INTEGRATION = 'clevertap-2'
 async function setUp({ page }: Opened): Promise<void> {
   const { world, address } = dashboard()
   const deps = { storage: world.hub.storage, passwords: createPasswords(), now: Date.now }
-  await page.goto(`${address}/link#${await makeSetupLink(deps)}`)
+  const path = `/link#${await makeSetupLink(deps)}`
+  await takeShots(dashboard(), 'link-setup', path, undefined, null)
+  await page.goto(`${address}${path}`)
   await page.getByRole('heading', { level: 1, name: 'Set up this hub' }).waitFor()
   await page.getByLabel('Your name').fill(OWNER.name)
   await page.getByLabel('E-mail').fill(OWNER.email)

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconArrowUp, IconBolt, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { type ReactNode, useCallback, useMemo, useState } from 'react'
 import type { EventFilter, HubEvent } from '../../api/events.ts'
 import { type Column, DataTable } from '../../parts/DataTable.tsx'
 import { EmptyState } from '../../parts/EmptyState.tsx'
@@ -57,6 +57,16 @@ export function EventsPage() {
   const scrolled = useScrolled()
   const filter = useMemo(() => filterOf(search, environment), [search, environment])
   const { list, state, missed, isFresh } = useLiveEvents(project, filter, held || scrolled)
+  // The same from one drawing to the next: what comes in live must not draw every row anew.
+  const columns = useMemo(() => columnsOf(project), [project])
+  const link = useCallback(
+    ({ id }: HubEvent, cell: ReactNode) => (
+      <Link to="/$project/events/$id" params={{ project, id }}>
+        {cell}
+      </Link>
+    ),
+    [project],
+  )
   // What is filtered to the past gets nothing new.
   const follows = filter.to === undefined || Date.parse(filter.to) > Date.now()
   const change = (to: Filters): void =>
@@ -82,15 +92,11 @@ export function EventsPage() {
       </div>
       <DataTable
         label="Events"
-        columns={columnsOf(project)}
+        columns={columns}
         list={list}
         keyOf={({ id }) => id}
         isFresh={isFresh}
-        link={({ id }, cell) => (
-          <Link to="/$project/events/$id" params={{ project, id }}>
-            {cell}
-          </Link>
-        )}
+        link={link}
         empty={<NoEvents filtered={set(search as Filters).length > 0} clear={() => change(NOTHING)} />}
       />
     </>

@@ -2,6 +2,7 @@ import { Text } from '@mantine/core'
 import { IconInbox, IconSearchOff } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { type ReactNode, useCallback, useMemo } from 'react'
 import type { DestinationConnector } from '../../api/connectors.ts'
 import { type Delivery, errorsQuery, readDeliveries, STATUSES } from '../../api/integrations.ts'
 import { type Column, DataTable } from '../../parts/DataTable.tsx'
@@ -32,6 +33,21 @@ export function DeliveriesTab({ integration, destination }: TabProps) {
     (before) => readDeliveries(project, integration.id, wanted, before),
     { refetchInterval: EVERY_MS },
   )
+  // The same from one drawing to the next: what is read again must not draw every row anew.
+  const both = search.in === 'both'
+  const columns = useMemo(() => columnsOf(destination, both), [destination, both])
+  const link = useCallback(
+    (row: Delivery, cell: ReactNode) => (
+      <Link
+        to="/$project/integrations/$id"
+        params={{ project, id: integration.id }}
+        search={(old) => ({ ...old, delivery: row.id }) as never}
+      >
+        {cell}
+      </Link>
+    ),
+    [project, integration.id],
+  )
   const reasons = [
     ...new Set([...(errors.data ?? []).map((one) => one.reason), ...(reason === undefined ? [] : [reason])]),
   ]
@@ -46,18 +62,10 @@ export function DeliveriesTab({ integration, destination }: TabProps) {
       />
       <DataTable
         label={`Deliveries of ${integration.id}`}
-        columns={columnsOf(destination, search.in === 'both')}
+        columns={columns}
         list={list}
         keyOf={({ id }) => id}
-        link={(row, cell) => (
-          <Link
-            to="/$project/integrations/$id"
-            params={{ project, id: integration.id }}
-            search={(old) => ({ ...old, delivery: row.id }) as never}
-          >
-            {cell}
-          </Link>
-        )}
+        link={link}
         empty={
           filtered ? (
             <EmptyState icon={IconSearchOff} title="Nothing matches these filters">
