@@ -42,7 +42,9 @@ export function LinkPage() {
     mutationFn: (body: Omit<LinkUse, 'token'>) => applyLink({ token, ...body }),
     onSuccess: enter,
   })
-  if (token === '' || (look.error instanceof ApiProblem && look.error.status === 404)) return <Over />
+  // 404: used or too old; 400: a part of it is missing.
+  const over = look.error instanceof ApiProblem && [400, 404].includes(look.error.status)
+  if (token === '' || over) return <Over />
   const { data } = look
   return (
     <Doorway title={data === undefined ? 'A link' : titleOf(data)}>
