@@ -16,7 +16,7 @@ function formatOf(currency: string, compact: boolean): Intl.NumberFormat | null 
     const made = new Intl.NumberFormat(undefined, {
       style: 'currency',
       currency,
-      ...(compact ? { notation: 'compact', maximumFractionDigits: 1 } : {}),
+      ...(compact ? { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 2 } : {}),
     })
     formats.set(key, made)
     return made
