@@ -187,7 +187,7 @@ const settingsStart = createRoute({
   getParentRoute: () => settings,
   path: '/',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/$project/settings/account', params })
+    throw redirect({ to: '/$project/settings/project', params })
   },
 })
 
