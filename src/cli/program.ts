@@ -91,7 +91,7 @@ const COMMANDS: readonly Listed[] = [
 
 /**
  * The program with one of its commands whole and the others by name: each is loaded when it is meant, so that a small
- * one does without what the large ones bring. Measured: --help in 0.1 s instead of 0.7 s.
+ * one does without what the large ones bring. Measured from source: --help in 0.2 s instead of 0.7 s.
  */
 export async function tributary(meant: string | null): Promise<Command> {
   const program = new Command('tributary')
