@@ -1,4 +1,4 @@
-// biome-ignore-all lint/a11y/useSemanticElements: rows of a table element can neither be cards on a phone nor be left undrawn
+// biome-ignore-all lint/a11y/useSemanticElements: rows of a table element cannot be cards on a phone
 // biome-ignore-all lint/a11y/useFocusableInteractive: the links in the rows take the focus, not the rows
 import { Button, Center, Loader, Skeleton, Text } from '@mantine/core'
 import { useIntersection } from '@mantine/hooks'
