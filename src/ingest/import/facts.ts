@@ -117,10 +117,13 @@ function followsOf({ renewalNumber, isTrialConversion }: ExportRow): NonNullable
   return renewalNumber !== null && isTrialConversion === false ? 'paid' : null
 }
 
-/** Stores renew up to a day early; a change of plan that took effect at once cuts the period before it shorter than that. */
+/** Stores charge a renewal up to this long before its period begins (milliseconds). */
+const EARLY_MS = 86_400_000
+
+/** A change of plan that took effect at once cuts the period before it shorter than an early renewal would. */
 function cutsShort(row: ExportRow, after: ExportRow): boolean {
   if (row.productId === after.productId || row.endsAt === null) return false
-  const slack = Math.min(86_400_000, (row.endsAt - row.startsAt) / 8)
+  const slack = Math.min(EARLY_MS, (row.endsAt - row.startsAt) / 8)
   return after.startsAt < row.endsAt - slack
 }
 
@@ -210,10 +213,13 @@ function failed(row: ExportRow, at: number): Fact {
   return { kind: 'billing_failed', at, period: row.transactionId, ...SHOWN, graceEndsAt: row.graceEndsAt }
 }
 
-/** It may have been noticed when the period was over; it was done before. */
+/**
+ * It may have been noticed when the period was over; it was done before. A period that was charged early may be switched
+ * off before it begins, and on again: dated later it would stand behind that.
+ */
 function off(row: ExportRow, at: number): Fact {
   const last = (row.endsAt ?? at) - 1
-  const done = Math.max(Math.min(at, last), row.startsAt)
+  const done = Math.max(Math.min(at, last), row.startsAt - EARLY_MS)
   return { kind: 'renewal_switch', at: done, period: row.transactionId, ...SHOWN, on: false, reason: 'UNSUBSCRIBE' }
 }
 

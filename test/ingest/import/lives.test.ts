@@ -24,6 +24,20 @@ const POWERS: Powers = {
 
 const draw: fc.Arbitrary<Draw> = fc.record({ which: fc.nat(1_000), when: fc.nat(999), how: fc.nat(1_000) })
 
+/** Found by this test: charged early, switched off and taken over, switched on again, all before the period begins. */
+const SWITCHED_EARLY: [Draw[], number] = [
+  [
+    [0, 0],
+    [859, 301],
+    [226, 0],
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ].map(([which = 0, when = 0]) => ({ which, when, how: 0 })),
+  896,
+]
+
 interface Outcome {
   readonly events: string[]
   readonly ledger: Map<string, string>
@@ -126,7 +140,7 @@ describe('what was taken over and what the store says later are one history', ()
           }
           seen += 1
         }),
-        { seed, numRuns: LIVES },
+        { seed, numRuns: LIVES, examples: [SWITCHED_EARLY] },
       )
       expect(seen).toBeGreaterThan(LIVES / 2)
     },
