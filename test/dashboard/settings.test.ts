@@ -177,7 +177,17 @@ async function accept(token: string): Promise<void> {
   expect(answer.status).toBe(200)
 }
 
+const PARTS = ['project', 'products', 'money', 'keys', 'members', 'audit', 'account']
+
+it('fit a phone, and have nothing that axe finds', async () => {
+  const { go, expectQuiet, expectAccessible } = await dashboard().open({ width: 390, scheme: 'dark' })
+  for (const part of PARTS) {
+    await go(`/studio/settings/${part}`)
+    await expectAccessible()
+  }
+  expectQuiet()
+})
+
 it('can be looked at', async () => {
-  for (const part of ['project', 'products', 'money', 'keys', 'members', 'audit'])
-    await takeShots(dashboard(), `settings-${part}`, `/studio/settings/${part}`)
+  for (const part of PARTS) await takeShots(dashboard(), `settings-${part}`, `/studio/settings/${part}`)
 })

@@ -17,7 +17,10 @@ export function EmptyState({ icon: Sign, title, children, action }: EmptyStatePr
       <ThemeIcon size={48} radius="xl" variant="light" aria-hidden>
         <Sign size={24} stroke={1.5} />
       </ThemeIcon>
-      <Title order={3}>{title}</Title>
+      {/* Below the heading of a page as of a panel. */}
+      <Title order={2} size="h3">
+        {title}
+      </Title>
       <Text c="dimmed" maw={460}>
         {children}
       </Text>
