@@ -165,13 +165,16 @@ export async function play(
   return hub
 }
 
-/** What no order may change; a fetched state has the time of its fetch as its version, which no two orders share. */
-export function compared(hub: Hub): ReturnType<typeof domain.compared> {
+/**
+ * What no order may change; a fetched state has the time of its fetch as its version, which no two orders share. `at`
+ * lies behind the last message: what was in force before (a grace that is over) Google does not show to who asks later.
+ */
+export function compared(hub: Hub, at = START + 400 * DAY): ReturnType<typeof domain.compared> {
   const { events, ledger } = domain.compared(hub)
   const states = [...hub.purchases].sort().map(([id, purchase]) => ({
     id,
     snapshot: { ...purchase.snapshot, version: 0 },
-    status: statusAt(purchase, START + 400 * DAY),
+    status: statusAt(purchase, at),
   }))
   return { events, states, ledger }
 }
