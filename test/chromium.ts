@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { isProgram } from './programs.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'] as const
 const MISSING = 'Chromium is not installed: install the Debian package chromium, or put it on PATH.'
@@ -14,15 +14,6 @@ function findChromium(): string {
     }
   }
   throw new Error(MISSING)
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 export interface RunningChromium {

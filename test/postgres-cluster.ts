@@ -1,18 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import {
-  accessSync,
-  chmodSync,
-  chownSync,
-  constants,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { isProgram } from './programs.ts'
 
 /**
  * A throw-away PostgreSQL: data and socket in one folder of the system's temporary one, gone when it is stopped. Under
@@ -52,15 +43,6 @@ type Program = (typeof PROGRAMS)[number]
 
 const MISSING =
   'PostgreSQL 15 or newer is not installed: install the Debian package postgresql, or put its programs on PATH.'
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** On PATH, or where Debian keeps each version. Throws the one line that says what is missing. */
 function findPrograms(): Readonly<Record<Program, string>> {

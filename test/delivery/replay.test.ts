@@ -4,20 +4,9 @@ import { refuseRetry } from '../../src/delivery/replay.ts'
 import { segment } from '../../src/destinations/segment/index.ts'
 import type { Integration } from '../../src/domain/project.ts'
 import { openDisk } from './ground.ts'
+import { segmentIntegration } from './harness.ts'
 
-const INTEGRATION: Integration = {
-  projectId: 'acme',
-  id: 'segment',
-  destination: 'segment',
-  enabled: true,
-  mode: 'live',
-  liveFrom: 0,
-  sandbox: false,
-  allEvents: false,
-  settings: { write_key: 'key', region: 'us' },
-  eventNames: {},
-  createdAt: 0,
-}
+const INTEGRATION = segmentIntegration('acme')
 
 async function refusals(...integrations: readonly Integration[]): Promise<readonly (string | null)[]> {
   const disk = await openDisk()

@@ -2,28 +2,15 @@ import { expect } from 'vitest'
 import { createChannels } from '../../src/delivery/channels.ts'
 import { replay } from '../../src/delivery/replay.ts'
 import { segment } from '../../src/destinations/segment/index.ts'
-import type { Integration } from '../../src/domain/project.ts'
 import { EVERY_DELIVERY } from '../../src/storage/reads.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { segmentIntegration } from '../delivery/harness.ts'
 import { announce, channels, claimOne, NOW, SECOND, settlement } from './samples.ts'
 
 const CUSTOMERS = 30
 const EACH = 100
 const ALL = CUSTOMERS * EACH
-
-const SEGMENT: Integration = {
-  projectId: 'acme',
-  id: 'segment',
-  destination: 'segment',
-  enabled: true,
-  mode: 'live',
-  liveFrom: 0,
-  sandbox: false,
-  allEvents: false,
-  settings: { write_key: 'key', region: 'us' },
-  eventNames: {},
-  createdAt: 0,
-}
+const SEGMENT = segmentIntegration('acme')
 
 /** What failed for 30 customers, 100 events each. */
 async function fail(storage: Storage): Promise<void> {

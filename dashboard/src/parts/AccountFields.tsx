@@ -1,4 +1,4 @@
-import { PasswordInput, TextInput } from '@mantine/core'
+import { PasswordInput, TextInput, type TextInputProps } from '@mantine/core'
 
 /** The fields by which password managers know an account: their names and `autocomplete` are the same in every form. */
 interface FieldProps {
@@ -7,35 +7,16 @@ interface FieldProps {
   readonly error?: string | undefined
 }
 
-export function NameField({ value, onChange, error }: FieldProps) {
-  return (
-    <TextInput
-      label="Your name"
-      name="name"
-      required
-      withAsterisk={false}
-      autoComplete="name"
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      error={error}
-    />
-  )
+export function NameField(props: FieldProps) {
+  return <Line label="Your name" name="name" autoComplete="name" {...props} />
 }
 
-export function EmailField({ value, onChange, error }: FieldProps) {
-  return (
-    <TextInput
-      label="E-mail"
-      name="email"
-      type="email"
-      required
-      withAsterisk={false}
-      autoComplete="username"
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      error={error}
-    />
-  )
+export function EmailField(props: FieldProps) {
+  return <Line label="E-mail" name="email" type="email" autoComplete="username" {...props} />
+}
+
+function Line({ onChange, ...rest }: FieldProps & Omit<TextInputProps, 'error' | 'onChange'>) {
+  return <TextInput required withAsterisk={false} onChange={(event) => onChange(event.currentTarget.value)} {...rest} />
 }
 
 interface PasswordProps extends FieldProps {
