@@ -19,6 +19,8 @@ export interface AskFor {
   readonly app: App
   readonly receiptId: string
   readonly appUserId: string
+  /** The question has begun with another read: this one goes at any rate, and is paid back later. */
+  readonly continued?: boolean
 }
 
 /** `gone`: the receipt was good once and is not valid any more (410); Amazon says no more of it. */
@@ -42,8 +44,14 @@ interface ReceiptServiceDeps {
 
 export function createReceiptService(deps: ReceiptServiceDeps): ReceiptService {
   const budget = createBudget(deps.now)
-  const ask = async ({ environment, app, receiptId, appUserId }: AskFor): Promise<HttpResult | Fetched<never>> => {
-    const wait = budget.take(`${app.projectId}/${app.id}`, RATE)
+  const ask = async ({
+    environment,
+    app,
+    receiptId,
+    appUserId,
+    continued = false,
+  }: AskFor): Promise<HttpResult | Fetched<never>> => {
+    const wait = budget.take(`${app.projectId}/${app.id}`, RATE, continued)
     if (wait > 0)
       return { kind: 'retry', reason: `The request budget of ${app.id} is used up for the moment.`, afterMs: wait }
     const secret = settingsOf(app).sharedSecret

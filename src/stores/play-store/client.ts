@@ -6,8 +6,8 @@ import { packageOf } from './fields.ts'
 import { type Json, jsonOf, partOf, partsOf, textOf } from './json.ts'
 import { createBearers } from './service-account.ts'
 
-/** The calls of the Google Play Developer API (developers.google.com/android-publisher) and of Pub/Sub that the hub makes. */
-export interface PlayClient {
+/** What the hub reads of the Google Play Developer API (developers.google.com/android-publisher) about one purchase. */
+export interface PlayReads {
   /** purchases.subscriptionsv2.get */
   subscription(app: App, token: string): Promise<Fetched<Json>>
   /** purchases.productsv2.getproductpurchasev2 */
@@ -16,6 +16,15 @@ export interface PlayClient {
   order(app: App, orderId: string): Promise<Fetched<Json>>
   /** orders.batchGet: at most 1,000, and the whole call fails if one is unknown. */
   orders(app: App, orderIds: readonly string[]): Promise<Fetched<Json>>
+}
+
+/** The calls of the Google Play Developer API and of Pub/Sub that the hub makes. */
+export interface PlayClient {
+  /**
+   * The reads that answer one question together. The budget is asked for the first alone: an empty one that stopped a
+   * question halfway would spend all that it gains on beginnings.
+   */
+  question(): PlayReads
   /** One page of purchases.voidedpurchases.list, subscriptions included. */
   voidedPurchases(app: App, page: VoidedPage): Promise<Fetched<Json>>
   /** projects.subscriptions.pull */
@@ -56,6 +65,8 @@ interface Ask {
   readonly rate: Rate
   readonly url: string
   readonly body?: object
+  /** What stops here would be begun again: it goes at any rate, and is paid back later. */
+  readonly continued?: boolean
 }
 
 export function createPlayClient(deps: PlayClientDeps): PlayClient {
@@ -78,7 +89,7 @@ export function createPlayClient(deps: PlayClientDeps): PlayClient {
     })
   }
   const call = async (app: App, ask: Ask): Promise<Fetched<Json>> => {
-    const wait = budget.take(`${app.projectId}/${app.id}/${ask.bucket}`, ask.rate)
+    const wait = budget.take(`${app.projectId}/${app.id}/${ask.bucket}`, ask.rate, ask.continued)
     if (wait > 0)
       return { kind: 'retry', reason: `The request budget of ${app.id} is used up for the moment.`, afterMs: wait }
     let answer = await once(app, ask)
@@ -94,15 +105,11 @@ export function createPlayClient(deps: PlayClientDeps): PlayClient {
     `${(deps.apiUrl ?? API).replace(/\/+$/, '')}/androidpublisher/v3/applications/${encodeURIComponent(packageOf(app))}`
   const pubsub = (subscription: string, verb: string): string =>
     `${(deps.pubsubUrl ?? PUBSUB).replace(/\/+$/, '')}/v1/${subscription.split('/').map(encodeURIComponent).join('/')}:${verb}`
-  const read = (app: App, path: string): Promise<Fetched<Json>> =>
-    call(app, { bucket: 'reads', rate: READS, url: `${root(app)}/${path}` })
-
   return {
-    subscription: (app, token) => read(app, `purchases/subscriptionsv2/tokens/${encodeURIComponent(token)}`),
-    product: (app, token) => read(app, `purchases/productsv2/tokens/${encodeURIComponent(token)}`),
-    order: (app, orderId) => read(app, `orders/${encodeURIComponent(orderId)}`),
-    orders: (app, orderIds) =>
-      read(app, `orders:batchGet?${orderIds.map((id) => `orderIds=${encodeURIComponent(id)}`).join('&')}`),
+    question: () =>
+      questionOf((app, path, continued) =>
+        call(app, { bucket: 'reads', rate: READS, url: `${root(app)}/${path}`, continued }),
+      ),
     voidedPurchases: (app, page) => {
       const query = new URLSearchParams({
         type: '1',
@@ -122,7 +129,29 @@ export function createPlayClient(deps: PlayClientDeps): PlayClient {
         body: { maxMessages: MOST_MESSAGES },
       }),
     acknowledge: (app, subscription, ackIds) =>
-      call(app, { bucket: 'pulls', rate: PULLS, url: pubsub(subscription, 'acknowledge'), body: { ackIds } }),
+      call(app, {
+        bucket: 'pulls',
+        rate: PULLS,
+        url: pubsub(subscription, 'acknowledge'),
+        body: { ackIds },
+        continued: true,
+      }),
+  }
+}
+
+function questionOf(call: (app: App, path: string, continued: boolean) => Promise<Fetched<Json>>): PlayReads {
+  let continued = false
+  const read = async (app: App, path: string): Promise<Fetched<Json>> => {
+    const answer = await call(app, path, continued)
+    continued ||= answer.kind === 'fetched' || answer.kind === 'absent'
+    return answer
+  }
+  return {
+    subscription: (app, token) => read(app, `purchases/subscriptionsv2/tokens/${encodeURIComponent(token)}`),
+    product: (app, token) => read(app, `purchases/productsv2/tokens/${encodeURIComponent(token)}`),
+    order: (app, orderId) => read(app, `orders/${encodeURIComponent(orderId)}`),
+    orders: (app, orderIds) =>
+      read(app, `orders:batchGet?${orderIds.map((id) => `orderIds=${encodeURIComponent(id)}`).join('&')}`),
   }
 }
 

@@ -44,10 +44,10 @@ export function createPlayStore(deps: PlayStoreDeps): Store {
     // The charges that are missing are read with every message, so there is no history beside that.
     canAskHistory: () => false,
     history: askNoHistory,
-    resolve: (request, app) => resolveToken(request, app, client),
-    poll: (request, app) => pollPurchase(request, app, client),
+    resolve: (request, app) => resolveToken(request, app, client.question()),
+    poll: (request, app) => pollPurchase(request, app, client.question()),
     canPoll: hasAccount,
-    receipt: (request, app) => readShown(request, app, client),
+    receipt: (request, app) => readShown(request, app, client.question()),
     check: (_environment, app) =>
       client.voidedPurchases(app, { startTime: deps.now() - HOUR, endTime: deps.now(), pageToken: null }),
     lists: (app) =>

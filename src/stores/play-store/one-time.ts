@@ -4,7 +4,7 @@ import type { Observation } from '../../domain/observation.ts'
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import type { Fetched, Resolved, ResolveRequest } from '../store.ts'
-import type { PlayClient } from './client.ts'
+import type { PlayReads } from './client.ts'
 import { type Json, partOf, partsOf, textOf, timeOf, wholeOf } from './json.ts'
 import type { Notification } from './notification.ts'
 import { type Order, refundedOf } from './order.ts'
@@ -48,7 +48,7 @@ export type OneTimeReading =
 export async function readOneTime(
   token: string,
   app: App,
-  client: PlayClient,
+  client: PlayReads,
   linked: ResolveRequest['linked'],
 ): Promise<Fetched<OneTimeReading>> {
   const answer = await client.product(app, token)
@@ -72,7 +72,7 @@ export async function resolveOneTime(
   request: ResolveRequest,
   messages: readonly Notification[],
   app: App,
-  client: PlayClient,
+  client: PlayReads,
 ): Promise<Fetched<Resolved>> {
   const nothing = (note: string): Fetched<Resolved> => ({
     kind: 'fetched',

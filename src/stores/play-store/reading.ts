@@ -2,7 +2,7 @@ import type { EndedAs } from '../../domain/facts.ts'
 import type { App } from '../../domain/project.ts'
 import type { Purchase } from '../../domain/purchase-state.ts'
 import type { Fetched } from '../store.ts'
-import type { PlayClient } from './client.ts'
+import type { PlayReads } from './client.ts'
 import { partsOf } from './json.ts'
 import { numberOf, type Order, orderOf, ordersUpTo } from './order.ts'
 import { returnOf } from './returning.ts'
@@ -32,7 +32,7 @@ export interface Reading {
 }
 
 export interface ReadDeps {
-  readonly client: PlayClient
+  readonly client: PlayReads
   readonly app: App
   /** The purchase that an earlier message linked to a name (a token). */
   linked(name: string): Promise<Purchase | null>

@@ -5,7 +5,7 @@ import type { Environment, PurchaseKey } from '../../domain/purchase.ts'
 import type { Purchase } from '../../domain/purchase-state.ts'
 import type { Fetched, PollRequest, Resolved, ResolveRequest } from '../store.ts'
 import { attestedFacts } from './attested.ts'
-import type { PlayClient } from './client.ts'
+import type { PlayReads } from './client.ts'
 import { linesOf } from './lines.ts'
 import { envelopeOf, type Notification } from './notification.ts'
 import { resolveOneTime } from './one-time.ts'
@@ -18,7 +18,7 @@ import { shownFacts, snapshotOf } from './state.ts'
  * What the waiting messages of one purchase token are about: the purchase is read anew, and each message adds what it
  * attests by its type and time. The token is never believed: a purchase that Google does not show gives nothing.
  */
-export async function resolveToken(request: ResolveRequest, app: App, client: PlayClient): Promise<Fetched<Resolved>> {
+export async function resolveToken(request: ResolveRequest, app: App, client: PlayReads): Promise<Fetched<Resolved>> {
   const messages = request.messages.map((message) => envelopeOf(message.body).notification)
   const deps: ReadDeps = { client, app, linked: (name) => request.linked(name) }
   const kind = await kindOf(request.subject, messages, deps)
@@ -170,7 +170,7 @@ function chargesOf({ periods, item, known }: LineView, facts: readonly Fact[]): 
 }
 
 /** The state of one purchase as Google knows it now. */
-export async function pollPurchase(request: PollRequest, app: App, client: PlayClient): Promise<Fetched<Observation>> {
+export async function pollPurchase(request: PollRequest, app: App, client: PlayReads): Promise<Fetched<Observation>> {
   const { purchase, at } = request
   const { line } = purchase.key
   const token = await tokenInForce(request, app, client)
@@ -187,7 +187,7 @@ export async function pollPurchase(request: PollRequest, app: App, client: PlayC
 }
 
 /** The first token of the chain may have been replaced: the newest state, else the newest charge, names the one in force. */
-async function tokenInForce({ purchase }: PollRequest, app: App, client: PlayClient): Promise<Fetched<string>> {
+async function tokenInForce({ purchase }: PollRequest, app: App, client: PlayReads): Promise<Fetched<string>> {
   const told = purchase.snapshot?.askWith
   if (told !== undefined) return { kind: 'fetched', value: told }
   const charge = purchase.facts.filter((fact) => fact.kind === 'period').at(-1)

@@ -2,7 +2,7 @@ import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import { isOpaqueId } from '../opaque-id.ts'
 import type { Fetched, ReceiptRead, ReceiptRequest, Resolved } from '../store.ts'
-import type { PlayClient } from './client.ts'
+import type { PlayReads } from './client.ts'
 import { oneTimeTold, readOneTime } from './one-time.ts'
 import { orderOf } from './order.ts'
 import { readChain } from './reading.ts'
@@ -18,7 +18,7 @@ type Sold = 'subscription' | 'one_time' | null
  * What an app shows as a purchase: a token, or an order that names one. It is read as a notification of it would be, so
  * that whoever comes first tells the same. Product ids are no help but for one: `PRODUCT:BASE_PLAN` is a subscription.
  */
-export async function readShown(request: ReceiptRequest, app: App, client: PlayClient): Promise<ReceiptRead> {
+export async function readShown(request: ReceiptRequest, app: App, client: PlayReads): Promise<ReceiptRead> {
   const { shown } = request
   const text = shown.kind === 'token' ? shown.token : shown.id
   if (!isOpaqueId(text, MOST_CHARS))
@@ -47,7 +47,7 @@ function tokenAlone(token: string, kind: 'token' | 'subscription'): Fetched<{ to
 async function tokenOfOrder(
   orderId: string,
   app: App,
-  client: PlayClient,
+  client: PlayReads,
 ): Promise<Fetched<{ token: string; sold: Sold }>> {
   const answer = await client.order(app, orderId)
   if (answer.kind !== 'fetched')
@@ -68,7 +68,7 @@ async function subscriptionOf(
   token: string,
   request: ReceiptRequest,
   app: App,
-  client: PlayClient,
+  client: PlayReads,
 ): Promise<ReceiptRead> {
   const reading = await readChain(token, [], { client, app, linked: (name) => request.linked(name) })
   if (reading.kind !== 'fetched') return reading
@@ -77,7 +77,7 @@ async function subscriptionOf(
   return { kind: 'fetched', value: resolvedOf(reading.value, [], request.at, app) }
 }
 
-async function oneTimeOf(token: string, request: ReceiptRequest, app: App, client: PlayClient): Promise<ReceiptRead> {
+async function oneTimeOf(token: string, request: ReceiptRequest, app: App, client: PlayReads): Promise<ReceiptRead> {
   const read = await readOneTime(token, app, client, (name) => request.linked(name))
   if (read.kind !== 'fetched') return read
   if (read.value.kind === 'nothing') return { kind: 'fetched', value: nothing(read.value.note) }

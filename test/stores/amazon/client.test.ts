@@ -100,6 +100,18 @@ describe('the Receipt Verification Service', () => {
     expect(amazon.asked).toHaveLength(26)
   })
 
+  it('is asked by an empty budget for what a question goes on with, which later ones pay back', async () => {
+    let now = NOW
+    const amazon = hosts()
+    const service = createReceiptService({ http: amazon.http, now: () => now, url: null })
+    for (let n = 0; n < 20; n += 1) await service.receipt(wanted)
+    expect((await service.receipt({ ...wanted, environment: 'sandbox', continued: true })).kind).not.toBe('retry')
+    expect(await service.receipt(wanted)).toMatchObject({ kind: 'retry', afterMs: 200 })
+    now += 200
+    expect((await service.receipt(wanted)).kind).not.toBe('retry')
+    expect(amazon.asked).toHaveLength(22)
+  })
+
   it('without a secret is not asked at all', async () => {
     const amazon = hosts()
     const service = createReceiptService({ http: amazon.http, now: () => NOW, url: null })
