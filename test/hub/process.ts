@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { bareEnvironment } from '../programs.ts'
 import { afterwards, type LogLine, until, type World } from './harness.ts'
 
 /** The hub as users run it: `tributary serve` in a process of its own. */
@@ -36,9 +37,8 @@ export function spawnHub(
   env: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
 ): ChildProcess {
-  const { PATH = '', HOME = '' } = process.env
   const child = spawn(process.execPath, [ENTRY, 'serve', ...flags], {
-    env: { PATH, HOME, ...world.env, ...env },
+    env: { ...bareEnvironment(), ...world.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   afterwards(async () => {
