@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll } from 'vitest'
 import { demoStory } from '../../src/cli/demo/story.ts'
 import { startWorld, type World } from '../../src/cli/demo/world.ts'
 import type { Destination } from '../../src/destinations/destination.ts'
@@ -39,6 +39,8 @@ export interface Place {
 }
 
 interface Running extends Place {
+  /** Closes the pages that were opened: what nobody looks at would go on asking. */
+  leave(): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,6 +59,7 @@ export function placeOfFile(options: PlaceOptions = {}): () => Place {
   beforeAll(async () => {
     running = await startPlace(options)
   }, 120_000)
+  afterEach(async () => running?.leave())
   afterAll(async () => running?.close())
   return () => {
     if (running === null) throw new Error('The place is there in tests only, not while they are collected.')
@@ -85,8 +88,10 @@ async function startPlace({ story = true, owner = true, destinations = [] }: Pla
       contexts.push(opened.page.context())
       return opened
     },
+    leave: async () => {
+      await Promise.all(contexts.splice(0).map((context) => context.close()))
+    },
     close: async () => {
-      for (const context of contexts) await context.close()
       await chromium.close()
       await world.close()
     },
