@@ -67,21 +67,22 @@ export function buildDashboardIfChanged(): boolean {
 }
 
 /**
- * Bytes of JavaScript, as compressed by `suffix`, that come before the overview is there: the entry, the page of
- * sign-in, the shell and the overview, with all that they import.
+ * Bytes of JavaScript, as compressed by `suffix`, that come before the overview is there: the entry with all that it
+ * imports, in which the sign-in, the shell and the overview are.
  */
 export function firstLoadBytes(suffix: '.br' | '.gz'): number {
   const manifest = JSON.parse(readFileSync(join(OUT, '.vite/manifest.json'), 'utf8')) as Readonly<Record<string, Chunk>>
+  const apart = FIRST_PAGES.find((page) => manifest[page] !== undefined)
+  if (apart !== undefined) throw new Error(`${apart} is loaded apart; import it as it is in dashboard/src/router.tsx.`)
   const wanted = new Set<string>()
   const take = (name: string): void => {
     const chunk = manifest[name]
-    if (chunk === undefined) throw new Error(`The build has no ${name}; correct firstLoadBytes in tools/dashboard.ts.`)
+    if (chunk === undefined) throw new Error(`The build has no ${name}; build the dashboard again.`)
     if (wanted.has(chunk.file)) return
     wanted.add(chunk.file)
     for (const one of chunk.imports ?? []) take(one)
   }
-  const entry = Object.entries(manifest).find(([, { isEntry }]) => isEntry === true)?.[0] ?? 'index.html'
-  for (const name of [entry, ...FIRST_PAGES]) take(name)
+  take(Object.entries(manifest).find(([, { isEntry }]) => isEntry === true)?.[0] ?? 'index.html')
   const bytesOf = (file: string): number => {
     const packed = join(OUT, `${file}${suffix}`)
     return statSync(existsSync(packed) ? packed : join(OUT, file)).size

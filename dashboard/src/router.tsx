@@ -13,11 +13,14 @@ import { type Environment, rememberedEnvironment, rememberedProject, rememberPro
 import { customersSearch } from './pages/customers/search.ts'
 import { eventsSearch } from './pages/events/search.ts'
 import { integrationSearch } from './pages/integrations/search.ts'
+import { OverviewPage } from './pages/overview/OverviewPage.tsx'
 import { overviewSearch } from './pages/overview/search.ts'
+import { SignInPage } from './pages/sign-in/SignInPage.tsx'
 import { storesSearch } from './pages/stores/search.ts'
 import { parseSearch, stringifySearch } from './parts/search.ts'
 import { queries, whenSignedOut } from './queries.ts'
 import { NoPage, PageFailed } from './shell/Fallbacks.tsx'
+import { Shell } from './shell/Shell.tsx'
 
 const root = createRootRouteWithContext()({
   component: Outlet,
@@ -34,7 +37,7 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: (search: Record<string, unknown>) => backOf(search.back),
-  component: lazyRouteComponent(() => import('./pages/sign-in/SignInPage.tsx'), 'SignInPage'),
+  component: SignInPage,
 })
 
 const link = createRoute({
@@ -93,7 +96,7 @@ const project = createRoute({
     }
     return { access }
   },
-  component: lazyRouteComponent(() => import('./shell/Shell.tsx'), 'Shell'),
+  component: Shell,
   notFoundComponent: NoPage,
   errorComponent: PageFailed,
 })
@@ -102,7 +105,7 @@ const overview = createRoute({
   getParentRoute: () => project,
   path: 'overview',
   validateSearch: overviewSearch,
-  component: lazyRouteComponent(() => import('./pages/overview/OverviewPage.tsx'), 'OverviewPage'),
+  component: OverviewPage,
 })
 
 const projectStart = createRoute({
