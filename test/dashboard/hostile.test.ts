@@ -135,7 +135,7 @@ async function untouched(page: Page, place: Place): Promise<void> {
 it('shows a hundred hostile texts of every stored field as the text that they are', async () => {
   const place = dashboard()
   expect(HOSTILE).toHaveLength(100)
-  const { page, go, expectQuiet } = await place.open()
+  const { page, go, settled, expectQuiet } = await place.open()
   page.on('dialog', (dialog) => void dialog.dismiss().then(() => page.evaluate('window.__owned = 1')))
   await go('/acme/overview')
   const feed = { authorization: 'Bearer of-the-feed', authority: 'revenuecat' }
@@ -151,13 +151,13 @@ it('shows a hundred hostile texts of every stored field as the text that they ar
     await enterSettings(place, text, HOSTILE.indexOf(text))
     for (const path of ONE_TEXT) {
       await go(path)
-      await page.waitForLoadState('networkidle')
+      await settled()
       await untouched(page, place)
     }
   }
   for (const path of PATHS) {
     await go(path)
-    await page.waitForLoadState('networkidle')
+    await settled()
     await untouched(page, place)
   }
   const shown = (await page.getByRole('main').textContent()) ?? ''
@@ -167,7 +167,7 @@ it('shows a hundred hostile texts of every stored field as the text that they ar
 
 it('shows each of them on the pages of its customer and its event, and in what is searched and asked', async () => {
   const place = dashboard()
-  const { page, go, expectQuiet } = await place.open()
+  const { page, go, settled, expectQuiet } = await place.open()
   await go('/acme/events')
   const answer = (await page.evaluate(
     `fetch('${API}/events?limit=200').then((answer) => answer.json()).then(({ items }) => items.map(({ id, app_user_id }) => [id, app_user_id]))`,
@@ -176,16 +176,16 @@ it('shows each of them on the pages of its customer and its event, and in what i
   const some = FULL ? answer : answer.filter((_, index) => index % 12 === 0)
   for (const [id, customer] of some) {
     await go(`/acme/events/${id}`)
-    await page.waitForLoadState('networkidle')
+    await settled()
     await go(`/acme/customers/${encodeURIComponent(customer)}`)
-    await page.waitForLoadState('networkidle')
+    await settled()
     await untouched(page, place)
   }
   for (const text of HOSTILE.filter((_, index) => index % 10 === 0)) {
     const given = encodeURIComponent(text.slice(0, 90))
     await go(`/acme/customers?query=${given}`)
     await go(`/acme/events?product=${given}&customer=${given}`)
-    await page.waitForLoadState('networkidle')
+    await settled()
     await untouched(page, place)
   }
   expectQuiet()

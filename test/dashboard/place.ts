@@ -9,6 +9,7 @@ import { makeSetupLink, makeSignInLink, THE_OPERATOR } from '../../src/members/l
 import { createPasswords } from '../../src/members/passwords.ts'
 import { buildDashboardIfChanged } from '../../tools/dashboard.ts'
 import { launchChromium, type RunningChromium } from '../chromium.ts'
+import { followRequests } from './settled.ts'
 import { type Judged, watch } from './watch.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface Opened extends Judged {
   readonly page: Page
   /** `/acme/events` of this hub; resolves when the page has its heading. */
   go(path: string): Promise<void>
+  /** All that it asked for has come, and was drawn. */
+  settled(): Promise<void>
 }
 
 export interface Place {
@@ -135,6 +138,7 @@ async function openPage({ browser }: RunningChromium, world: World, options: Ope
   return {
     page,
     ...watch(page),
+    settled: followRequests(page),
     go: async (path) => {
       await page.goto(`${address}${path}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
@@ -196,16 +200,17 @@ export async function takeShots(
   place: Place,
   name: string,
   path: string,
-  ready: (page: Page) => Promise<unknown> = (page) => page.waitForLoadState('networkidle'),
+  ready: (page: Page) => Promise<unknown> = () => Promise.resolve(),
   as?: null,
 ): Promise<void> {
   if (process.env.TRIBUTARY_SHOTS !== '1') return
   mkdirSync(SHOTS, { recursive: true })
   for (const scheme of ['light', 'dark'] as const) {
     for (const width of [1280, 390] as const) {
-      const { page, go } = await place.open({ scheme, width, ...(as === null ? { as } : {}) })
+      const { page, go, settled } = await place.open({ scheme, width, ...(as === null ? { as } : {}) })
       await go(path)
       await ready(page)
+      await settled()
       await page.screenshot({ path: `${SHOTS}${name}-${scheme}-${width}.png`, fullPage: true })
       await page.context().close()
     }
