@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { PATIENT } from '../patience.ts'
 import { machine } from './running.ts'
 
 describe('the first account and whoever is locked out', () => {
@@ -16,11 +17,11 @@ describe('the first account and whoever is locked out', () => {
 
   it('comes in by the link of the last start, then by one of the operator', async () => {
     const first = await here.serve()
-    await expect.poll(() => linkIn(first.log())).not.toBe('')
+    await expect.poll(() => linkIn(first.log()), PATIENT).not.toBe('')
     const old = linkIn(first.log())
     await first.stop()
     const hub = await here.serve()
-    await expect.poll(() => linkIn(hub.log())).not.toBe('')
+    await expect.poll(() => linkIn(hub.log()), PATIENT).not.toBe('')
     const token = linkIn(hub.log())
     expect(hub.log().split(token)).toHaveLength(2)
     const project = { id: 'acme', name: 'Acme' }

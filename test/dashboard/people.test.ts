@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
+import { PATIENT } from '../patience.ts'
 import { addMember, eventOf, eventsOf, grant, makeKnown } from './people.ts'
 import { placeOfFile, takeShots } from './place.ts'
 
@@ -8,7 +9,6 @@ const LOOKS = [
   { width: 1280, scheme: 'light' },
   { width: 390, scheme: 'dark' },
 ] as const
-const PATIENT = { timeout: 10_000 }
 
 describe('the events', () => {
   it('come in live, are held back while it is paused, and are counted', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { createHealth } from '../../src/http/routes/health.ts'
+import { PATIENT } from '../patience.ts'
 import { ACME_KEY, memoryHub, NOW } from './in-memory-doors.ts'
 import { type Started, started } from './started.ts'
 
@@ -222,7 +223,7 @@ describe('the wire', () => {
     })
     await entered.promise
     const closed = servers.close()
-    await vi.waitFor(() => expect(servers.public.server.listening).toBe(false))
+    await vi.waitFor(() => expect(servers.public.server.listening).toBe(false), PATIENT)
     release.resolve()
     expect((await asked).status).toBe(200)
     await closed

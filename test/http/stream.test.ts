@@ -2,6 +2,7 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { LiveMessage } from '../../src/http/live.ts'
+import { PATIENT } from '../patience.ts'
 import { ACME_KEY, eventOf, OTHER_KEY } from './in-memory-doors.ts'
 import { type Started, started } from './started.ts'
 
@@ -83,7 +84,7 @@ describe('GET /api/projects/{p}/stream', () => {
         attempts: 1,
       },
     })
-    await vi.waitFor(() => expect(reader.text()).toContain('event: delivery'))
+    await vi.waitFor(() => expect(reader.text()).toContain('event: delivery'), PATIENT)
     const messages = reader
       .text()
       .split('\n\n')
@@ -110,9 +111,9 @@ describe('GET /api/projects/{p}/stream', () => {
   it('shows that it lives, and ends when its key is revoked', async () => {
     const servers = await started({ config: { heartbeatMs: 20 } })
     const reader = await follow(servers)
-    await vi.waitFor(() => expect(reader.text()).toContain(': still here'))
+    await vi.waitFor(() => expect(reader.text()).toContain(': still here'), PATIENT)
     servers.hub.rows.keys.length = 0
-    await vi.waitFor(() => expect(reader.ended()).toBe(true))
+    await vi.waitFor(() => expect(reader.ended()).toBe(true), PATIENT)
   })
 
   it('ends when the session of its reader does, or the membership', async () => {
@@ -128,14 +129,14 @@ describe('GET /api/projects/{p}/stream', () => {
     }
     const [one, two] = [await cookieOf('ben@example.com'), await cookieOf('cy@example.com')]
     const readers = [await follow(servers, { cookie: one }), await follow(servers, { cookie: two })]
-    for (const reader of readers) await vi.waitFor(() => expect(reader.text()).toContain(': still here'))
+    for (const reader of readers) await vi.waitFor(() => expect(reader.text()).toContain(': still here'), PATIENT)
     const people = await members.members('acme')
     const idOf = (email: string): string => people.find((one) => one.email === email)?.accountId ?? ''
     await members.signOutEverywhere(idOf('ben@example.com'))
-    await vi.waitFor(() => expect(readers[0]?.ended()).toBe(true))
+    await vi.waitFor(() => expect(readers[0]?.ended()).toBe(true), PATIENT)
     expect(readers[1]?.ended()).toBe(false)
     await members.changeMember('acme', idOf('cy@example.com'), null)
-    await vi.waitFor(() => expect(readers[1]?.ended()).toBe(true))
+    await vi.waitFor(() => expect(readers[1]?.ended()).toBe(true), PATIENT)
   })
 
   it('cuts a reader that does not read, and keeps the others', async () => {
@@ -155,7 +156,7 @@ describe('GET /api/projects/{p}/stream', () => {
       { interval: 1, timeout: 8_000 },
     )
     servers.hub.live.publish('acme', anEvent('evt_last'))
-    await vi.waitFor(() => expect(quick.text()).toContain('evt_last'))
+    await vi.waitFor(() => expect(quick.text()).toContain('evt_last'), PATIENT)
     expect(quick.ended()).toBe(false)
     expect(sent).toBeGreaterThan(10)
     expect(servers.lines.filter(({ msg }) => String(msg).includes('too slow'))).toHaveLength(1)
@@ -165,7 +166,7 @@ describe('GET /api/projects/{p}/stream', () => {
     const servers = await started()
     const reader = await follow(servers)
     await servers.close()
-    await vi.waitFor(() => expect(reader.ended()).toBe(true))
+    await vi.waitFor(() => expect(reader.ended()).toBe(true), PATIENT)
   })
 
   it('takes at most 100 readers of a project, and a place is free again when one leaves', async () => {
@@ -175,6 +176,6 @@ describe('GET /api/projects/{p}/stream', () => {
     expect([refused.answer.statusCode, refused.answer.headers['retry-after']]).toEqual([503, '30'])
     expect((await follow(servers, { project: 'other', key: OTHER_KEY })).answer.statusCode).toBe(200)
     clients[0]?.destroy()
-    await vi.waitFor(async () => expect((await follow(servers)).answer.statusCode).toBe(200))
+    await vi.waitFor(async () => expect((await follow(servers)).answer.statusCode).toBe(200), PATIENT)
   })
 })

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Observation } from '../../src/domain/observation.ts'
 import { createHistories } from '../../src/ingest/histories.ts'
 import type { Fetched } from '../../src/stores/store.ts'
+import { PATIENT } from '../patience.ts'
 import { type AskHistory, appOf, given, groupOf, NOW } from './given.ts'
 
 const ABSENT: Fetched<Observation> = { kind: 'absent', reason: 'Apple lists no such chain.' }
@@ -98,7 +99,7 @@ describe('purchases that wait for their history', () => {
     let asked = 0
     const group = groupOf('a', async () => answers[asked++] ?? ABSENT)
     await histories.take([group])
-    await vi.waitFor(() => expect(histories.pending).toBe(0))
+    await vi.waitFor(() => expect(histories.pending).toBe(0), PATIENT)
     await histories.stop()
     expect(asked).toBe(3)
     expect(deps.changes).toMatchObject([

@@ -3,6 +3,7 @@ import { StorageRefused, StorageUnavailable } from '../../src/storage/errors.ts'
 import { storageFault } from '../../src/storage/postgres/faults.ts'
 import { openPostgres } from '../../src/storage/postgres/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { PATIENT } from '../patience.ts'
 import { type Cluster, startCluster } from '../postgres-cluster.ts'
 import { openSide } from './postgres-side.ts'
 import { announce, channels, claimOne, notification, settlement } from './samples.ts'
@@ -157,7 +158,7 @@ describe('a server that goes away', () => {
     await vi.waitFor(() => expect(words.size).toBeGreaterThan(0), { timeout: 10_000 })
     words.clear()
     await other.keepNotifications([notification('a')])
-    await vi.waitFor(() => expect([...words]).toContain('inbox'), { timeout: 5_000 })
+    await vi.waitFor(() => expect([...words]).toContain('inbox'), PATIENT)
     await other.close()
   })
 })
@@ -252,13 +253,10 @@ describe('a server that is there and cannot', () => {
     await side.query('BEGIN')
     await side.query('SELECT 1 FROM other FOR UPDATE')
     const step = announce(storage, 'ann', [2], { integrations: [] })
-    await vi.waitFor(
-      async () => {
-        const waiting = cluster.sql(url, `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)
-        expect(waiting).toBe('1')
-      },
-      { timeout: 5_000 },
-    )
+    await vi.waitFor(async () => {
+      const waiting = cluster.sql(url, `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)
+      expect(waiting).toBe('1')
+    }, PATIENT)
     await side.query('SELECT 1 FROM customers FOR UPDATE')
     await side.query('COMMIT')
     await step

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openPostgres } from '../../src/storage/postgres/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { PATIENT } from '../patience.ts'
 import { type Cluster, startCluster } from '../postgres-cluster.ts'
 import { openSide, type Side } from './postgres-side.ts'
 import { announce, event } from './samples.ts'
@@ -78,7 +79,7 @@ describe('cursor positions under commits in nasty orders', () => {
     const numbering = await openPostgres({ url, migrate: false })
     const holds = async () =>
       Number((await side.query(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 2`))[0]?.[0])
-    await vi.waitFor(async () => expect(await holds()).toBe(1))
+    await vi.waitFor(async () => expect(await holds()).toBe(1), PATIENT)
     const [first, second] = await Promise.all([
       openPostgres({ url, migrate: false }),
       openPostgres({ url, migrate: false }),

@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { customerId } from '../../src/domain/ids.ts'
 import { purchaseId } from '../../src/domain/purchase.ts'
 import { connect } from '../../src/storage/postgres/connection.ts'
 import { openPostgres } from '../../src/storage/postgres/open.ts'
 import { endStuck } from '../../src/storage/postgres/stuck.ts'
 import type { Storage, WorkKind } from '../../src/storage/storage.ts'
+import { PATIENT } from '../patience.ts'
 import { type Cluster, startCluster } from '../postgres-cluster.ts'
 import { openSide, type Side } from './postgres-side.ts'
 import { replayTwice } from './replay.ts'
@@ -240,7 +241,7 @@ describe('a process that dies', () => {
     await kill(`tributary ${one.owner}`)
     const word = vi.fn()
     one.onWork(word)
-    await vi.waitFor(() => expect(word).toHaveBeenCalledWith('inbox'), { timeout: 5_000 })
+    await vi.waitFor(() => expect(word).toHaveBeenCalledWith('inbox'), PATIENT)
     await announce(one, 'ann', [1])
     const lot = await claimOne(one, { owner: one.owner })
     if (lot === null) throw new Error('no lot')
@@ -267,6 +268,8 @@ describe('a process that stands still while it is answered', () => {
     await still.connect()
     await still.query('SET search_path = tributary; BEGIN')
     const stream = (still as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream
+    // Its locks would hold up the tests behind this one.
+    onTestFinished(() => void stream.destroy())
     // More than any buffer between the two takes.
     const answer = still
       .query(`UPDATE notifications SET tries = tries RETURNING repeat('x', 50000000)`)
@@ -277,7 +280,7 @@ describe('a process that stands still while it is answered', () => {
         `SELECT pid FROM pg_stat_activity WHERE application_name = 'tributary writer' AND wait_event = 'ClientWrite'`,
       )
       expect(rows).toHaveLength(1)
-    })
+    }, PATIENT)
     const claim = { now: NOW, limit: 1, owner: one.owner, leaseUntil: NOW + LEASE }
     expect(await one.claimNotifications(claim)).toEqual([])
     const session = await connect({ url, name: 'test', readOnly: false })
@@ -310,7 +313,7 @@ describe('words between processes', () => {
     for (const [word, act] of saying) {
       words.clear()
       await act()
-      await vi.waitFor(() => expect([...words]).toContain(word), { timeout: 5_000, interval: 5 })
+      await vi.waitFor(() => expect([...words]).toContain(word), { ...PATIENT, interval: 5 })
     }
   })
 
@@ -318,7 +321,7 @@ describe('words between processes', () => {
     const [first, second] = [heard(two), heard(two)]
     first.end()
     await one.keepNotifications([notification('a')])
-    await vi.waitFor(() => expect([...second.words]).toContain('inbox'), { timeout: 5_000, interval: 5 })
+    await vi.waitFor(() => expect([...second.words]).toContain('inbox'), { ...PATIENT, interval: 5 })
     expect(first.words.size).toBe(0)
   })
 
