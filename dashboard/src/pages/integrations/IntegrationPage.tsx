@@ -1,7 +1,7 @@
 import { Alert, Skeleton, Stack, Tabs, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { type ComponentType, lazy, Suspense } from 'react'
+import type { ComponentType } from 'react'
 import { connectorsQuery, type DestinationConnector } from '../../api/connectors.ts'
 import { type IntegrationDetail, integrationQuery } from '../../api/integrations.ts'
 import { ErrorState } from '../../parts/ErrorState.tsx'
@@ -9,16 +9,15 @@ import { LinkText } from '../../parts/links.tsx'
 import { PageHeader } from '../../parts/PageHeader.tsx'
 import { useProject } from '../../project.ts'
 import { DeliveriesTab } from './DeliveriesTab.tsx'
+import { ErrorsTab } from './ErrorsTab.tsx'
 import { IntegrationActs } from './IntegrationActs.tsx'
 import { IntegrationHealth } from './IntegrationHealth.tsx'
+import { SettingsTab } from './SettingsTab.tsx'
 import { StateBadges } from './StateBadges.tsx'
 import { TABS } from './search.ts'
 import { isUnconfirmed } from './state.ts'
 
 const route = getRouteApi('/in/$project/integrations/$id')
-
-const ErrorsTab = lazy(async () => ({ default: (await import('./ErrorsTab.tsx')).ErrorsTab }))
-const SettingsTab = lazy(async () => ({ default: (await import('./SettingsTab.tsx')).SettingsTab }))
 
 export interface TabProps {
   readonly integration: IntegrationDetail
@@ -98,9 +97,7 @@ export function IntegrationPage() {
             const Page = PAGES[one]
             return (
               <Tabs.Panel key={one} value={one}>
-                <Suspense fallback={<Skeleton height={320} radius="md" />}>
-                  <Page integration={data} destination={destination} />
-                </Suspense>
+                <Page integration={data} destination={destination} />
               </Tabs.Panel>
             )
           })}
