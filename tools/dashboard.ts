@@ -72,8 +72,12 @@ export function buildDashboardIfChanged(): boolean {
  */
 export function firstLoadBytes(suffix: '.br' | '.gz'): number {
   const manifest = JSON.parse(readFileSync(join(OUT, '.vite/manifest.json'), 'utf8')) as Readonly<Record<string, Chunk>>
-  const apart = FIRST_PAGES.find((page) => manifest[page] !== undefined)
-  if (apart !== undefined) throw new Error(`${apart} is loaded apart; import it as it is in dashboard/src/router.tsx.`)
+  for (const page of FIRST_PAGES) {
+    if (!existsSync(join(FOLDER, page)))
+      throw new Error(`There is no ${page}; correct FIRST_PAGES in tools/dashboard.ts.`)
+    if (manifest[page] !== undefined)
+      throw new Error(`${page} is loaded apart; import it as it is in dashboard/src/router.tsx.`)
+  }
   const wanted = new Set<string>()
   const take = (name: string): void => {
     const chunk = manifest[name]

@@ -71,7 +71,7 @@ interface AxeResult {
 }
 
 /** Colours that fade from light to dark are neither: what moves has come to its end. A spinner never does. */
-const SETTLED = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))).then(() =>
+const AT_REST = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))).then(() =>
   Promise.all(document.getAnimations()
     .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
     .map(({ finished }) => finished.catch(() => undefined))))
@@ -79,7 +79,7 @@ const SETTLED = `new Promise((resolve) => requestAnimationFrame(() => requestAni
 
 /** Over the debugging protocol, so that the page's policy stays as it is. */
 async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(SETTLED)
+  await page.evaluate(AT_REST)
   await page.evaluate(AXE)
   const result = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResult
   expect(result.passes.length, 'axe looked at something').toBeGreaterThan(5)

@@ -1,7 +1,7 @@
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import type { HttpClient, HttpResult } from '../../net/http.ts'
-import { createBudget, type Rate } from '../budget.ts'
+import { createAppBudget, type Rate } from '../budget.ts'
 import { type Json, parsedJson } from '../json.ts'
 import type { Fetched } from '../store.ts'
 import { settingsOf } from './fields.ts'
@@ -43,17 +43,11 @@ interface ReceiptServiceDeps {
 }
 
 export function createReceiptService(deps: ReceiptServiceDeps): ReceiptService {
-  const budget = createBudget(deps.now)
-  const ask = async ({
-    environment,
-    app,
-    receiptId,
-    appUserId,
-    continued = false,
-  }: AskFor): Promise<HttpResult | Fetched<never>> => {
-    const wait = budget.take(`${app.projectId}/${app.id}`, RATE, continued)
-    if (wait > 0)
-      return { kind: 'retry', reason: `The request budget of ${app.id} is used up for the moment.`, afterMs: wait }
+  const budget = createAppBudget(deps.now)
+  const send = async (ask: AskFor): Promise<HttpResult | Fetched<never>> => {
+    const { environment, app, receiptId, appUserId } = ask
+    const over = budget.refuse(app, 'receipts', RATE, ask.continued)
+    if (over !== null) return over
     const secret = settingsOf(app).sharedSecret
     if (secret === '')
       return {
@@ -75,11 +69,11 @@ export function createReceiptService(deps: ReceiptServiceDeps): ReceiptService {
   }
   return {
     receipt: async (wanted) => {
-      const answer = await ask(wanted)
+      const answer = await send(wanted)
       return isAnswer(answer) ? answerOf(answer, wanted.app) : answer
     },
     check: async (environment, app) => {
-      const answer = await ask({ environment, app, receiptId: 'tributary-check', appUserId: 'tributary-check' })
+      const answer = await send({ environment, app, receiptId: 'tributary-check', appUserId: 'tributary-check' })
       const fetched = isAnswer(answer) ? answerOf(answer, app) : answer
       // A secret that Amazon does not know is 496, before anything is said about the receipt.
       return fetched.kind === 'absent' || fetched.kind === 'fetched' ? { kind: 'fetched', value: null } : fetched

@@ -1,7 +1,7 @@
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import type { HttpClient, HttpResult } from '../../net/http.ts'
-import { createBudget, type Rate } from '../budget.ts'
+import { createAppBudget, type Rate } from '../budget.ts'
 import { isJson, type Json, textOf, wholeOf } from '../json.ts'
 import type { Fetched } from '../store.ts'
 import { identityOf } from './fields.ts'
@@ -72,13 +72,12 @@ export interface AppStoreClientDeps {
 
 export function createAppStoreClient(deps: AppStoreClientDeps): AppStoreClient {
   const bearers = createBearers(deps.now)
-  const budget = createBudget(deps.now)
+  const budget = createAppBudget(deps.now)
 
   const call = async (ask: Ask): Promise<Fetched<Json>> => {
-    const { environment, app, path, body, rates, continued = false } = ask
-    const wait = budget.take(`${app.projectId}/${app.id}/${environment}/${ask.budget}`, rates[environment], continued)
-    if (wait > 0)
-      return { kind: 'retry', reason: `The request budget of ${app.id} is used up for the moment.`, afterMs: wait }
+    const { environment, app, path, body, rates, continued } = ask
+    const over = budget.refuse(app, `${environment}/${ask.budget}`, rates[environment], continued)
+    if (over !== null) return over
     const bearer = bearers(app)
     if (!bearer.ok) return { kind: 'credentials', reason: bearer.reason }
     const base = (deps.apiUrl ?? BASES[environment]).replace(/\/+$/, '')

@@ -1,6 +1,6 @@
 import type { App } from '../../domain/project.ts'
 import type { HttpClient, HttpResult } from '../../net/http.ts'
-import { createBudget, type Rate } from '../budget.ts'
+import { createAppBudget, type Rate } from '../budget.ts'
 import type { Fetched } from '../store.ts'
 import { packageOf } from './fields.ts'
 import { type Json, jsonOf, partOf, partsOf, textOf } from './json.ts'
@@ -20,10 +20,7 @@ export interface PlayReads {
 
 /** The calls of the Google Play Developer API and of Pub/Sub that the hub makes. */
 export interface PlayClient {
-  /**
-   * The reads that answer one question together. The budget is asked for the first alone: an empty one that stopped a
-   * question halfway would spend all that it gains on beginnings.
-   */
+  /** The reads that answer one question together: the budget may stop the first of them alone (see ../budget.ts). */
   question(): PlayReads
   /** One page of purchases.voidedpurchases.list, subscriptions included. */
   voidedPurchases(app: App, page: VoidedPage): Promise<Fetched<Json>>
@@ -65,13 +62,12 @@ interface Ask {
   readonly rate: Rate
   readonly url: string
   readonly body?: object
-  /** What stops here would be begun again: it goes at any rate, and is paid back later. */
   readonly continued?: boolean
 }
 
 export function createPlayClient(deps: PlayClientDeps): PlayClient {
   const bearers = createBearers({ http: deps.http, now: deps.now, url: deps.tokenUrl })
-  const budget = createBudget(deps.now)
+  const budget = createAppBudget(deps.now)
 
   const once = async (app: App, ask: Ask): Promise<HttpResult | Exclude<Fetched<never>, { kind: 'fetched' }>> => {
     const bearer = await bearers.bearer(app)
@@ -89,9 +85,8 @@ export function createPlayClient(deps: PlayClientDeps): PlayClient {
     })
   }
   const call = async (app: App, ask: Ask): Promise<Fetched<Json>> => {
-    const wait = budget.take(`${app.projectId}/${app.id}/${ask.bucket}`, ask.rate, ask.continued)
-    if (wait > 0)
-      return { kind: 'retry', reason: `The request budget of ${app.id} is used up for the moment.`, afterMs: wait }
+    const over = budget.refuse(app, ask.bucket, ask.rate, ask.continued)
+    if (over !== null) return over
     let answer = await once(app, ask)
     if (answer.kind === 'answer' && answer.status === 401) {
       // A bearer may be withdrawn before its time; a second one that is refused too is no accident.

@@ -1,7 +1,7 @@
 import type { App } from '../../domain/project.ts'
 import type { Environment } from '../../domain/purchase.ts'
 import type { HttpClient, HttpResult } from '../../net/http.ts'
-import { createBudget, type Rate } from '../budget.ts'
+import { createAppBudget, type Rate } from '../budget.ts'
 import { type Json, parsedJson, textOf } from '../json.ts'
 import type { Fetched } from '../store.ts'
 import { API_VERSION } from './event.ts'
@@ -50,16 +50,15 @@ export interface StripeClientDeps {
 }
 
 export function createStripeClient(deps: StripeClientDeps): StripeClient {
-  const budget = createBudget(deps.now)
+  const budget = createAppBudget(deps.now)
   const base = (deps.apiUrl ?? 'https://api.stripe.com').replace(/\/+$/, '')
 
   const get = async (ask: Ask): Promise<Fetched<Answer>> => {
-    const { app, environment, path, query, continued = false } = ask
+    const { app, environment, path, query, continued } = ask
     const key = keyOf(app, environment)
     if (key === null) return { kind: 'absent', reason: `${app.id} has no secret_key, so Stripe cannot be asked.` }
-    const wait = budget.take(`${app.projectId}/${app.id}/${environment}`, RATES[environment], continued)
-    if (wait > 0)
-      return { kind: 'retry', reason: `The request budget of ${app.id} is used up for the moment.`, afterMs: wait }
+    const over = budget.refuse(app, environment, RATES[environment], continued)
+    if (over !== null) return over
     const answer = await deps.http.send({
       method: 'GET',
       url: `${base}${path}${query === undefined ? '' : `?${new URLSearchParams(query)}`}`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HttpResult } from '../../../src/net/http.ts'
 import { createReceiptService } from '../../../src/stores/amazon/client.ts'
+import { readReceipt } from '../../../src/stores/amazon/reading.ts'
 import type { Fetched } from '../../../src/stores/store.ts'
 import { amazonStore, answered, appOf, hosts, MINUTE, NOW, SECRET, SETTINGS, START, simulated } from './setting.ts'
 
@@ -100,16 +101,17 @@ describe('the Receipt Verification Service', () => {
     expect(amazon.asked).toHaveLength(26)
   })
 
-  it('is asked by an empty budget for what a question goes on with, which later ones pay back', async () => {
+  it('is asked in the sandbox too for a question that has begun, by an empty budget, and later ones pay it back', async () => {
     let now = NOW
     const amazon = hosts()
     const service = createReceiptService({ http: amazon.http, now: () => now, url: null })
-    for (let n = 0; n < 20; n += 1) await service.receipt(wanted)
-    expect((await service.receipt({ ...wanted, environment: 'sandbox', continued: true })).kind).not.toBe('retry')
-    expect(await service.receipt(wanted)).toMatchObject({ kind: 'retry', afterMs: 200 })
+    for (let n = 0; n < 19; n += 1) await service.receipt(wanted)
+    expect(await readReceipt(wanted, app, service)).toMatchObject({ kind: 'absent' })
+    expect(amazon.asked.slice(19).map(({ url }) => url.includes('/sandbox/'))).toEqual([false, true])
+    expect(await readReceipt(wanted, app, service)).toMatchObject({ kind: 'retry', afterMs: 200 })
     now += 200
-    expect((await service.receipt(wanted)).kind).not.toBe('retry')
-    expect(amazon.asked).toHaveLength(22)
+    expect(await readReceipt(wanted, app, service)).toMatchObject({ kind: 'absent' })
+    expect(amazon.asked).toHaveLength(23)
   })
 
   it('without a secret is not asked at all', async () => {

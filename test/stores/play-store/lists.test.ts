@@ -50,6 +50,16 @@ describe('the Pub/Sub subscription', () => {
     expect(keysOf(await page(list('pubsub'), first.cursor))).toEqual(keysOf(first))
   })
 
+  it('what was read is acknowledged by an empty budget too, and later pulls pay it back', async () => {
+    const { play, standIn, list } = await connect()
+    await standIn.send(play.subscribe(plan).opening)
+    for (let n = 0; n < 19; n += 1) await page(list('pubsub'), null)
+    const last = await page(list('pubsub'), null)
+    await last.acknowledge?.()
+    expect(standIn.topic.waiting).toBe(0)
+    expect(await list('pubsub').pull(null)).toMatchObject({ kind: 'retry', afterMs: 100 })
+  })
+
   it('takes no message of another app, and acknowledges it', async () => {
     const { play, standIn, list } = await connect()
     const foreign = play.test()
